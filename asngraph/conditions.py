@@ -1,0 +1,458 @@
+"""Conditions: what a rule asks, in small frozen objects that are read three ways.
+
+There are two sorts. A *predicate* is about one exposure, and is read as a mask over the table, as an explanation for one
+exposure, and as text. A *binding* is about an exposure and the association that it would join: the association's first
+exposure binds a value, and later ones are held against it. What bindings did is kept outside of them, by the engine
+(`asngraph.engine.matching`), so that every condition can be shared, compared and printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from asngraph.columns import Column, Mask, is_defined
+
+Facts = Mapping[str, Column]
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """A condition that an exposure does not meet.
+
+    Parameters
+    ----------
+    field : str
+        The column that it is about.
+    value : str
+        What the exposure has there.
+    needed : str
+        What it would have to be.
+    bound_by : int, optional
+        The row of the exposure that bound the needed value.
+    """
+
+    field: str
+    value: str
+    needed: str
+    bound_by: int | None = None
+
+
+class Predicate:
+    """A condition on one exposure alone. They combine with ``&``, ``|`` and ``~``."""
+
+    def mask(self, facts: Facts) -> Mask:
+        """Mark the exposures that meet it.
+
+        Parameters
+        ----------
+        facts : mapping of str to Column
+            What is known of each exposure (`asngraph.facts.Facts`, or anything that has the columns).
+
+        Returns
+        -------
+        array of bool, one for each exposure
+        """
+        raise NotImplementedError
+
+    def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
+        """Say which parts of it an exposure does not meet; nothing, where it meets it.
+
+        Parameters
+        ----------
+        facts : mapping of str to Column
+            What is known of each exposure.
+        row : int
+            The exposure.
+        wanted : bool
+            Whether it is to be met (the default), or is to fail.
+        """
+        raise NotImplementedError
+
+    @property
+    def text(self) -> str:
+        """The condition in words."""
+        raise NotImplementedError
+
+    def __and__(self, other: Predicate) -> Predicate:
+        return And((self, other))
+
+    def __or__(self, other: Predicate) -> Predicate:
+        return Or((self, other))
+
+    def __invert__(self) -> Predicate:
+        return Not(self)
+
+    def called(self, name: str) -> Predicate:
+        """Give it a name, for the texts in which it stands."""
+        return Called(name, self)
+
+
+class Test(Predicate):
+    """A predicate that looks at one column. What is undefined passes none."""
+
+    __test__ = False  # no test of pytest's
+    field: str
+
+    def holds(self, value: str) -> bool:
+        """Tell whether a defined value passes."""
+        raise NotImplementedError
+
+    @property
+    def negation(self) -> str:
+        """Its opposite in words."""
+        raise NotImplementedError
+
+    def mask(self, facts: Facts) -> Mask:
+        return facts[self.field].where(lambda value: is_defined(value) and self.holds(value))
+
+    def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
+        value = facts[self.field][row]
+        if (is_defined(value) and self.holds(value)) == wanted:
+            return []
+        return [Unmet(self.field, value, self.text if wanted else self.negation)]
+
+
+@dataclass(frozen=True)
+class OneOf(Test):
+    """The column holds one of these values.
+
+    As in the reference, whose patterns are alternatives anchored at their start and, but for the last, not at their
+    end, each value but the last stands for every text that begins with it (jwst.associations.lib.constraint,
+    ``meets_conditions``).
+
+    Examples
+    --------
+    >>> test = OneOf("exp_type", ("mir_lyot", "mir_4qpm"))
+    >>> test.holds("mir_lyot2"), test.holds("mir_4qpm2"), test.text
+    (True, False, 'exp_type is mir_lyot or mir_4qpm')
+    """
+
+    field: str
+    values: tuple[str, ...]
+
+    def holds(self, value: str) -> bool:
+        return value == self.values[-1] or value.startswith(self.values[:-1])
+
+    @property
+    def text(self) -> str:
+        return f"{self.field} is {_listed(self.values, 'or')}"
+
+    @property
+    def negation(self) -> str:
+        return f"{self.field} is not {_listed(self.values, 'or')}"
+
+
+@dataclass(frozen=True)
+class Defined(Test):
+    """The column holds any value at all."""
+
+    field: str
+
+    def holds(self, value: str) -> bool:
+        return True
+
+    @property
+    def text(self) -> str:
+        return f"{self.field} is defined"
+
+    @property
+    def negation(self) -> str:
+        return f"{self.field} is undefined"
+
+
+@dataclass(frozen=True)
+class Contains(Test):
+    """The column's text has a word somewhere; with `within`, neither at its start nor at its end.
+
+    Examples
+    --------
+    >>> Contains("visitype", "wfsc", within=True).holds("prime_wfsc_sensing_only")
+    True
+    """
+
+    field: str
+    word: str
+    within: bool = False
+
+    def holds(self, value: str) -> bool:
+        return self.word in (value[1:-1] if self.within else value)
+
+    @property
+    def text(self) -> str:
+        return f"{self.field} contains {self.word}"
+
+    @property
+    def negation(self) -> str:
+        return f"{self.field} does not contain {self.word}"
+
+
+@dataclass(frozen=True)
+class And(Predicate):
+    """All of the parts."""
+
+    parts: tuple[Predicate, ...]
+
+    def mask(self, facts: Facts) -> Mask:
+        result = self.parts[0].mask(facts)
+        for part in self.parts[1:]:
+            result = result & part.mask(facts)
+        return result
+
+    def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
+        return _together(self.parts, facts, row, wanted=wanted, all_needed=wanted)
+
+    @property
+    def text(self) -> str:
+        return " and ".join(_bracketed(part, Or) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Or(Predicate):
+    """At least one of the parts."""
+
+    parts: tuple[Predicate, ...]
+
+    def mask(self, facts: Facts) -> Mask:
+        result = self.parts[0].mask(facts)
+        for part in self.parts[1:]:
+            result = result | part.mask(facts)
+        return result
+
+    def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
+        return _together(self.parts, facts, row, wanted=wanted, all_needed=not wanted)
+
+    @property
+    def text(self) -> str:
+        return " or ".join(_bracketed(part, And) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Not(Predicate):
+    """The opposite."""
+
+    part: Predicate
+
+    def mask(self, facts: Facts) -> Mask:
+        return ~self.part.mask(facts)
+
+    def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
+        return self.part.unmet(facts, row, wanted=not wanted)
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.part, Test):
+            return self.part.negation
+        if isinstance(self.part, Called):
+            return f"not {self.part.name}"
+        return f"not ({self.part.text})"
+
+
+@dataclass(frozen=True)
+class Called(Predicate):
+    """A predicate with a name that people use for it."""
+
+    name: str
+    part: Predicate
+
+    def mask(self, facts: Facts) -> Mask:
+        return self.part.mask(facts)
+
+    def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
+        return self.part.unmet(facts, row, wanted=wanted)
+
+    @property
+    def text(self) -> str:
+        return f"{self.name} ({self.part.text})"
+
+
+def _together(
+    parts: tuple[Predicate, ...], facts: Facts, row: int, *, wanted: bool, all_needed: bool
+) -> list[Unmet]:
+    found = [part.unmet(facts, row, wanted=wanted) for part in parts]
+    if not all_needed and not all(found):
+        return []
+    return [unmet for some in found for unmet in some]
+
+
+def _bracketed(part: Predicate, loose: type[Predicate]) -> str:
+    return f"({part.text})" if isinstance(part, loose) else part.text
+
+
+def _listed(values: tuple[str, ...], word: str) -> str:
+    if len(values) == 1:
+        return values[0]
+    return f"{', '.join(values[:-1])} {word} {values[-1]}"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column, as rules speak of it.
+
+    Examples
+    --------
+    >>> exp_type, bkgdtarg = Field("exp_type"), Field("bkgdtarg")
+    >>> (exp_type.is_("mir_mrs") & ~bkgdtarg.defined).text
+    'exp_type is mir_mrs and bkgdtarg is undefined'
+    """
+
+    name: str
+
+    def is_(self, value: str) -> Predicate:
+        """Hold this value."""
+        return OneOf(self.name, (value,))
+
+    def one_of(self, *values: str) -> Predicate:
+        """Hold one of these values (see `OneOf` for what begins with one)."""
+        return OneOf(self.name, values)
+
+    def contains(self, word: str) -> Predicate:
+        """Have this word somewhere in its text."""
+        return Contains(self.name, word)
+
+    def contains_within(self, word: str) -> Predicate:
+        """Have this word in its text, and something before and after it."""
+        return Contains(self.name, word, within=True)
+
+    @property
+    def defined(self) -> Predicate:
+        """Hold any value."""
+        return Defined(self.name)
+
+
+class Retry(Enum):
+    """The lists of exposures that are tried again, after the pass, against the associations that there are then."""
+
+    HANDED_ON = "handed on"
+    IMPRINTS = "imprints"
+    LATE = "late"
+
+
+class Binding:
+    """A condition on an exposure and the association that it would join."""
+
+    @property
+    def text(self) -> str:
+        """The condition in words."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Same(Binding):
+    """The exposure has what the association's exposures have; the first to have it binds it.
+
+    Parameters
+    ----------
+    fields : tuple of str
+        Where the value is looked for. The first in which it is found is the only one asked from then on.
+    optional : bool
+        Whether an exposure that lacks the value may join all the same.
+    waived : Predicate, optional
+        Exposures of which it is not asked, and which do not bind.
+    retry : Retry, optional
+        On which list the exposures that pass are put, to be tried again.
+    slot : str
+        The name under which the association keeps the value.
+    """
+
+    fields: tuple[str, ...]
+    optional: bool = False
+    waived: Predicate | None = None
+    retry: Retry | None = None
+    slot: str = ""
+
+    def unless(self, waived: Predicate) -> Same:
+        """Waive it for some exposures."""
+        return replace(self, waived=waived)
+
+    def handed_on(self) -> Same:
+        """Try again, after the pass, the exposures that pass it."""
+        return replace(self, retry=Retry.HANDED_ON)
+
+    def as_(self, slot: str) -> Same:
+        """Keep the value under another name than the column's."""
+        return replace(self, slot=slot)
+
+    @property
+    def text(self) -> str:
+        text = f"the same {' or '.join(self.fields)}"
+        if self.optional:
+            text += ", where defined"
+        if self.waived is not None:
+            text += f" (not asked where {self.waived.text})"
+        return text
+
+
+def same(*fields: str) -> Same:
+    """Ask for the same value, which must be defined."""
+    return Same(fields, slot=fields[0])
+
+
+def same_if_defined(*fields: str) -> Same:
+    """Ask for the same value of those that have one."""
+    return Same(fields, optional=True, slot=fields[0])
+
+
+@dataclass(frozen=True)
+class Collect(Binding):
+    """Nothing is asked; the association keeps every value that its exposures have.
+
+    Parameters
+    ----------
+    field : str
+        The column.
+    only : Predicate, optional
+        The exposures of which it is kept.
+    """
+
+    field: str
+    only: Predicate | None = None
+
+    @property
+    def text(self) -> str:
+        return f"(any {self.field}; all are kept)"
+
+
+@dataclass(frozen=True)
+class Either(Binding):
+    """The first of several ways that is open to the exposure."""
+
+    ways: tuple[tuple[Condition, ...], ...]
+
+    @property
+    def text(self) -> str:
+        return ", or else ".join(" and ".join(part.text for part in way) for way in self.ways)
+
+
+@dataclass(frozen=True)
+class OnlyScience(Binding):
+    """The association has no science exposure yet."""
+
+    @property
+    def text(self) -> str:
+        return "there is no science exposure yet"
+
+
+@dataclass(frozen=True)
+class NotAfterImprint(Binding):
+    """The exposure that was tried last against the association was no imprint."""
+
+    @property
+    def text(self) -> str:
+        return "the exposure tried just before was no imprint"
+
+
+@dataclass(frozen=True)
+class Avoids(Binding):
+    """The exposure's text does not contain the one that the association has bound in a slot."""
+
+    field: str
+    slot: str
+
+    @property
+    def text(self) -> str:
+        return f"a {self.field} that does not contain the bound {self.slot}"
+
+
+Condition = Predicate | Binding

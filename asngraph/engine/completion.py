@@ -1,0 +1,310 @@
+"""Completing associations: what is valid, and the named transformations that follow extraction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from asngraph.columns import is_defined
+from asngraph.engine.subgraphs import Member, Subgraph
+from asngraph.facts import Facts
+from asngraph.names import escaped, joined, product_root
+from asngraph.rules import Completion
+
+# Candidates that bring several observations together (MULTI_OBS_AC_TYPES of jwst.associations.lib.rules_level3_base).
+SEVERAL_OBSERVATIONS = ("group", "background", "mosaic")
+
+
+def complete(subgraph: Subgraph, facts: Facts) -> tuple[list[Subgraph], str]:
+    """Complete an association.
+
+    Parameters
+    ----------
+    subgraph : Subgraph
+        The association as it was extracted.
+    facts : Facts
+        What is known of each exposure.
+
+    Returns
+    -------
+    associations : list of Subgraph
+        What it becomes: itself, several, or none where it is not valid.
+    reason : str
+        Why it is not valid.
+    """
+    reason = invalid(subgraph)
+    if reason:
+        return [], reason
+    made = [_without_repetition(subgraph)]
+    for completion in subgraph.rule.completion:
+        made = [after for before in made for after in _TRANSFORMATIONS[completion](before, facts)]
+    if not made:
+        return [], "has no direct image"
+    for each in made:
+        if not each.product:
+            each.product = product_name(each, facts)
+    return made, ""
+
+
+def invalid(subgraph: Subgraph) -> str:
+    """Say why an association is not valid; an empty text where it is."""
+    rule, exptypes = subgraph.rule, {member.exptype for member in subgraph.members}
+    needs = rule.needs
+    if rule.level == 2 and subgraph.candidate.type == "background":
+        needs = (*needs, "background")
+    for need in needs:
+        if need not in exptypes:
+            return f"has no {need}"
+    if len(subgraph.members) < rule.members:
+        return f"has fewer than {rule.members} members"
+    if rule.several_observations and subgraph.candidate.type in SEVERAL_OBSERVATIONS:
+        if len(subgraph.collected("obs_num")) < 2:
+            return f"has one observation only, for a {subgraph.candidate.type} candidate"
+    return ""
+
+
+def _without_repetition(subgraph: Subgraph) -> Subgraph:
+    """Leave out a member that comes again under the same name in the same role."""
+    unique = {(member.expname, member.exptype): member for member in reversed(subgraph.members)}
+    if len(unique) == len(subgraph.members):
+        return subgraph
+    return subgraph.with_members(list(reversed(unique.values())))
+
+
+# --- Imprints -----------------------------------------------------------------------------------------------------
+
+
+def prune_imprints(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
+    """Leave out imprints that were taken for other exposures than the science.
+
+    Only imprints with the science's background flag are looked at. Where some of them have its target, the others go;
+    where there are still more of them than science exposures, and some have its dither position, the others go.
+    """
+    imprints = subgraph.exposures("imprint")
+    if not imprints or "targetid" not in facts.pool or "bkgdtarg" not in facts.pool:
+        return [subgraph]
+    science = subgraph.exposures("science")
+    flag, target, dither = facts["bkgdtarg"], facts["targetid"], facts["dithptin"]
+    of_background = any(flag[member.exposure] == "t" for member in science)
+    looked_at = [member for member in imprints if (flag[member.exposure] == "t") == of_background]
+    targets = {target[member.exposure] for member in science}
+    kept = [member for member in looked_at if target[member.exposure] in targets] or looked_at
+    if len(science) < len(kept) and "dithptin" in facts.pool:
+        positions = {dither[member.exposure] for member in science}
+        kept = [member for member in kept if dither[member.exposure] in positions] or kept
+    dropped = {id(member) for member in looked_at} - {id(member) for member in kept}
+    return [subgraph.with_members([member for member in subgraph.members if id(member) not in dropped])]
+
+
+# --- Nods ---------------------------------------------------------------------------------------------------------
+
+
+def split_nods(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
+    """Make each science exposure an association of its own, with the other nods as background."""
+    science = subgraph.exposures("science")
+    others = [member for member in subgraph.members if member.exptype != "science"]
+    nods = [_Nod(member, facts) for member in science]
+    made = []
+    for nod in nods:
+        backgrounds = [
+            Member(other.member.expname, "background", other.member.exposure)
+            for other in nods
+            if other.member.expname != nod.member.expname and not nod.overlaps(other)
+        ]
+        root = product_root(nod.member.expname.rpartition("/")[2])
+        members = [nod.member, *backgrounds, *others]
+        made.append(replace(subgraph, anchor=nod.member.exposure, members=members, product=root))
+    return made
+
+
+class _Nod:
+    """One exposure of a nod pattern, and where it had its source.
+
+    Source: ``nod_background_overlap`` of jwst.associations.lib.rules_level2_base.
+    """
+
+    def __init__(self, member: Member, facts: Facts) -> None:
+        self.member = member
+        row = member.exposure
+        self.exp_type, self.slit = facts["exp_type"][row], facts["fxd_slit"][row]
+        self.target = facts["targetid"][row]
+        self.points = _whole(facts["numdthpt"][row])
+        number = _whole(facts["patt_num"][row])
+        subpixels = _whole(facts["subpxpts"][row])
+        self.subpixels = _whole(facts["subpxpns"][row]) if subpixels is None else subpixels
+        self.position = (number - 1) // self.subpixels if number is not None and self.subpixels else None
+
+    def overlaps(self, other: _Nod) -> bool:
+        """Tell whether another nod has light where this one has its source, so that it is no background for it."""
+        if self.exp_type not in ("nrs_fixedslit", "nrs_msaspec"):
+            return False
+        if self.target != other.target:
+            return True
+        if self.points is None or self.position is None or other.position is None:
+            return self.exp_type == "nrs_fixedslit"
+        if self.position == other.position:
+            return True
+        five_points = self.exp_type == "nrs_fixedslit" and self.slit == "s1600a1" and self._primary_points == 5
+        return five_points and abs(self.position - other.position) <= 1
+
+    @property
+    def _primary_points(self) -> int:
+        return (self.points or 0) // (self.subpixels or 1)
+
+
+def _whole(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
+def add_extracted_nods(subgraph: Subgraph, _facts: Facts) -> list[Subgraph]:
+    """Add each of several nods again, by its extracted spectrum, as background."""
+    science = subgraph.exposures("science")
+    if len(science) < 2:
+        return [subgraph]
+    extracted = [
+        Member(f"{product_root(member.expname.rpartition('/')[2])}_x1d.fits", "background", member.exposure)
+        for member in science
+    ]
+    return [subgraph.with_members([*subgraph.members, *extracted])]
+
+
+# --- Catalogs -----------------------------------------------------------------------------------------------------
+
+
+def use_catalog(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
+    """Put the level-3 image of the closest direct image, its catalog and segmentation map, in place of the direct images."""
+    directs = subgraph.exposures("direct_image")
+    if not directs:
+        return []
+    if "long" in "".join(member.expname for member in directs) and subgraph.rule.candidates[0] == "direct_image":
+        closest = next(member for member in directs if "long" in member.expname)
+    elif subgraph.rule.candidates[0] == "direct_image":
+        closest = directs[0]
+    else:
+        closest = _taken_next(subgraph.exposures("science")[0], directs, facts)
+    root = _catalog_root(subgraph, closest, facts)
+    members = [member for member in subgraph.members if member.exptype != "direct_image"]
+    members += [
+        Member(f"{root}_i2d.fits", "direct_image"),
+        Member(f"{root}_cat.ecsv", "sourcecat"),
+        Member(f"{root}_segm.fits", "segmap"),
+    ]
+    return [subgraph.with_members(members)]
+
+
+def _taken_next(science: Member, directs: list[Member], facts: Facts) -> Member:
+    """Find the direct image that was taken soonest after the science exposure."""
+    numbers = facts["expspcin"]
+    own = _whole(numbers[science.exposure])
+    if own is None:
+        return directs[0]
+    later = [(number - own, n) for n, each in enumerate(directs) if (number := _whole(numbers[each.exposure])) is not None]
+    later = [pair for pair in later if 0 < pair[0] < 9999]
+    return directs[min(later)[1]] if later else directs[0]
+
+
+def _catalog_root(subgraph: Subgraph, image: Member, facts: Facts) -> str:
+    """Name the level-3 product of a direct image."""
+
+    def first_defined(*names: str) -> str:
+        return next((text for name in names if is_defined(text := facts[name][image.exposure])), "")
+
+    if facts["instrume"][image.exposure] == "miri":
+        optics = facts["filter"][image.exposure] if "filter" in facts.pool else ""
+    else:
+        optics = joined([first_defined("filter", "band"), first_defined("pupil", "grating")])
+    fields = _Fields(subgraph, facts, optics or "clear")
+    return "jw{program}-{asn_id}_{target}_{instrument}_{optics}{-subarray}".format_map(fields).lower()
+
+
+# --- Names of products --------------------------------------------------------------------------------------------
+
+
+def product_name(subgraph: Subgraph, facts: Facts) -> str:
+    """Name an association's product, by its rule.
+
+    Parameters
+    ----------
+    subgraph : Subgraph
+        The association.
+    facts : Facts
+        What is known of each exposure.
+    """
+    name = subgraph.rule.product.format_map(_Fields(subgraph, facts))
+    return name if subgraph.rule.level == 2 else name.lower()
+
+
+class _Fields(Mapping[str, str]):
+    """What can stand in braces in the name of a product. Bound values stand there as in patterns."""
+
+    def __init__(self, subgraph: Subgraph, facts: Facts, optics: str | None = None) -> None:
+        self._subgraph, self._facts, self._given_optics = subgraph, facts, optics
+
+    def __getitem__(self, name: str) -> str:
+        return _FIELDS[name](self)
+
+    def __len__(self) -> int:
+        return len(_FIELDS)
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(_FIELDS)
+
+    def bound(self, slot: str) -> str:
+        return escaped(self._subgraph.bound(slot) or "")
+
+    @property
+    def program(self) -> str:
+        return f"{self._facts['program'][self._subgraph.start]:0>5s}"
+
+    @property
+    def asn_id(self) -> str:
+        return self._subgraph.candidate.id
+
+    @property
+    def target(self) -> str:
+        number = self.bound("direct_candidate") or self.bound("targetid")
+        return f"t{number:0>3s}"
+
+    @property
+    def optics(self) -> str:
+        if self._given_optics is not None:
+            return self._given_optics
+        return joined([self.bound(slot) for slot in self._subgraph.rule.optics]) or "clear"
+
+    @property
+    def slit(self) -> str:
+        name = joined([*map(escaped, self._subgraph.collected("fxd_slit")), self.bound("fxd_slit")])
+        return f"-{name}" if name else ""
+
+    @property
+    def subarray(self) -> str:
+        name = self.bound("subarray")
+        return f"-{name}" if name and name != "full" else ""
+
+    @property
+    def exposure(self) -> str:
+        return product_root(self._subgraph.exposures("science")[0].expname)
+
+
+_FIELDS: dict[str, Callable[[_Fields], str]] = {
+    "program": lambda fields: fields.program,
+    "asn_id": lambda fields: fields.asn_id,
+    "target": lambda fields: fields.target,
+    "instrument": lambda fields: fields.bound("instrume"),
+    "optics": lambda fields: fields.optics,
+    "-slit": lambda fields: fields.slit,
+    "-subarray": lambda fields: fields.subarray,
+    "detector": lambda fields: fields.bound("detector"),
+    "act_id": lambda fields: f"{fields.bound('act_id'):0>2s}",
+    "exposure": lambda fields: fields.exposure,
+}
+
+_TRANSFORMATIONS: dict[Completion, Callable[[Subgraph, Facts], list[Subgraph]]] = {
+    Completion.PRUNE_IMPRINTS: prune_imprints,
+    Completion.SPLIT_NODS: split_nods,
+    Completion.USE_CATALOG: use_catalog,
+    Completion.EXTRACTED_NODS: add_extracted_nods,
+}

@@ -1,0 +1,337 @@
+"""One exposure against one association: the whole meaning of a rule's conditions, in one place.
+
+Exposures that have the same in every column that a rule looks at are alike to it, and so are associations that have bound
+the same. So each *kind* of exposure is tried only once against each *state* of association, however many there are of
+either (`Matcher.trial`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+
+import numpy as np
+import numpy.typing as npt
+
+from asngraph.columns import Codes
+from asngraph.conditions import (
+    Avoids,
+    Collect,
+    Condition,
+    Either,
+    Facts,
+    NotAfterImprint,
+    OnlyScience,
+    Predicate,
+    Retry,
+    Same,
+)
+from asngraph.rules import Rule
+
+# What one exposure has in each of the columns that the rule looks at.
+Kind = tuple[int, ...]
+Check = Callable[["Attempt"], bool]
+
+UNDEFINED = -1
+WAIVED = -3
+ACQUISITION = -1
+# What associations of some rules remember beside bound values.
+HAS_SCIENCE, IMPRINT_LAST, RELEASED = "has science", "imprint last", "released"
+# What stands for the target of parallels, which have none.
+NO_TARGET = "000"
+
+
+class State:
+    """What associations have bound, and the trials that were made against them.
+
+    Attributes
+    ----------
+    values : tuple
+        For each slot the source and the number of the bound value, or None.
+    trials : dict
+        What came of each kind of exposure.
+    """
+
+    __slots__ = ("trials", "values")
+
+    def __init__(self, values: tuple[object, ...]) -> None:
+        self.values = values
+        self.trials: dict[int, Trial] = {}
+
+
+@dataclass(slots=True)
+class Trial:
+    """What comes of trying an exposure.
+
+    Attributes
+    ----------
+    accepted : bool
+        Whether it joins.
+    state : State
+        What the association has bound afterwards.
+    entry : int
+        By which of the rule's entries, or `ACQUISITION` for a target acquisition of the same observation.
+    retries : tuple of Retry
+        The lists on which the exposure is put, to be tried again.
+    collected : tuple of (str, int)
+        Columns and numbers of values that the association is to keep.
+    claims : bool
+        Whether joining keeps the exposure from starting another association.
+    """
+
+    accepted: bool
+    state: State
+    entry: int = ACQUISITION
+    retries: tuple[Retry, ...] = ()
+    collected: tuple[tuple[str, int], ...] = ()
+    claims: bool = True
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A trial while it runs."""
+
+    kind: Kind
+    values: list[object]
+    retries: list[Retry] = field(default_factory=list)
+    collected: list[tuple[str, int]] = field(default_factory=list)
+
+
+class Matcher:
+    """A rule, made ready for a selection of exposures.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    facts : mapping of str to Column
+        What is known of each exposure, with the rule's ``exptype``.
+    rows : array of int32
+        The selection; an exposure may come several times, for several candidates.
+    direct : array of int32
+        For each, the number of its direct_image candidate, -1 where there is none.
+
+    Attributes
+    ----------
+    kinds : list of tuple
+        The different kinds of exposures in the selection.
+    kind_of : list of int
+        For each exposure of the selection, the number of its kind.
+    fresh : State
+        The state of an association that does not exist yet.
+    """
+
+    def __init__(self, rule: Rule, facts: Facts, rows: Codes, direct: Codes) -> None:
+        self.rule, self.facts = rule, facts
+        self._rows, self._direct = rows, direct
+        self._columns: dict[object, npt.NDArray[np.generic]] = {}
+        self._slots: dict[str, int] = {}
+        self._fields: dict[str, tuple[str, ...]] = {}
+        self._states: dict[tuple[object, ...], State] = {}
+        self._same_keys: dict[Same, list[Codes]] = {}
+        if any(entry.releases for entry in rule.entries):
+            self._slot(RELEASED)
+        self._base = [self._check(condition) for condition in rule.base]
+        self._conditions = [self._check(condition) for condition in rule.conditions]
+        self._entries = [[self._check(condition) for condition in entry.conditions] for entry in rule.entries]
+        self._role = self._column("role", lambda: facts["role"].codes[rows])
+        self._obs_num = self._column("obs_num", lambda: self.keys("obs_num"))
+        self._acquisition, self._imprint = (facts["role"].code(name) for name in ("target_acquisition", "imprint"))
+        self.fresh = self._state((None,) * len(self._slots))
+        numbers: dict[Kind, int] = {}
+        kinds = zip(*(column.tolist() for column in self._columns.values()), strict=True)
+        self.kind_of = [numbers.setdefault(kind, len(numbers)) for kind in kinds]
+        self.kinds: list[Kind] = list(numbers)
+
+    def trial(self, state: State, kind: int, observed: bool = False) -> Trial:
+        """Try a kind of exposure against a state of association.
+
+        Parameters
+        ----------
+        state : State
+            What the association has bound; `fresh` for one that does not exist yet.
+        kind : int
+            The kind of exposure, by its number.
+        observed : bool
+            Whether the association has exposures of the exposure's observation, so that an acquisition may join.
+        """
+        key = ~kind if observed else kind
+        trial = state.trials.get(key)
+        if trial is None:
+            trial = state.trials[key] = self._try(state, self.kinds[kind], observed)
+        return trial
+
+    def with_science(self, state: State) -> State:
+        """Return the state of an association once it has a science exposure."""
+        place = self._slots.get(HAS_SCIENCE)
+        if place is None or state.values[place]:
+            return state
+        return self._state((*state.values[:place], True, *state.values[place + 1 :]))
+
+    def has_science(self, state: State) -> bool:
+        """Tell whether an association has a science exposure, for rules that ask."""
+        place = self._slots.get(HAS_SCIENCE)
+        return place is not None and bool(state.values[place])
+
+    def bound(self, state: State, slot: str) -> str | None:
+        """Return the value that an association has bound in a slot; None where it has none."""
+        place = self._slots.get(slot)
+        value = None if place is None else state.values[place]
+        if value is None:
+            return None
+        source, code = value  # type: ignore[misc]
+        name = self._fields[slot][source]
+        return NO_TARGET if name == "direct_candidate" else self.facts[name].values[code]
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The names under which associations of the rule keep bound values."""
+        return tuple(self._fields)
+
+    def keys(self, name: str) -> Codes:
+        """Return the numbers of a column's values for the selection, -1 where it is undefined."""
+        return self._direct if name == "direct_candidate" else self.facts[name].keys[self._rows]
+
+    def same_keys(self, condition: Same) -> list[Codes]:
+        """Return, for each column that a binding looks at, the numbers of the values for the selection."""
+        if condition not in self._same_keys:
+            sources = [self.keys(name) for name in condition.fields]
+            if condition.waived is not None:
+                waived = condition.waived.mask(self.facts)[self._rows]
+                sources = [np.where(waived, np.int32(WAIVED), keys).astype(np.int32) for keys in sources]
+            self._same_keys[condition] = sources
+        return self._same_keys[condition]
+
+    def _state(self, values: tuple[object, ...]) -> State:
+        state = self._states.get(values)
+        if state is None:
+            state = self._states[values] = State(values)
+        return state
+
+    def _try(self, state: State, kind: Kind, observed: bool) -> Trial:
+        attempt = Attempt(kind, list(state.values))
+        if not _all(self._base, attempt):
+            return Trial(False, state)
+        entry = None
+        if _all(self._conditions, attempt):
+            # A way that fails keeps what it bound if a later one is open.
+            entry = next((number for number, checks in enumerate(self._entries) if _all(checks, attempt)), None)
+            if IMPRINT_LAST in self._slots:
+                attempt.values = attempt.values if entry is not None else list(state.values)
+                attempt.values[self._slots[IMPRINT_LAST]] = kind[self._role] == self._imprint
+                state = self._state(tuple(attempt.values))
+        if entry is None:
+            if observed and self.rule.acquisitions and kind[self._role] == self._acquisition:
+                return Trial(True, self._state(tuple(attempt.values)), collected=tuple(attempt.collected))
+            return Trial(False, state)
+        return self._entered(attempt, entry)
+
+    def _entered(self, attempt: Attempt, number: int) -> Trial:
+        entry, obs_num = self.rule.entries[number], attempt.kind[self._obs_num]
+        if obs_num != UNDEFINED:
+            attempt.collected.append(("obs_num", obs_num))
+        if entry.retry:
+            attempt.retries.append(entry.retry)
+        released = self._slots.get(RELEASED)
+        if entry.releases and released is not None:
+            attempt.values[released] = True
+        claims = released is None or not attempt.values[released]
+        state = self._state(tuple(attempt.values))
+        return Trial(True, state, number, tuple(attempt.retries), tuple(attempt.collected), claims)
+
+    # Conditions are made ready once: the columns that they look at are taken, and a small function is returned.
+
+    def _column(self, key: object, make: Callable[[], npt.NDArray[np.generic]]) -> int:
+        if key not in self._columns:
+            self._columns[key] = make()
+        return list(self._columns).index(key)
+
+    def _slot(self, name: str) -> int:
+        return self._slots.setdefault(name, len(self._slots))
+
+    @singledispatchmethod
+    def _check(self, condition: Condition) -> Check:
+        raise TypeError(f"no condition: {condition!r}")
+
+    @_check.register
+    def _(self, condition: Predicate) -> Check:
+        place = self._column(condition, lambda: condition.mask(self.facts)[self._rows])
+        return lambda attempt: bool(attempt.kind[place])
+
+    @_check.register
+    def _(self, condition: Same) -> Check:
+        slot = self._slot(condition.slot)
+        self._fields.setdefault(condition.slot, condition.fields)
+        sources = self.same_keys(condition)
+        places = [self._column((condition, n), lambda keys=keys: keys) for n, keys in enumerate(sources)]  # type: ignore[misc]
+        retry, optional = condition.retry, condition.optional
+
+        def check(attempt: Attempt) -> bool:
+            kind, bound = attempt.kind, attempt.values[slot]
+            passed = True
+            if kind[places[0]] == WAIVED:
+                pass
+            elif bound is not None:
+                source, code = bound  # type: ignore[misc]
+                key = kind[places[source]]
+                passed = key == code or (optional and key == UNDEFINED)
+            else:
+                found = next((n for n, place in enumerate(places) if kind[place] != UNDEFINED), None)
+                passed = optional or found is not None
+                if found is not None:
+                    attempt.values[slot] = (found, kind[places[found]])
+            if passed and retry:
+                attempt.retries.append(retry)
+            return passed
+
+        return check
+
+    @_check.register
+    def _(self, condition: Collect) -> Check:
+        place = self._column(condition, lambda: self._collected(condition))
+
+        def check(attempt: Attempt) -> bool:
+            if attempt.kind[place] != UNDEFINED:
+                attempt.collected.append((condition.field, attempt.kind[place]))
+            return True
+
+        return check
+
+    def _collected(self, condition: Collect) -> Codes:
+        keys = self.keys(condition.field)
+        if condition.only is None:
+            return keys
+        return np.where(condition.only.mask(self.facts)[self._rows], keys, np.int32(UNDEFINED)).astype(np.int32)
+
+    @_check.register
+    def _(self, condition: Either) -> Check:
+        ways = [[self._check(part) for part in way] for way in condition.ways]
+        return lambda attempt: any(_all(checks, attempt) for checks in ways)
+
+    @_check.register
+    def _(self, _condition: OnlyScience) -> Check:
+        slot = self._slot(HAS_SCIENCE)
+        return lambda attempt: not attempt.values[slot]
+
+    @_check.register
+    def _(self, _condition: NotAfterImprint) -> Check:
+        slot = self._slot(IMPRINT_LAST)
+        return lambda attempt: not attempt.values[slot]
+
+    @_check.register
+    def _(self, condition: Avoids) -> Check:
+        slot = self._slot(condition.slot)
+        texts = self.facts[condition.field].values
+        place = self._column(("keys", condition.field), lambda: self.keys(condition.field))
+
+        def check(attempt: Attempt) -> bool:
+            bound, key = attempt.values[slot], attempt.kind[place]
+            # The same column is bound just before, by a condition that fails on what is undefined.
+            return bound is not None and key != UNDEFINED and texts[bound[1]] not in texts[key]  # type: ignore[index]
+
+        return check
+
+
+def _all(checks: Sequence[Check], attempt: Attempt) -> bool:
+    return all(check(attempt) for check in checks)

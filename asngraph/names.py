@@ -1,0 +1,137 @@
+"""Names: of exposures at each stage, of products, and of association files. One place for all of them."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+_STAGE0 = re.compile(r"(.+)_uncal(\..+)")
+
+# What the pipelines put behind a product's root (jwst.lib.suffix): kinds of product, and names of steps and pipelines.
+_PRODUCTS = """
+    ami ami-oi aminorm aminorm-oi blot bsub bsubints c1d cal calints cat crf crfints dark i2d mbsub median phot psfalign
+    psfstack psfsub ramp rate rateints residual_fringe s2d s3d snr uncal wfscmb whtlt x1d x1dints
+"""
+_STEPS = """
+    adaptive_trace_model align_refs ami_analyze ami_normalize assign_mtwcs assign_wcs bkg_subtract clean_flicker_noise
+    combine_1d cube_build dark_current dq_init emicorr engdblog extract_1d extract_2d firstframe flat_field fringe
+    gain_scale group_scale guider_cds hlsp imprint ipc jump klip lastframe linearity master_background outlier_detection
+    pathloss persistence photom picture_frame ramp_fit refpix resample resample_spec reset rscd saturation skymatch
+    source_catalog spec2nrslamp spectral_leak srctype stackrefs straylight superbias targ_centroid tweakreg wfscombine
+    white_light
+"""
+_STEP_CLASSES = """
+    adaptivetracemodel alignrefs amianalyze aminormalize assignmtwcs assignwcs background badpixselfcal barshadow
+    chargemigration cleanflickernoise combine1d cubebuild darkcurrent dqinit emicorr extract1d extract2d firstframe
+    flatfield fringe gainscale groupscale guidercds hlsp imprint ipc jump klip lastframe linearity masterbackground
+    masterbackgroundmos msaflagopen outlierdetection pathloss persistence photom pictureframe pixelreplace rampfit refpix
+    resample resamplespec reset residualfringe rscd saturation skymatch sourcecatalog sourcetype spectralleak stackrefs
+    straylight superbias targcentroid tsophotometry tweakreg wavecorr wfscombine wfsscontam whitelight
+"""
+_PIPELINES = "ami3 coron3 dark detector1 guider image2 image3 spec2 spec3 tso3"
+
+SUFFIXES = frozenset(
+    [
+        *_PRODUCTS.split(),
+        *_STEPS.split(),
+        *(f"{name}step" for name in _STEP_CLASSES.split()),
+        *(f"{name}pipeline" for name in _PIPELINES.split()),
+    ]
+)
+_ROOT = re.compile(rf"(?P<root>.+?)(?:[_-](?:{'|'.join(sorted(SUFFIXES))}))?")
+
+
+def stage0_parts(filename: str) -> tuple[str, str] | None:
+    """Split the name of an uncalibrated file at its suffix; None for any other name.
+
+    Examples
+    --------
+    >>> stage0_parts("jw01234001001_02101_00001_nrca1_uncal.fits")
+    ('jw01234001001_02101_00001_nrca1', '.fits')
+    """
+    match = _STAGE0.fullmatch(filename)
+    return match.groups() if match else None  # type: ignore[return-value]
+
+
+def with_suffix(filename: str, suffix: str) -> str:
+    """Name the product that is made of an uncalibrated file; any other name stays as it is.
+
+    Examples
+    --------
+    >>> with_suffix("jw01234001001_02101_00001_nrca1_uncal.fits", "rate")
+    'jw01234001001_02101_00001_nrca1_rate.fits'
+    """
+    parts = stage0_parts(filename)
+    return filename if parts is None else f"{parts[0]}_{suffix}{parts[1]}"
+
+
+@lru_cache(maxsize=1 << 18)
+def product_root(filename: str) -> str:
+    """Return the name of an exposure without extension and suffix, its folder kept.
+
+    Examples
+    --------
+    >>> product_root("jw01234001001_02101_00001_nrca1_rateints.fits")
+    'jw01234001001_02101_00001_nrca1'
+    """
+    if "/" in filename:
+        path = PurePosixPath(filename)
+        stem = str(path.parent / path.stem)
+    else:
+        dot = filename.rfind(".")
+        stem = filename[:dot] if 0 < dot < len(filename) - 1 else filename
+    match = _ROOT.fullmatch(stem)
+    return match["root"] if match else stem
+
+
+def association_file(
+    program: str, asn_id: str, asn_type: str, sequence: int, version: str | None = None, duplicate: int | None = None
+) -> str:
+    """Name an association's file.
+
+    Parameters
+    ----------
+    program : str
+        The program, five characters long.
+    asn_id : str
+        The candidate's id.
+    asn_type : str
+        The association's type.
+    sequence : int
+        Its number among those of the same candidate and type.
+    version : str, optional
+        A version to be part of the name.
+    duplicate : int, optional
+        The number of a duplicate that is kept.
+
+    Examples
+    --------
+    >>> association_file("01234", "o001", "image3", 2)
+    'jw01234-o001_image3_00002_asn.json'
+    """
+    stamp = f"{version}_" if version else ""
+    prefix = "" if duplicate is None else f"dup{duplicate:05d}_"
+    return f"{prefix}jw{program}-{asn_id}_{stamp}{asn_type}_{sequence:05d}_asn.json".lower()
+
+
+def joined(values: list[str]) -> str:
+    """Join values for a product's name: sorted, with hyphens; what is undefined is left out.
+
+    Examples
+    --------
+    >>> joined(["f200w", "clear"])
+    'clear-f200w'
+    """
+    return "-".join(sorted(value for value in values if value))
+
+
+def escaped(value: str) -> str:
+    """Write a value as product names have it: with what is special in patterns escaped (``re.escape``).
+
+    Examples
+    --------
+    >>> escaped("f150w2"), escaped("sub-a")
+    ('f150w2', 'sub\\\\-a')
+    """
+    return re.escape(value)

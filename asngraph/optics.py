@@ -1,0 +1,111 @@
+"""Which optical paths put light on which detector: tables of the instruments.
+
+Sources: the NIRSpec, NIRCam and NIRISS chapters of the JWST user documentation, and for what the pipelines calibrate
+``NRS_FSS_VALID_OPTICAL_PATHS``, ``NRS_FSS_VALID_LAMP_OPTICAL_PATHS``, ``NRS_IFU_VALID_OPTICAL_PATHS`` and
+``NIS_SOSS_UNCALIBRATED_FILTERS`` of jwst.associations.lib.dms_base. All functions take lower-case text of one exposure,
+empty where it is undefined, and tell whether the path is of use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+_NRS1, _NRS2, _BOTH = {"nrs1"}, {"nrs2"}, {"nrs1", "nrs2"}
+
+# (grating, filter): the detectors with light from an A slit (or S1600A1), and from S200B1.
+_SLIT_PATHS = {
+    ("prism", "clear"): (_NRS1, _NRS2),
+    ("g140m", "f070lp"): (_NRS1, _BOTH),
+    ("g140m", "f100lp"): (_NRS1, _NRS2),
+    ("g235m", "f170lp"): (_NRS1, _NRS2),
+    ("g395m", "f290lp"): (_NRS1, _NRS2),
+    ("g140h", "f070lp"): (_NRS1, _BOTH),
+    ("g140h", "f100lp"): (_BOTH, _NRS2),
+    ("g235h", "f170lp"): (_BOTH, _NRS2),
+    ("g395h", "f290lp"): (_BOTH, _NRS2),
+}
+
+# (grating, filter): the detectors with light through the integral-field unit.
+_IFU_PATHS = {
+    ("prism", "clear"): _NRS1,
+    ("g140m", "f070lp"): _NRS1,
+    ("g140m", "f100lp"): _NRS1,
+    ("g235m", "f170lp"): _NRS1,
+    ("g395m", "f290lp"): _NRS1,
+    ("g140h", "f070lp"): _NRS1,
+    ("g140h", "f100lp"): _BOTH,
+    ("g235h", "f170lp"): _BOTH,
+    ("g395h", "f290lp"): _BOTH,
+}
+
+# grating: the lamps that light the fixed slits through it, on both detectors.
+_SLIT_LAMPS = {
+    "prism": {"line4", "flat5", "test"},
+    "g140m": {"flat1", "line1", "flat4"},
+    "g235m": {"flat2", "line2"},
+    "g395m": {"flat3", "line3"},
+    "g140h": {"flat1", "ref", "line1", "flat4"},
+    "g235h": {"flat2", "line2"},
+    "g395h": {"flat3", "line3"},
+}
+
+# pupil mask: the full-frame NIRCam detectors that have no occulter in view.
+_NO_OCCULTER = {"maskbar": {"nrca1", "nrca2", "nrca3"}, "maskrnd": {"nrca1", "nrca3", "nrca4"}}
+
+
+def slit_path(detector: str, filter_: str, grating: str, fxd_slit: str) -> bool:
+    """Tell whether a NIRSpec fixed slit has light on the detector.
+
+    Examples
+    --------
+    >>> slit_path("nrs2", "f290lp", "g395m", "s200a1"), slit_path("nrs2", "f290lp", "g395m", "s200b1")
+    (False, True)
+    """
+    a_slits, b_slit = _SLIT_PATHS.get((grating, filter_), ((), ()))
+    return bool(fxd_slit) and detector in (b_slit if fxd_slit == "s200b1" else a_slits)
+
+
+def ifu_path(exp_type: str, detector: str, filter_: str, grating: str) -> bool:
+    """Tell whether a NIRSpec IFU exposure has light on the detector; other exposures always have."""
+    return exp_type != "nrs_ifu" or detector in _IFU_PATHS.get((grating, filter_), ())
+
+
+def lamp_path(detector: str, grating: str, opmode: str, lamp: str) -> bool:
+    """Tell whether a NIRSpec lamp exposure has light on the detector."""
+    if not (detector and grating):
+        return False
+    if opmode == "msaspec":  # depends on the shutters, on either detector
+        return True
+    if opmode == "ifu" and lamp:
+        if grating in ("g395h", "g235h"):
+            return True
+        if grating == "g140h":
+            return not (detector == "nrs2" and lamp == "flat4")
+        return detector == "nrs1" and grating in ("g395m", "g235m", "g140m", "prism")
+    return opmode == "fixedslit" and detector in _BOTH and lamp in _SLIT_LAMPS.get(grating, ())
+
+
+def out_of_view(detector: str, subarray: str, pupil: str) -> bool:
+    """Tell whether a full-frame NIRCam coronagraphic exposure has its occulter on another detector."""
+    return subarray == "full" and detector in _NO_OCCULTER.get(pupil, ())
+
+
+def occulted(detector: str, subarray: str, pupil: str) -> bool:
+    """Tell whether a NIRCam coronagraphic exposure is known to have the occulted target on the detector."""
+    return bool(detector and subarray and pupil) and not out_of_view(detector, subarray, pupil)
+
+
+def calibrated_soss(exp_type: str, filter_: str) -> bool:
+    """Tell whether a NIRISS SOSS exposure has a filter with a flux calibration; other exposures always have."""
+    return exp_type != "nis_soss" or (bool(filter_) and filter_ != "f277w")
+
+
+# Each fact's name, the columns that it looks at, and how it is told.
+OPTICAL_FACTS: dict[str, tuple[tuple[str, ...], Callable[..., bool]]] = {
+    "slit_path": (("detector", "filter", "grating", "fxd_slit"), slit_path),
+    "ifu_path": (("exp_type", "detector", "filter", "grating"), ifu_path),
+    "lamp_path": (("detector", "grating", "opmode", "lamp"), lamp_path),
+    "out_of_view": (("detector", "subarray", "pupil"), out_of_view),
+    "occulted": (("detector", "subarray", "pupil"), occulted),
+    "calibrated_soss": (("exp_type", "filter"), calibrated_soss),
+}

@@ -1,0 +1,249 @@
+"""The association pool: one row for each exposure, with its metadata."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from asngraph.candidates import parse_candidates
+from asngraph.columns import Codes, Column, is_defined
+from asngraph.errors import PoolError
+from asngraph.files import write_text
+from asngraph.reading import read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REQUIRED = ("filename",)
+# Without these no rule, or hardly any, takes an exposure; an old pool may lack them all the same.
+EXPECTED = ("program", "instrume", "exp_type", "pntgtype", "asn_candidate")
+
+_PATH_LIKE = re.compile(r"[/\\]")
+_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Pool:
+    """An association pool.
+
+    Names of columns and values are lower-cased, and what is empty is ``null``. A column that is missing is undefined
+    for every exposure. Make one with `Pool.read` or `Pool.from_frame`.
+
+    Parameters
+    ----------
+    columns : mapping of str to Column
+        The columns, all of one length.
+    name : str
+        The pool's name, which its associations carry as ``asn_pool``.
+    lines : array of int, optional
+        The line of the file from which each row came.
+
+    Attributes
+    ----------
+    notes : list of str
+        What is odd about the pool and no error.
+
+    Examples
+    --------
+    >>> import io
+    >>> pool = Pool.read(io.StringIO("filename|program|exp_type\\njw1_uncal.fits|01234|nrc_image\\n"), name="p.csv")
+    >>> len(pool), pool["exp_type"][0], pool["filter"][0]
+    (1, 'nrc_image', 'null')
+    """
+
+    def __init__(self, columns: Mapping[str, Column], name: str = "in-memory", lines: Codes | None = None) -> None:
+        self.columns = dict(columns)
+        self.name = name
+        self._lines = lines
+        self.notes: list[str] = []
+        self._check()
+
+    @classmethod
+    def read(cls, source: str | os.PathLike[str] | IO[Any] | Any, delimiter: str = "|", name: str | None = None) -> Pool:
+        """Read a pool.
+
+        Parameters
+        ----------
+        source : path, open file, pandas.DataFrame or astropy.table.Table
+            Where the pool is.
+        delimiter : str
+            The character between cells, for a file.
+        name : str, optional
+            The pool's name; by default the file's.
+
+        Raises
+        ------
+        PoolError
+            When it is no pool, with the file, the line and the column.
+        """
+        if hasattr(source, "columns") and not hasattr(source, "read"):
+            return cls.from_frame(source, name or "in-memory")
+        if hasattr(source, "read"):
+            name = name or PurePath(str(getattr(source, "name", "in-memory"))).name
+            content = source.read()
+        else:
+            name = name or PurePath(source).name
+            content = _bytes_of(Path(source))
+        text = _decoded(content, name) if isinstance(content, bytes) else content
+        table = read_table(text, delimiter, name)
+        return cls(table.columns, name, table.lines)
+
+    @classmethod
+    def from_frame(cls, frame: Any, name: str = "in-memory") -> Pool:
+        """Take over a table that is in memory.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame or astropy.table.Table
+            One row for each exposure. What is missing or masked is ``null``; numbers and booleans are taken as text.
+        name : str
+            The pool's name.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> Pool.from_frame(pd.DataFrame({"FILENAME": ["A_uncal.fits"], "OBS_NUM": [1]}))["obs_num"][0]
+        '1'
+        """
+        labels = list(getattr(frame, "colnames", frame.columns))
+        columns: dict[str, Column] = {}
+        for label in labels:
+            key = str(label).strip().lower()
+            if key in columns:
+                raise PoolError("the column comes twice; leave one of them", name, column=key)
+            columns[key] = Column.of(_cell_text(cell) for cell in _cells(frame, label))
+        if not labels or not len(frame):
+            raise PoolError("the table has no exposure", name)
+        return cls(columns, name)
+
+    def write(self, target: str | os.PathLike[str] | IO[str], delimiter: str = "|") -> None:
+        """Write the pool, so that `Pool.read` gives it back.
+
+        Parameters
+        ----------
+        target : path or open text file
+            Where to. A file is written beside its place and then moved there.
+        delimiter : str
+            The character between cells.
+        """
+        import csv
+
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows(zip(*self.columns.values(), strict=True))
+        if hasattr(target, "write"):
+            target.write(buffer.getvalue())
+        else:
+            write_text(target, buffer.getvalue())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the pool as a pandas.DataFrame of text, one row for each exposure."""
+        import pandas as pd
+
+        return pd.DataFrame({name: list(column) for name, column in self.columns.items()})
+
+    def __len__(self) -> int:
+        return len(self.columns["filename"])
+
+    def __getitem__(self, name: str) -> Column:
+        """Return a column; one that the pool does not have is undefined throughout."""
+        column = self.columns.get(name)
+        return Column.constant("null", len(self)) if column is None else column
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    def __repr__(self) -> str:
+        return f"<Pool {self.name}: {len(self)} exposures, {len(self.columns)} columns>"
+
+    def line(self, row: int) -> int | None:
+        """Return the line of the file from which a row came."""
+        return None if self._lines is None else int(self._lines[row])
+
+    def _check(self) -> None:
+        for name in REQUIRED:
+            if name not in self.columns:
+                raise PoolError("the column is missing; is the header there, and the delimiter right?", self.name, column=name)
+        for name, column in self.columns.items():
+            if _NO_TEXT.search(name):
+                raise PoolError(f"the header has a control character in {name!r}; is this a pool?", self.name)
+            if _NO_TEXT.search(" ".join(column.values)):
+                self._check_values(name, _text_problem)
+        self._check_values("filename", lambda text: None if is_defined(text) else "an exposure has no file name")
+        self._check_values("program", _program_problem)
+        self._check_values("asn_candidate", _candidate_problem)
+        self.notes += [f"{self.name} has no column {name}" for name in EXPECTED if name not in self.columns]
+        files = self["filename"]
+        if len(files.values) < len(self):
+            counts = np.bincount(files.codes, minlength=len(files.values))
+            twice = [files.values[code] for code in np.flatnonzero(counts > 1)]
+            shown = ", ".join(twice[:3]) + (", ..." if len(twice) > 3 else "")
+            self.notes.append(f"{self.name} has {len(twice)} file name(s) more than once: {shown}")
+
+    def _check_values(self, name: str, problem_of: Any) -> None:
+        if name not in self.columns:
+            return
+        column = self.columns[name]
+        for code, value in enumerate(column.values):
+            problem = problem_of(value)
+            if problem is not None:
+                rows = np.flatnonzero(column.codes == code)
+                if len(rows):
+                    raise PoolError(problem, self.name, self.line(rows[0]), name)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise PoolError("there is no such file", str(path)) from None
+    except IsADirectoryError:
+        raise PoolError("this is a folder; name the pool's file", str(path)) from None
+    except OSError as error:
+        raise PoolError(f"cannot be read: {error.strerror}", str(path)) from None
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PoolError(f"the byte 0x{content[error.start]:02x} is no text in UTF-8; is this a pool?", name, line) from None
+
+
+def _cells(frame: Any, label: Any) -> list[Any]:
+    column = frame[label]
+    if hasattr(column, "filled"):
+        return [None if masked else cell for cell, masked in zip(column.tolist(), column.mask.tolist(), strict=True)]
+    return list(column.tolist())
+
+
+def _cell_text(cell: Any) -> str:
+    if cell is None or cell != cell or str(cell) in ("<NA>", "NaT"):
+        return "null"
+    text = cell.decode("utf-8", "surrogateescape") if isinstance(cell, bytes) else str(cell)
+    return text.strip().lower() or "null"
+
+
+def _text_problem(text: str) -> str | None:
+    return f"{text!r} has a control character or half of a surrogate pair" if _NO_TEXT.search(text) else None
+
+
+def _program_problem(text: str) -> str | None:
+    if is_defined(text) and (_PATH_LIKE.search(text) or len(text) > 64):
+        return f"{text[:64]!r} is no program's number, and no part of a file name"
+    return None
+
+
+def _candidate_problem(text: str) -> str | None:
+    try:
+        parse_candidates(text)
+    except ValueError as error:
+        return str(error)
+    return None

@@ -1,0 +1,134 @@
+"""Reading the text of a pool: strict about its shape, and exact about where it is wrong."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+
+from asngraph.columns import Codes, Column
+from asngraph.errors import PoolError
+
+# Rows are turned into columns this many at a time, so that only the columns stay in memory.
+_ROWS_AT_A_TIME = 20_000
+
+
+class Table(NamedTuple):
+    """What a text holds: its columns, and the line of each row."""
+
+    columns: dict[str, Column]
+    lines: Codes
+
+
+def read_table(text: str, delimiter: str, source: str) -> Table:
+    """Read a table with a header line.
+
+    Comment lines (``#``) and blank lines are passed over. Names and values are stripped and lower-cased; an empty cell
+    becomes ``null``.
+
+    Parameters
+    ----------
+    text : str
+        The whole text.
+    delimiter : str
+        The character between cells.
+    source : str
+        The file's name, for what is said about it.
+
+    Raises
+    ------
+    PoolError
+        With the line and the column, when the text is no such table.
+
+    Examples
+    --------
+    >>> table = read_table("FILENAME | FILTER\\na_uncal.fits | F200W\\nb_uncal.fits |\\n", "|", "pool.csv")
+    >>> {name: list(column) for name, column in table.columns.items()}
+    {'filename': ['a_uncal.fits', 'b_uncal.fits'], 'filter': ['f200w', 'null']}
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").lower()
+    rows = _records(text, delimiter, source)
+    try:
+        _, header = next(rows)
+    except StopIteration:
+        raise PoolError("the file is empty; a pool has a header line and one line for each exposure", source) from None
+    names = _names(header, source)
+    coded = [_Codes() for _ in names]
+    parts: list[list[list[int]]] = [[] for _ in names]
+    lines: list[int] = []
+    while chunk := list(islice(rows, _ROWS_AT_A_TIME)):
+        for line, cells in chunk:
+            if len(cells) != len(names):
+                raise PoolError(_wrong_length(cells, names, delimiter), source, line)
+        lines.extend(line for line, _ in chunk)
+        for numbers, part, cells in zip(coded, parts, zip(*(cells for _, cells in chunk), strict=True), strict=True):
+            part.append([numbers[cell] for cell in cells])
+    if not lines:
+        raise PoolError("there is a header and no exposure under it", source)
+    columns = {
+        name: Column(numbers.values_in_order, np.concatenate([np.array(some, dtype=np.int32) for some in part]))
+        for name, numbers, part in zip(names, coded, parts, strict=True)
+    }
+    return Table(columns, np.array(lines, dtype=np.int32))
+
+
+class _Codes(dict[str, int]):
+    """Numbers the values of a column as they come; cells that differ in white space alone have the same number."""
+
+    def __init__(self) -> None:
+        self.values_in_order: list[str] = []
+        self._numbers: dict[str, int] = {}
+
+    def __missing__(self, cell: str) -> int:
+        value = cell.strip() or "null"
+        number = self._numbers.get(value)
+        if number is None:
+            number = self._numbers[value] = len(self.values_in_order)
+            self.values_in_order.append(value)
+        self[cell] = number
+        return number
+
+
+def _records(text: str, delimiter: str, source: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record with the number of its line."""
+    numbered = [
+        (number, line)
+        for number, line in enumerate(text.split("\n"), start=1)
+        if line and not line.isspace() and not line.lstrip().startswith("#")
+    ]
+    if len(delimiter) != 1:
+        raise PoolError(f"the delimiter is one character, not {delimiter!r}", source)
+    reader = csv.reader((line for _, line in numbered), delimiter=delimiter, skipinitialspace=True, strict=True)
+    read = 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise PoolError(f"{error}; is a quotation mark left open?", source, numbered[read][0]) from None
+        if reader.line_num - read != 1:
+            raise PoolError("a quoted cell goes on over the end of the line", source, numbered[read][0])
+        yield numbered[read][0], cells
+        read += 1
+
+
+def _names(header: list[str], source: str) -> list[str]:
+    names = [name.strip() for name in header]
+    for name in names:
+        if names.count(name) > 1:
+            raise PoolError("the column comes twice in the header; leave one of them", source, column=name or "''")
+    return names
+
+
+def _wrong_length(cells: list[str], names: list[str], delimiter: str) -> str:
+    extra = len(cells) - len(names)
+    if extra > 0:
+        return f"the row has {extra} cell(s) too many ({len(cells)} for {len(names)} columns), the first is {cells[len(names)]!r}"
+    return (
+        f"the row has {-extra} cell(s) too few ({len(cells)} for {len(names)} columns), from column {names[len(cells)]} "
+        f"on; an empty cell still needs its {delimiter!r}"
+    )

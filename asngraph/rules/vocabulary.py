@@ -1,0 +1,127 @@
+"""The words in which the rules are written: columns, kinds of exposure, and what is bound together.
+
+Sources: jwst.associations.lib.dms_base, rules_level2_base and rules_level3_base of jwst 3.0.0, whose behaviour these
+words have.
+"""
+
+from __future__ import annotations
+
+from asngraph.conditions import (
+    Collect,
+    Condition,
+    Either,
+    Field,
+    NotAfterImprint,
+    OnlyScience,
+    Retry,
+    same,
+    same_if_defined,
+)
+from asngraph.facts import ALWAYS_TIME_SERIES
+from asngraph.rules import Entry
+
+exp_type, exptype, role = Field("exp_type"), Field("exptype"), Field("role")
+pntgtype, visitype, tsovisit = Field("pntgtype"), Field("visitype"), Field("tsovisit")
+bkgdtarg, is_psf, is_imprt = Field("bkgdtarg"), Field("is_psf"), Field("is_imprt")
+detector, channel, subarray, fxd_slit = Field("detector"), Field("channel"), Field("subarray"), Field("fxd_slit")
+filter_, pupil, grating, lamp, opmode = (
+    Field("filter"),
+    Field("pupil"),
+    Field("grating"),
+    Field("lamp"),
+    Field("opmode"),
+)
+patttype, dms_note, nints = Field("patttype"), Field("dms_note"), Field("nints")
+msametfl, msastate = Field("msametfl"), Field("msastate")
+
+# --- Kinds of exposure --------------------------------------------------------------------------------------------
+
+TIME_SERIES = (pntgtype.is_("science") & (tsovisit.is_("t") | exp_type.one_of(*ALWAYS_TIME_SERIES))).called(
+    "a time series"
+)
+FLAGGED_BACKGROUND = bkgdtarg.defined.called("flagged as background")
+BACKGROUND_TARGET = bkgdtarg.is_("t")
+AUXILIARY = (bkgdtarg.defined | is_psf.defined).called("flagged as background or PSF")
+WAVEFRONT_SENSING = visitype.contains_within("wfsc")
+LOS_JITTER = dms_note.is_("wfsc_los_jitter")
+NODDED = patttype.one_of("2-point-nod", "4-point-nod", "along-slit-nod")
+
+SLIT_PATH = Field("slit_path").defined.called("light from the slit on the detector")
+IFU_PATH = Field("ifu_path").defined.called("light from the IFU on the detector")
+LAMP_PATH = Field("lamp_path").defined.called("light from the lamp on the detector")
+OCCULTED = Field("occulted").defined.called("an occulted target on the detector")
+CALIBRATED_SOSS = Field("calibrated_soss").defined.called("no SOSS filter without flux calibration")
+
+SCIENCE_IMAGE = exp_type.one_of(
+    "fgs_image", "mir_4qpm", "mir_image", "mir_lyot", "nis_ami", "nis_image", "nrc_coron", "nrc_image", "nrs_mimf",
+    "nrc_tsimage",
+)  # fmt: skip
+NONSCIENCE_IMAGE = exp_type.one_of(
+    "mir_coroncal", "nis_focus", "nrc_focus", "nrs_focus", "nrs_image", "mir_tacq", "mir_taconfirm", "nis_taconfirm",
+    "nis_tacq", "nrc_taconfirm", "nrc_tacq", "nrs_confirm", "nrs_msata", "nrs_taconfirm", "nrs_tacq", "nrs_taslit",
+    "nrs_verify", "nrs_wata",
+)  # fmt: skip
+SPECTRUM = exp_type.one_of(
+    "mir_lrs-fixedslit", "mir_lrs-slitless", "mir_mrs", "mir_wfss", "nis_soss", "nis_wfss", "nrc_tsgrism", "nrc_wfss",
+    "nrs_fixedslit", "nrs_ifu", "nrs_msaspec", "nrs_brightobj",
+)  # fmt: skip
+IMAGE = exp_type.one_of("nrc_image", "mir_image", "nis_image", "fgs_image", "nrs_mimf")
+
+# --- Level 2: what binds ------------------------------------------------------------------------------------------
+
+PROGRAM: tuple[Condition, ...] = (same("program"), same_if_defined("tsovisit"))
+
+MODE: tuple[Condition, ...] = (
+    same("instrume"),
+    same("detector"),
+    same("filter", "band"),
+    same_if_defined("pupil", "grating"),
+    same_if_defined("fxd_slit"),
+    same_if_defined("subarray"),
+    same_if_defined("channel"),
+    ~(detector.is_("nirspec") | filter_.is_("opaque")),
+    ~(detector.is_("nrcblong") & exp_type.is_("nrc_tsgrism")),
+    ~WAVEFRONT_SENSING,
+)
+
+# --- Level 2: who enters ------------------------------------------------------------------------------------------
+
+THE_SCIENCE = Entry("the science exposure", (exptype.is_("science"), OnlyScience()))
+BACKGROUNDS = Entry("a background", (FLAGGED_BACKGROUND,), Retry.HANDED_ON)
+NO_SCIENCE = Entry("an exposure that is not science", (~exptype.is_("science"),))
+IMPRINTS = Entry("an imprint of the same mosaic tile", (same("is_imprt"), same("mostilno")), Retry.IMPRINTS)
+SPECIAL_IMPRINTS = Entry(
+    "an imprint of the same mosaic tile", (same("is_imprt"), same("mostilno"), NotAfterImprint()), Retry.HANDED_ON
+)
+
+# --- Level 3 ------------------------------------------------------------------------------------------------------
+
+LEVEL3_BASE: tuple[Condition, ...] = (same("program"), same("instrume"), ~is_imprt.defined)
+
+OPTICS: tuple[Condition, ...] = (
+    same_if_defined("filter"),
+    same_if_defined("pupil", "grating"),
+    Collect("fxd_slit", only=fxd_slit.one_of("s200a1", "s200a2")),
+    same_if_defined("fxd_slit").unless(fxd_slit.one_of("s200a1", "s200a2")),
+    same("subarray"),
+)
+
+# In a direct_image candidate the exposures are parallels that need no target; elsewhere the target binds, and whoever
+# has it is tried again.
+DIRECT_CANDIDATE = same("direct_candidate")
+TARGET = Either(((DIRECT_CANDIDATE,), (same("targetid").unless(exptype.is_("background")).handed_on(),)))
+TARGET_NOT_HANDED_ON = Either(((DIRECT_CANDIDATE,), (same("targetid"),)))
+TARGET_OF_SCIENCE = same("targetid").unless(~exptype.is_("science")).handed_on()
+
+NOT_WAVEFRONT: tuple[Condition, ...] = (~visitype.contains("wfsc"), same_if_defined("visitype"))
+
+# --- The names of products ----------------------------------------------------------------------------------------
+
+EXPOSURE_PRODUCT = "{exposure}"
+OBSERVATION = "jw{program}-{asn_id}"
+TARGET_PRODUCT = OBSERVATION + "_{target}_{instrument}_{optics}{-slit}{-subarray}"
+PLAIN_PRODUCT = OBSERVATION + "_{target}_{instrument}"
+SOURCE_PRODUCT = OBSERVATION + "_{{source_id}}_{instrument}_{optics}{-slit}{-subarray}"
+SLIT_PRODUCT = OBSERVATION + "_{target}-{{source_id}}_{instrument}_{optics}-{{slit_name}}{-subarray}"
+CORONAGRAPHIC_IMAGE_PRODUCT = OBSERVATION + "_{target}_{instrument}_{optics}{-subarray}-image3"
+WAVEFRONT_PRODUCT = TARGET_PRODUCT + "-{detector}_{{suffix}}-{act_id}"
