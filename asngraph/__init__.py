@@ -1,2 +1,56 @@
-"""asngraph: the graph-based association modeler for the James Webb Space Telescope."""
+"""asngraph: the graph-based association modeler for the James Webb Space Telescope.
+
+>>> import asngraph
+>>> graph = asngraph.generate("examples/nircam_mosaic.csv")  # doctest: +SKIP
+>>> graph.edges  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from asngraph._version import __version__
+
+if TYPE_CHECKING:
+    from asngraph.association import Association, load_asn
+    from asngraph.errors import AsnGraphError, AssociationError, PoolError
+    from asngraph.graph import AssociationGraph, generate
+    from asngraph.pool import Pool
+    from asngraph.rules import Rule, RuleSet, observatory_rules
+
+__all__ = [
+    "AsnGraphError",
+    "Association",
+    "AssociationError",
+    "AssociationGraph",
+    "Pool",
+    "PoolError",
+    "Rule",
+    "RuleSet",
+    "__version__",
+    "generate",
+    "load_asn",
+    "observatory_rules",
+]
+
+# Loaded when first used, so that `import asngraph` costs nothing.
+_WHERE = {
+    "AsnGraphError": "errors",
+    "Association": "association",
+    "AssociationError": "errors",
+    "AssociationGraph": "graph",
+    "Pool": "pool",
+    "PoolError": "errors",
+    "Rule": "rules",
+    "RuleSet": "rules",
+    "generate": "graph",
+    "load_asn": "association",
+    "observatory_rules": "rules",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'asngraph' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"asngraph.{_WHERE[name]}"), name)

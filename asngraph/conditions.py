@@ -267,9 +267,7 @@ class Called(Predicate):
         return f"{self.name} ({self.part.text})"
 
 
-def _together(
-    parts: tuple[Predicate, ...], facts: Facts, row: int, *, wanted: bool, all_needed: bool
-) -> list[Unmet]:
+def _together(parts: tuple[Predicate, ...], facts: Facts, row: int, *, wanted: bool, all_needed: bool) -> list[Unmet]:
     found = [part.unmet(facts, row, wanted=wanted) for part in parts]
     if not all_needed and not all(found):
         return []

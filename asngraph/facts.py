@@ -167,7 +167,9 @@ def can_be_time_series(facts: Facts) -> Mask:
 
 def _role(facts: Facts) -> Column:
     """Tell each exposure's role (``get_exposure_type`` of jwst.associations.lib.dms_base)."""
-    role = _renamed(facts["exp_type"], lambda text: ROLE_OF_EXP_TYPE.get(text, "science") if is_defined(text) else "null")
+    role = _renamed(
+        facts["exp_type"], lambda text: ROLE_OF_EXP_TYPE.get(text, "science") if is_defined(text) else "null"
+    )
     science = role.where(lambda text: text == "science")
     for flag, name in reversed(ROLE_OF_FLAG.items()):
         role = _chosen(science & facts[flag].defined, name, role)

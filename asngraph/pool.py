@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any
 
@@ -64,7 +64,9 @@ class Pool:
         self._check()
 
     @classmethod
-    def read(cls, source: str | os.PathLike[str] | IO[Any] | Any, delimiter: str = "|", name: str | None = None) -> Pool:
+    def read(
+        cls, source: str | os.PathLike[str] | IO[Any] | Any, delimiter: str = "|", name: str | None = None
+    ) -> Pool:
         """Read a pool.
 
         Parameters
@@ -121,6 +123,13 @@ class Pool:
             raise PoolError("the table has no exposure", name)
         return cls(columns, name)
 
+    @classmethod
+    def together(cls, pools: Sequence[Pool]) -> Pool:
+        """Take several pools as one; a column that one of them lacks is undefined for its exposures."""
+        names = dict.fromkeys(name for pool in pools for name in pool.columns)
+        columns = {name: Column.of(text for pool in pools for text in pool[name]) for name in names}
+        return cls(columns, "+".join(pool.name for pool in pools))
+
     def write(self, target: str | os.PathLike[str] | IO[str], delimiter: str = "|") -> None:
         """Write the pool, so that `Pool.read` gives it back.
 
@@ -169,7 +178,9 @@ class Pool:
     def _check(self) -> None:
         for name in REQUIRED:
             if name not in self.columns:
-                raise PoolError("the column is missing; is the header there, and the delimiter right?", self.name, column=name)
+                raise PoolError(
+                    "the column is missing; is the header there, and the delimiter right?", self.name, column=name
+                )
         for name, column in self.columns.items():
             if _NO_TEXT.search(name):
                 raise PoolError(f"the header has a control character in {name!r}; is this a pool?", self.name)
@@ -214,7 +225,9 @@ def _decoded(content: bytes, name: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise PoolError(f"the byte 0x{content[error.start]:02x} is no text in UTF-8; is this a pool?", name, line) from None
+        raise PoolError(
+            f"the byte 0x{content[error.start]:02x} is no text in UTF-8; is this a pool?", name, line
+        ) from None
 
 
 def _cells(frame: Any, label: Any) -> list[Any]:

@@ -68,7 +68,7 @@ def _without_repetition(subgraph: Subgraph) -> Subgraph:
     unique = {(member.expname, member.exptype): member for member in reversed(subgraph.members)}
     if len(unique) == len(subgraph.members):
         return subgraph
-    return subgraph.with_members(list(reversed(unique.values())))
+    return replace(subgraph, members=list(reversed(unique.values())))
 
 
 # --- Imprints -----------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ def prune_imprints(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
         positions = {dither[member.exposure] for member in science}
         kept = [member for member in kept if dither[member.exposure] in positions] or kept
     dropped = {id(member) for member in looked_at} - {id(member) for member in kept}
-    return [subgraph.with_members([member for member in subgraph.members if id(member) not in dropped])]
+    return [replace(subgraph, members=[member for member in subgraph.members if id(member) not in dropped])]
 
 
 # --- Nods ---------------------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def add_extracted_nods(subgraph: Subgraph, _facts: Facts) -> list[Subgraph]:
         Member(f"{product_root(member.expname.rpartition('/')[2])}_x1d.fits", "background", member.exposure)
         for member in science
     ]
-    return [subgraph.with_members([*subgraph.members, *extracted])]
+    return [replace(subgraph, members=[*subgraph.members, *extracted])]
 
 
 # --- Catalogs -----------------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ def use_catalog(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
         Member(f"{root}_cat.ecsv", "sourcecat"),
         Member(f"{root}_segm.fits", "segmap"),
     ]
-    return [subgraph.with_members(members)]
+    return [replace(subgraph, members=members, replaced=tuple(directs))]
 
 
 def _taken_next(science: Member, directs: list[Member], facts: Facts) -> Member:
@@ -201,7 +201,9 @@ def _taken_next(science: Member, directs: list[Member], facts: Facts) -> Member:
     own = _whole(numbers[science.exposure])
     if own is None:
         return directs[0]
-    later = [(number - own, n) for n, each in enumerate(directs) if (number := _whole(numbers[each.exposure])) is not None]
+    later = [
+        (number - own, n) for n, each in enumerate(directs) if (number := _whole(numbers[each.exposure])) is not None
+    ]
     later = [pair for pair in later if 0 < pair[0] < 9999]
     return directs[min(later)[1]] if later else directs[0]
 
@@ -241,7 +243,7 @@ class _Fields(Mapping[str, str]):
     """What can stand in braces in the name of a product. Bound values stand there as in patterns."""
 
     def __init__(self, subgraph: Subgraph, facts: Facts, optics: str | None = None) -> None:
-        self._subgraph, self._facts, self._given_optics = subgraph, facts, optics
+        self.subgraph, self._facts, self._given_optics = subgraph, facts, optics
 
     def __getitem__(self, name: str) -> str:
         return _FIELDS[name](self)
@@ -253,30 +255,17 @@ class _Fields(Mapping[str, str]):
         return iter(_FIELDS)
 
     def bound(self, slot: str) -> str:
-        return escaped(self._subgraph.bound(slot) or "")
-
-    @property
-    def program(self) -> str:
-        return f"{self._facts['program'][self._subgraph.start]:0>5s}"
-
-    @property
-    def asn_id(self) -> str:
-        return self._subgraph.candidate.id
-
-    @property
-    def target(self) -> str:
-        number = self.bound("direct_candidate") or self.bound("targetid")
-        return f"t{number:0>3s}"
+        return escaped(self.subgraph.bound(slot) or "")
 
     @property
     def optics(self) -> str:
         if self._given_optics is not None:
             return self._given_optics
-        return joined([self.bound(slot) for slot in self._subgraph.rule.optics]) or "clear"
+        return joined([self.bound(slot) for slot in self.subgraph.rule.optics]) or "clear"
 
     @property
     def slit(self) -> str:
-        name = joined([*map(escaped, self._subgraph.collected("fxd_slit")), self.bound("fxd_slit")])
+        name = joined([*map(escaped, self.subgraph.collected("fxd_slit")), self.bound("fxd_slit")])
         return f"-{name}" if name else ""
 
     @property
@@ -286,13 +275,13 @@ class _Fields(Mapping[str, str]):
 
     @property
     def exposure(self) -> str:
-        return product_root(self._subgraph.exposures("science")[0].expname)
+        return product_root(self.subgraph.exposures("science")[0].expname)
 
 
 _FIELDS: dict[str, Callable[[_Fields], str]] = {
-    "program": lambda fields: fields.program,
-    "asn_id": lambda fields: fields.asn_id,
-    "target": lambda fields: fields.target,
+    "program": lambda fields: fields.subgraph.program,
+    "asn_id": lambda fields: fields.subgraph.candidate.id,
+    "target": lambda fields: fields.subgraph.target,
     "instrument": lambda fields: fields.bound("instrume"),
     "optics": lambda fields: fields.optics,
     "-slit": lambda fields: fields.slit,

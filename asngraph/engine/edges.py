@@ -109,7 +109,12 @@ class _Walk:
         self.matcher, self.rule = matcher, matcher.rule
         rows = selection.rows
         exptype, role, tsovisit = matcher.facts["exptype"], facts["role"], facts["tsovisit"]
-        names = [*exptype.values, *(entry.exptype for entry in self.rule.entries if entry.exptype), "imprint", "science"]
+        names = [
+            *exptype.values,
+            *(entry.exptype for entry in self.rule.entries if entry.exptype),
+            "imprint",
+            "science",
+        ]
         self.edges = Edges(matcher, list(dict.fromkeys(names)))
         self.number = {name: number for number, name in enumerate(self.edges.exptypes)}
         self.science = self.number["science"]
@@ -278,5 +283,3 @@ class _Walk:
         file_of = dict(zip(self.rows, self.file, strict=True))
         for exposure, group in zip(self.edges.exposure[first_edge:], self.edges.group[first_edge:], strict=True):
             self.members.setdefault(file_of[exposure], set()).add(group)
-
-

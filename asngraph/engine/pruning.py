@@ -76,9 +76,7 @@ def _without_duplicates(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], 
     return kept, aside
 
 
-def _without_lesser_products(
-    subgraphs: list[Subgraph], aside: list[SetAside]
-) -> tuple[list[Subgraph], list[SetAside]]:
+def _without_lesser_products(subgraphs: list[Subgraph], aside: list[SetAside]) -> tuple[list[Subgraph], list[SetAside]]:
     counts = Counter(subgraph.product for subgraph in subgraphs)
     if len(counts) == len(subgraphs):
         return subgraphs, aside
@@ -112,7 +110,9 @@ def _lesser(rivals: list[Subgraph]) -> list[tuple[Subgraph, Subgraph]]:
             else:
                 smaller.append((other, rival))
         for small, _ in smaller:
-            left.remove(next(other for other in left if _alike(other, small)))
+            found = next((other for other in left if _alike(other, small)), None)
+            if found is not None:
+                left.remove(found)
         gone += smaller
     return gone
 

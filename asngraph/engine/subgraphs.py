@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from asngraph.candidates import Candidate
+from asngraph.columns import is_defined
 from asngraph.engine.edges import Edges
 from asngraph.facts import Facts, in_integrations
-from asngraph.names import with_suffix
+from asngraph.names import escaped, with_suffix
 from asngraph.rules import Rule
 
 PRODUCT = -1  # in place of an exposure, for a member that is a product
@@ -25,7 +26,7 @@ class Member(NamedTuple):
     exposure: int = PRODUCT
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Subgraph:
     """An association while it is made.
 
@@ -47,6 +48,8 @@ class Subgraph:
         Whether an exposure that joined has an error.
     product : str
         Its product's name, once it is known.
+    replaced : tuple of Member
+        Exposures for which a product of theirs stands among the members.
     """
 
     rule: Rule
@@ -58,6 +61,7 @@ class Subgraph:
     members: list[Member]
     degraded: bool = False
     product: str = ""
+    replaced: tuple[Member, ...] = ()
 
     def exposures(self, exptype: str) -> list[Member]:
         """Return the members that have a role."""
@@ -67,14 +71,22 @@ class Subgraph:
         """Return what its exposures have in common in a slot."""
         return self.edges.matcher.bound(self.edges.state[self.group], slot)
 
+    @property
+    def program(self) -> str:
+        """The program, in five characters."""
+        text = self.edges.matcher.facts["program"][self.start]
+        return f"{text if is_defined(text) else 'null':0>5s}"
+
+    @property
+    def target(self) -> str:
+        """The target as product names have it, ``t001``."""
+        number = escaped(self.bound("direct_candidate") or self.bound("targetid") or "")
+        return f"t{number:0>3s}"
+
     def collected(self, name: str) -> list[str]:
         """Return the different values of a column that its exposures brought, sorted."""
         values = self.edges.matcher.facts[name].values
         return sorted(values[code] for column, code in self.edges.collected[self.group] if column == name)
-
-    def with_members(self, members: list[Member]) -> Subgraph:
-        """Return a copy that has other members."""
-        return replace(self, members=members)
 
 
 # Exposure types that are calibrated in stage 2, so that stage 3 takes their ``cal`` (LEVEL2B_EXPTYPES of
@@ -156,5 +168,3 @@ class _MemberNames:
         if name is None:
             name = self._known[key] = with_suffix(self._files[exposure], suffix)
         return name
-
-

@@ -1,0 +1,132 @@
+"""An association, as the dict of its JSON file."""
+
+from __future__ import annotations
+
+import json
+import os
+from json.encoder import encode_basestring_ascii as _quoted
+from pathlib import Path
+from typing import IO, Any
+
+from asngraph.errors import AssociationError
+from asngraph.files import write_text
+
+
+class Association(dict[str, Any]):
+    """An association: a dict with the keys of its JSON, in their order.
+
+    Parameters
+    ----------
+    data : dict
+        What the JSON holds.
+    file_name : str
+        The name of its file.
+
+    Examples
+    --------
+    >>> asn = load_asn('{"asn_type": "spec2", "products": [{"name": "a", "members": [{"expname": "a_rate.fits"}]}]}')
+    >>> asn["asn_type"], [member["expname"] for member in asn.members]
+    ('spec2', ['a_rate.fits'])
+    """
+
+    def __init__(self, data: dict[str, Any], file_name: str = "") -> None:
+        super().__init__(data)
+        self.file_name = file_name
+
+    @property
+    def products(self) -> list[dict[str, Any]]:
+        """Its products, each a dict with a name and members."""
+        return list(self["products"])
+
+    @property
+    def members(self) -> list[dict[str, Any]]:
+        """The members of all its products, in order."""
+        return [member for product in self["products"] for member in product["members"]]
+
+    def to_json(self) -> str:
+        """Return the text of its file."""
+        return _rendered(self, "\n")
+
+    def write(self, folder: str | os.PathLike[str], *, replace: bool = True) -> Path:
+        """Write its file into a folder, beside its place and then moved there.
+
+        Parameters
+        ----------
+        folder : path
+            Where to.
+        replace : bool
+            Whether a file of the same name may be replaced.
+
+        Returns
+        -------
+        path of the file
+        """
+        path = Path(folder) / self.file_name
+        write_text(path, self.to_json(), replace=replace)
+        return path
+
+    def __repr__(self) -> str:
+        return f"<Association {self.file_name or self.get('asn_id', '?')}: {len(self.members)} members>"
+
+
+def load_asn(source: str | os.PathLike[str] | IO[Any]) -> Association:
+    """Read an association.
+
+    Parameters
+    ----------
+    source : path, open file or str
+        The file, or the JSON text itself.
+
+    Raises
+    ------
+    AssociationError
+        When it is no JSON, or no association.
+    """
+    name, text = "", source
+    if hasattr(source, "read"):
+        name, text = str(getattr(source, "name", "")), source.read()
+    elif not isinstance(source, str) or not source.lstrip().startswith("{"):
+        path = Path(source)
+        try:
+            name, text = path.name, path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise AssociationError(f"{path}: cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise AssociationError(f"{path}: is no text in UTF-8") from None
+    label = Path(name).name or "the association"
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise AssociationError(f"{label}: is no JSON: {error}") from None
+    _check(data, label)
+    return Association(data, Path(name).name)
+
+
+def _check(data: Any, label: str) -> None:
+    products = data.get("products") if isinstance(data, dict) else None
+    if not isinstance(products, list):
+        raise AssociationError(f"{label}: is no association; it has no list of products")
+    for product in products:
+        members = product.get("members") if isinstance(product, dict) else None
+        if not isinstance(members, list):
+            raise AssociationError(f"{label}: a product has no list of members")
+        if not all(isinstance(member, dict) and isinstance(member.get("expname"), str) for member in members):
+            raise AssociationError(f"{label}: a member has no expname")
+
+
+def _rendered(value: Any, newline: str) -> str:
+    """Render JSON with an indent of four, as the reference writes it.
+
+    The standard library gives the same text several times slower, since its fast encoder does not indent.
+    """
+    if isinstance(value, str):
+        return _quoted(value)
+    if value is None:
+        return "null"
+    inner = newline + "    "
+    if isinstance(value, dict) and value:
+        items = [f"{_quoted(key)}: {_rendered(item, inner)}" for key, item in value.items()]
+        return "{" + inner + f",{inner}".join(items) + newline + "}"
+    if isinstance(value, list) and value:
+        return "[" + inner + f",{inner}".join([_rendered(item, inner) for item in value]) + newline + "]"
+    return json.dumps(value)

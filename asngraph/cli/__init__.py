@@ -1,0 +1,74 @@
+"""The command ``asngraph``: a thin shell around the library."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from asngraph._version import __version__
+from asngraph.errors import AsnGraphError, UsageError
+
+# Where each command is; its module is loaded only when the command is called.
+_COMMANDS = {
+    "generate": ("asngraph.cli.generate", "generate"),
+    "rules": ("asngraph.cli.rules", "rules"),
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="asngraph")
+def cli() -> None:
+    """Work with the associations of the James Webb Space Telescope.
+
+    An association says which exposures are processed together, and in which role. asngraph makes associations from a
+    pool of exposures, and can say why.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        The words after ``asngraph``; by default those of the process. It ends with exit code 0 when all is done, 1 when
+        the work failed and 2 when it was asked for in a way that makes no sense.
+    """
+    try:
+        cli.main(args=arguments, prog_name="asngraph", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        fail("interrupted", 1)
+    except UsageError as error:
+        fail(str(error), 2)
+    except AsnGraphError as error:
+        fail(str(error), 1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), 1)
+
+
+def fail(message: str, code: int) -> Any:
+    """Say in one line what is wrong, and end."""
+    click.echo("asngraph: error: " + " ".join(message.split()), err=True)
+    sys.exit(code)

@@ -1,0 +1,84 @@
+"""Writing an association down: from a subgraph to the dict of its JSON file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asngraph._version import __version__
+from asngraph.association import Association
+from asngraph.candidates import DISCOVERY
+from asngraph.engine.matching import NO_TARGET
+from asngraph.engine.subgraphs import PRODUCT, Member, Subgraph
+from asngraph.facts import Facts
+
+GOOD = "No known degraded exposures in association."
+DEGRADED = (
+    "One or more members have an error associated with them.\nDetails can be found in the member.exposerr attribute."
+)
+
+
+def record(subgraph: Subgraph, file_name: str, facts: Facts) -> Association:
+    """Write an association down, as the reference does.
+
+    Parameters
+    ----------
+    subgraph : Subgraph
+        The association, completed.
+    file_name : str
+        The name of its file.
+    facts : Facts
+        What is known of each exposure.
+
+    Returns
+    -------
+    Association
+    """
+    rule, candidate = subgraph.rule, subgraph.candidate
+    pool, target = {"asn_pool": facts.pool.name}, {"target": target_of(subgraph, facts)}
+    return Association(
+        {
+            "asn_type": rule.asn_type,
+            "asn_rule": f"{'discover' if candidate is DISCOVERY else 'candidate'}_{rule.name}",
+            "version_id": None,
+            "code_version": f"asngraph {__version__}",
+            "degraded_status": DEGRADED if subgraph.degraded else GOOD,
+            "program": subgraph.program,
+            "constraints": held_together_by(subgraph),
+            "asn_id": candidate.id,
+            **(pool | target if rule.level == 2 else target | pool),
+            "products": [
+                {"name": subgraph.product, "members": [_member(subgraph, m, facts) for m in subgraph.members]}
+            ],
+        },
+        file_name,
+    )
+
+
+def target_of(subgraph: Subgraph, facts: Facts) -> str:
+    """Return the target: in level 2 as the pool has it, in level 3 as product names have it."""
+    if subgraph.rule.level == 2:
+        return facts["targetid"][subgraph.start]
+    return subgraph.target
+
+
+def held_together_by(subgraph: Subgraph) -> str:
+    """Say in words what an association's members have in common."""
+    lines = [f"{subgraph.rule.about} ({subgraph.rule.name})", f"candidate: {subgraph.candidate.id}"]
+    for slot in subgraph.edges.matcher.slots:
+        value = subgraph.bound(slot)
+        if value == NO_TARGET and slot == "direct_candidate":
+            lines.append("one direct_image candidate, whatever the target")
+        elif value is not None:
+            lines.append(f"same {slot}: {value}")
+    return "\n".join(lines)
+
+
+def _member(subgraph: Subgraph, member: Member, facts: Facts) -> dict[str, Any]:
+    written: dict[str, Any] = {"expname": member.expname, "exptype": member.exptype}
+    if member.exposure == PRODUCT:
+        return written
+    written["exposerr"] = facts["exposerr"][member.exposure] if "exposerr" in facts.pool else None
+    if subgraph.rule.level == 3:
+        alone = subgraph.candidate is not DISCOVERY
+        written["asn_candidate"] = subgraph.candidate.text if alone else facts["asn_candidate"][member.exposure]
+    return written

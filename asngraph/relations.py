@@ -1,0 +1,130 @@
+"""The vocabulary of nodes and edges: one place for the engine, the exports and whoever asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class NodeKind:
+    """A sort of node.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    definition : str
+        What such a node stands for.
+    """
+
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A sort of edge.
+
+    Parameters
+    ----------
+    name : str
+        Its name; an edge goes from its first to its second: *a* ``background_for`` *b*.
+    definition : str
+        What such an edge says.
+    source, target : str
+        The kinds of node that it joins.
+    parent : str
+        The relation of which it is a case, if any.
+    symmetric, transitive : bool
+        Whether it holds the other way round, and from step to step. Equivalences are stored as stars.
+    """
+
+    name: str
+    definition: str
+    source: str = "exposure"
+    target: str = "exposure"
+    parent: str = ""
+    symmetric: bool = False
+    transitive: bool = False
+
+
+NODE_KINDS = {
+    kind.name: kind
+    for kind in (
+        NodeKind("exposure", "one detector's file of one exposure: a row of the pool"),
+        NodeKind("observation", "what one visit specification of a program asks for"),
+        NodeKind("target", "what a program points at; its number counts within the program"),
+        NodeKind("candidate", "a set of exposures that the observing plan wants to see together"),
+        NodeKind("association", "exposures that are processed together, each in its role"),
+        NodeKind("product", "what a pipeline makes of an association"),
+    )
+}
+
+RELATIONS = {
+    relation.name: relation
+    for relation in (
+        Relation("same_target", "both have one program's target", symmetric=True, transitive=True),
+        Relation("same_observation", "both are of one observation", symmetric=True, transitive=True),
+        Relation("same_optics", "both have one target through the same optical elements", symmetric=True),
+        Relation("same_dither_pattern", "both are positions of one dither or nod pattern", symmetric=True),
+        Relation("same_mosaic", "both are of one mosaic, maybe of different tiles", symmetric=True),
+        Relation("linked_observation", "their observations are under one candidate", symmetric=True),
+        Relation("grouped_with", "a rule combines both in one association", symmetric=True),
+        Relation("calibration_for", "serves the calibration of the other"),
+        Relation("target_acquisition_for", "put the target in place for the other", parent="calibration_for"),
+        Relation("confirmation_for", "shows that the target was in place for the other", parent="calibration_for"),
+        Relation("wavecal_for", "gives the wavelengths of the other (autowave)", parent="calibration_for"),
+        Relation("flat_for", "gives the flat field of the other (autoflat)", parent="calibration_for"),
+        Relation("imprint_for", "shows the light that leaks into the other (leak image)", parent="calibration_for"),
+        Relation("psf_for", "shows a star as the other would", parent="calibration_for"),
+        Relation("direct_image_for", "shows the sources of the other's spectra", parent="calibration_for"),
+        Relation("background_for", "shows the sky of the other", parent="calibration_for"),
+        Relation("nod_background_for", "shows, at another nod, the sky of the other", parent="background_for"),
+        Relation("in_observation", "belongs to the observation", target="observation"),
+        Relation("has_target", "points at the target", target="target"),
+        Relation("has_candidate", "is listed under the candidate", target="candidate"),
+        Relation("member_of", "is in the association, in a role", target="association"),
+        Relation("for_candidate", "was made for the candidate", source="association", target="candidate"),
+        Relation("produces", "is processed into the product", source="association", target="product"),
+        Relation("derived_from", "is made of the exposure", source="product", target="exposure"),
+        Relation("duplicate_of", "was set aside in favour of the other", source="association", target="association"),
+    )
+}
+
+_RELATION_OF_EXPTYPE = {
+    "science": "grouped_with",
+    "background": "background_for",
+    "psf": "psf_for",
+    "imprint": "imprint_for",
+    "autowave": "wavecal_for",
+    "autoflat": "flat_for",
+    "flat": "flat_for",
+    "target_acquisition": "target_acquisition_for",
+    "direct_image": "direct_image_for",
+}
+
+
+def relation_of(exptype: str, role: str, exp_type: str) -> str:
+    """Name the edge from an exposure to the anchor of an association.
+
+    Parameters
+    ----------
+    exptype : str
+        The role in which the exposure is in the association.
+    role : str
+        The role that the exposure has by itself.
+    exp_type : str
+        Its exposure type.
+
+    Examples
+    --------
+    >>> relation_of("background", "science", "nrs_msaspec")
+    'nod_background_for'
+    >>> relation_of("target_acquisition", "target_acquisition", "mir_taconfirm")
+    'confirmation_for'
+    """
+    if exptype == "background" and role != "background":
+        return "nod_background_for"
+    if exptype == "target_acquisition" and "confirm" in exp_type:
+        return "confirmation_for"
+    return _RELATION_OF_EXPTYPE.get(exptype, "calibration_for")
