@@ -186,11 +186,12 @@ class Pool:
                 raise PoolError(f"the header has a control character in {name!r}; is this a pool?", self.name)
             if _NO_TEXT.search(" ".join(column.values)):
                 self._check_values(name, _text_problem)
-        self._check_values("filename", lambda text: None if is_defined(text) else "an exposure has no file name")
         self._check_values("program", _program_problem)
         self._check_values("asn_candidate", _candidate_problem)
         self.notes += [f"{self.name} has no column {name}" for name in EXPECTED if name not in self.columns]
         files = self["filename"]
+        if not files.defined.all():
+            self.notes.append(f"{self.name} has {int((~files.defined).sum())} exposure(s) without a file name")
         if len(files.values) < len(self):
             counts = np.bincount(files.codes, minlength=len(files.values))
             twice = [files.values[code] for code in np.flatnonzero(counts > 1)]

@@ -69,10 +69,25 @@ def read_table(text: str, delimiter: str, source: str) -> Table:
     if not lines:
         raise PoolError("there is a header and no exposure under it", source)
     columns = {
-        name: Column(numbers.values_in_order, np.concatenate([np.array(some, dtype=np.int32) for some in part]))
+        name: _filled(numbers.values_in_order, np.concatenate([np.array(some, dtype=np.int32) for some in part]))
         for name, numbers, part in zip(names, coded, parts, strict=True)
     }
     return Table(columns, np.array(lines, dtype=np.int32))
+
+
+def _filled(values: list[str], codes: Codes) -> Column:
+    """Make a column, with ``null`` in its empty cells.
+
+    Where all its values are shorter than that, ``null`` is cut to the length of the longest, as it is in the reference,
+    whose tables are of fixed width (astropy.table.Table.filled).
+    """
+    if "" not in values:
+        return Column(values, codes)
+    fill = "null"[: max(map(len, values)) or 1]
+    empty, known = values.index(""), values.index(fill) if fill in values else -1
+    if known < 0:
+        return Column([*values[:empty], fill, *values[empty + 1 :]], codes)
+    return Column.of(fill if value == "" else value for value in Column(values, codes))
 
 
 class _Codes(dict[str, int]):
@@ -83,7 +98,7 @@ class _Codes(dict[str, int]):
         self._numbers: dict[str, int] = {}
 
     def __missing__(self, cell: str) -> int:
-        value = cell.strip() or "null"
+        value = cell.strip()
         number = self._numbers.get(value)
         if number is None:
             number = self._numbers[value] = len(self.values_in_order)

@@ -271,7 +271,8 @@ class _Walk:
         for entries in (*early, *late):
             for position in dict.fromkeys(entries):
                 places = self.places.get(self.part[position], ())
-                if entries is not last and len(places) == 1 and len(places[0].groups) == 1:
+                alone = len(places) == 1 and len(places[0].groups) == 1
+                if alone and entries is not last and not self.accompanies[position]:
                     continue  # it joined that group when it came
                 self._keep_members(first_edge)
                 self._join(position)

@@ -102,32 +102,37 @@ def partition(
     part = which.astype(np.int64)
     for condition in conditions:
         if isinstance(condition, Same):
-            part, _ = _divide(part, keys_of(condition), among)
+            part = _divided(part, keys_of(condition), among)
         elif isinstance(condition, Either):
-            still = among
-            for way in condition.ways:
-                if isinstance(way[0], Same):
-                    part, still = _divide(part, keys_of(way[0]), still)
+            # Only where no exposure has the earlier ways is the last one sure to be taken.
+            *earlier, last = condition.ways
+            closed = among
+            for way in earlier:
+                lacking = np.logical_and.reduce([keys < 0 for keys in keys_of(way[0])])  # type: ignore[arg-type]
+                closed = closed & ~_in_parts_of(part, among & ~lacking)
+            part = _divided(part, keys_of(last[0]), closed)  # type: ignore[arg-type]
     part[~among] = -1
     return part
 
 
-def _divide(part: npt.NDArray[np.int64], sources: list[Codes], among: Mask) -> tuple[npt.NDArray[np.int64], Mask]:
-    """Divide the parts in which every exposure has a value; return with it the exposures of parts where none has."""
+def _divided(part: npt.NDArray[np.int64], sources: list[Codes], among: Mask) -> npt.NDArray[np.int64]:
+    """Divide the parts in which every exposure has a value in the first source that any of them has."""
     for keys in sources:
         lacking = keys < 0
-        parts = int(part.max(initial=0)) + 1
-        sizes = np.bincount(part[among], minlength=parts)
-        lacks = np.bincount(part[among & lacking], minlength=parts)
-        divided = among & (lacks == 0)[part]
-        if divided.any() and (span := int(keys.max(initial=0)) + 1) > 1:
-            combined = part * (span + 1) + np.where(divided, keys + 1, 0)
-            part_of_old = part
-            _, part = np.unique(combined, return_inverse=True)
-            among = among & (lacks == sizes)[part_of_old]
-        else:
-            among = among & (lacks == sizes)[part]
-    return part, among
+        some, all_ = _in_parts_of(part, among & ~lacking), ~_in_parts_of(part, among & lacking)
+        divided = among & some & all_
+        span = int(keys.max(initial=0)) + 1
+        if divided.any() and span > 1:
+            _, part = np.unique(part * (span + 1) + np.where(divided, keys + 1, 0), return_inverse=True)
+        among = among & ~some
+    return part
+
+
+def _in_parts_of(part: npt.NDArray[np.int64], mask: Mask) -> Mask:
+    """Mark all exposures of the parts in which a mask marks one."""
+    marked = np.zeros(int(part.max(initial=0)) + 1, dtype=bool)
+    marked[part[mask]] = True
+    return marked[part]
 
 
 def direct_candidates(candidates: Sequence[Candidate], texts: Sequence[str], codes: Codes, which: Codes) -> Codes:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from asngraph.candidates import Candidate
-from asngraph.columns import is_defined
 from asngraph.engine.edges import Edges
 from asngraph.facts import Facts, in_integrations
 from asngraph.names import escaped, with_suffix
@@ -73,9 +72,8 @@ class Subgraph:
 
     @property
     def program(self) -> str:
-        """The program, in five characters."""
-        text = self.edges.matcher.facts["program"][self.start]
-        return f"{text if is_defined(text) else 'null':0>5s}"
+        """The program, in five characters; nothing in it can lead to another folder."""
+        return f"{self.edges.matcher.facts['program'][self.start]:0>5s}".replace("/", "")
 
     @property
     def target(self) -> str:
