@@ -82,24 +82,28 @@ def load_asn(source: str | os.PathLike[str] | IO[Any]) -> Association:
     AssociationError
         When it is no JSON, or no association.
     """
-    name, text = "", source
-    if hasattr(source, "read"):
-        name, text = str(getattr(source, "name", "")), source.read()
-    elif not isinstance(source, str) or not source.lstrip().startswith("{"):
-        path = Path(source)
-        try:
-            name, text = path.name, path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise AssociationError(f"{path}: cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise AssociationError(f"{path}: is no text in UTF-8") from None
-    label = Path(name).name or "the association"
+    name, text = _name_and_text(source)
+    label = name or "the association"
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise AssociationError(f"{label}: is no JSON: {error}") from None
     _check(data, label)
-    return Association(data, Path(name).name)
+    return Association(data, name)
+
+
+def _name_and_text(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, str | bytes]:
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        return "", source
+    if not isinstance(source, str | os.PathLike):
+        return Path(str(getattr(source, "name", ""))).name, source.read()
+    path = Path(source)
+    try:
+        return path.name, path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise AssociationError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise AssociationError(f"{path}: is no text in UTF-8") from None
 
 
 def _check(data: Any, label: str) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Mask = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int32]
+Integers = npt.NDArray[np.integer[Any]]
 
 # What a pool writes where there is no value (`_EMPTY` of jwst.associations.lib.dms_base, lower-cased).
 UNDEFINED_TEXTS = frozenset({"", "null", "--", "n", "f", "false", "n/a"})
@@ -31,7 +33,7 @@ def is_defined(text: str) -> bool:
     return text not in UNDEFINED_TEXTS
 
 
-class Column(Sequence[str]):
+class Column:
     """One column of a table, its distinct values numbered in the order of their first appearance.
 
     Parameters
@@ -67,10 +69,8 @@ class Column(Sequence[str]):
     def __len__(self) -> int:
         return len(self.codes)
 
-    def __getitem__(self, row):  # type: ignore[no-untyped-def]
-        if isinstance(row, slice):
-            return self.take(np.arange(len(self))[row])
-        return self.values[self.codes[row]]
+    def __getitem__(self, row: int) -> str:
+        return self.values[int(self.codes[row])]
 
     def __iter__(self) -> Iterator[str]:
         return map(self.values.__getitem__, self.codes.tolist())

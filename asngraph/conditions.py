@@ -1,9 +1,9 @@
 """Conditions: what a rule asks, in small frozen objects that are read three ways.
 
-There are two sorts. A *predicate* is about one exposure, and is read as a mask over the table, as an explanation for one
-exposure, and as text. A *binding* is about an exposure and the association that it would join: the association's first
-exposure binds a value, and later ones are held against it. What bindings did is kept outside of them, by the engine
-(`asngraph.engine.matching`), so that every condition can be shared, compared and printed.
+There are two sorts. A *predicate* is about one exposure, and is read as a mask over the table, as an explanation for
+one exposure, and as text. A *binding* is about an exposure and the association that it would join: the association's
+first exposure binds a value, and later ones are held against it. What bindings did is kept outside of them, by the
+engine (`asngraph.engine.matching`), so that every condition can be shared, compared and printed.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Roles(Enum):
 
 
 class Facts(Mapping[str, Column]):
-    """The columns of a pool and what follows from them, each computed when first asked for.
+    r"""The columns of a pool and what follows from them, each computed when first asked for.
 
     Besides the pool's own columns there are
 
@@ -66,7 +66,7 @@ class Facts(Mapping[str, Column]):
     Examples
     --------
     >>> import io
-    >>> text = "filename|pntgtype|exp_type|bkgdtarg\\na_uncal.fits|science|mir_mrs|t\\nb_uncal.fits|science|mir_tacq|f\\n"
+    >>> text = "filename|pntgtype|exp_type|bkgdtarg\na_uncal.fits|science|mir_mrs|t\nb_uncal.fits|science|mir_tacq|f"
     >>> list(Facts(Pool.read(io.StringIO(text)))["role"])
     ['background', 'target_acquisition']
     """

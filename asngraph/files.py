@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 
-def write_text(path: Path | str, text: str, *, replace: bool = True) -> None:
+def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = True) -> None:
     """Write a file beside its place, then move it there.
 
     Parameters

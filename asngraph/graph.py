@@ -218,16 +218,10 @@ class AssociationGraph:
             for edge in structural_edges(self._facts)
         ]
         rows += [
-            (
-                names[source],
-                names[made.subgraph.anchor],
-                relation,
-                made.subgraph.rule.name,
-                made.subgraph.candidate.id,
-                made.name,
-            )
+            (names[source], names[sub.anchor], relation, sub.rule.name, sub.candidate.id, made.name)
             for made in self._made
-            for source, relation in self._derived(made.subgraph)
+            for sub in (made.subgraph,)
+            for source, relation in self._derived(sub)
         ]
         return pd.DataFrame(rows, columns=("source", "target", "relation", "rule", "candidate", "group"))
 
@@ -256,8 +250,8 @@ class AssociationGraph:
     def to_networkx(self) -> nx.MultiDiGraph:
         """Return the graph for networkx.
 
-        Nodes have a ``kind`` (`asngraph.relations.NODE_KINDS`), edges a ``relation`` (`asngraph.relations.RELATIONS`), and
-        those that a rule derived also its name, the candidate and the group.
+        Nodes have a ``kind`` (`asngraph.relations.NODE_KINDS`), edges a ``relation`` (`asngraph.relations.RELATIONS`),
+        and those that a rule derived also its name, the candidate and the group.
 
         Returns
         -------

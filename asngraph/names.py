@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 _STAGE0 = re.compile(r"(.+)_uncal(\..+)")
 
-# What the pipelines put behind a product's root (jwst.lib.suffix): kinds of product, and names of steps and pipelines.
+# What pipelines put behind a product's root (jwst.lib.suffix): sorts of product, names of steps and pipelines.
 _PRODUCTS = """
     ami ami-oi aminorm aminorm-oi blot bsub bsubints c1d cal calints cat crf crfints dark i2d mbsub median phot psfalign
     psfstack psfsub ramp rate rateints residual_fringe s2d s3d snr uncal wfscmb whtlt x1d x1dints
@@ -25,9 +25,9 @@ _STEP_CLASSES = """
     adaptivetracemodel alignrefs amianalyze aminormalize assignmtwcs assignwcs background badpixselfcal barshadow
     chargemigration cleanflickernoise combine1d cubebuild darkcurrent dqinit emicorr extract1d extract2d firstframe
     flatfield fringe gainscale groupscale guidercds hlsp imprint ipc jump klip lastframe linearity masterbackground
-    masterbackgroundmos msaflagopen outlierdetection pathloss persistence photom pictureframe pixelreplace rampfit refpix
-    resample resamplespec reset residualfringe rscd saturation skymatch sourcecatalog sourcetype spectralleak stackrefs
-    straylight superbias targcentroid tsophotometry tweakreg wavecorr wfscombine wfsscontam whitelight
+    masterbackgroundmos msaflagopen outlierdetection pathloss persistence photom pictureframe pixelreplace rampfit
+    refpix resample resamplespec reset residualfringe rscd saturation skymatch sourcecatalog sourcetype spectralleak
+    stackrefs straylight superbias targcentroid tsophotometry tweakreg wavecorr wfscombine wfsscontam whitelight
 """
 _PIPELINES = "ami3 coron3 dark detector1 guider image2 image3 spec2 spec3 tso3"
 
@@ -127,11 +127,11 @@ def joined(values: list[str]) -> str:
 
 
 def escaped(value: str) -> str:
-    """Write a value as product names have it: with what is special in patterns escaped (``re.escape``).
+    r"""Write a value as product names have it: with what is special in patterns escaped (``re.escape``).
 
     Examples
     --------
     >>> escaped("f150w2"), escaped("sub-a")
-    ('f150w2', 'sub\\\\-a')
+    ('f150w2', 'sub\\-a')
     """
     return re.escape(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asngraph.candidates import parse_candidates
 
@@ -33,21 +33,18 @@ def to_networkx(graph: AssociationGraph) -> nx.MultiDiGraph:
 
     result = nx.MultiDiGraph(pool=graph.pool.name)
     exposures = graph.exposures
-    for exposure in exposures.to_dict("records"):
-        name = exposure.pop("exposure")
-        result.add_node(name, kind="exposure", **exposure)
+    for exposure in _records(exposures):
+        result.add_node(exposure.pop("exposure"), kind="exposure", **exposure)
     _add_plan(result, exposures)
-    for edge in graph.edges.itertuples(index=False):
-        result.add_edge(
-            edge.source, edge.target, relation=edge.relation, rule=edge.rule, candidate=edge.candidate, group=edge.group
-        )
+    for edge in _records(graph.edges):
+        result.add_edge(edge.pop("source"), edge.pop("target"), **edge)
     _add_associations(result, graph)
     return result
 
 
 def _add_plan(result: nx.MultiDiGraph, exposures: pd.DataFrame) -> None:
     """Add the observations, targets and candidates of the exposures."""
-    for exposure in exposures.to_dict("records"):
+    for exposure in _records(exposures):
         name, program = exposure["exposure"], exposure.get("program", "null")
         for column, kind, relation in (
             ("obs_num", "observation", "in_observation"),
@@ -66,7 +63,7 @@ def _add_plan(result: nx.MultiDiGraph, exposures: pd.DataFrame) -> None:
 
 def _add_associations(result: nx.MultiDiGraph, graph: AssociationGraph) -> None:
     associations = graph.associations
-    for row in associations.to_dict("records"):
+    for row in _records(associations):
         node, product = f"association:{row['association']}", f"product:{row['product']}"
         result.add_node(node, kind="association", **row)
         result.add_node(product, kind="product", name=row["product"])
@@ -75,6 +72,11 @@ def _add_associations(result: nx.MultiDiGraph, graph: AssociationGraph) -> None:
         if candidate in result:
             result.add_edge(node, candidate, relation="for_candidate")
     product_of = dict(zip(associations["association"], associations["product"], strict=True))
-    for row in graph.membership.dropna(subset=["exposure"]).itertuples(index=False):
-        result.add_edge(row.exposure, f"association:{row.association}", relation="member_of", exptype=row.exptype)
-        result.add_edge(f"product:{product_of[row.association]}", row.exposure, relation="derived_from")
+    for member in _records(graph.membership.dropna(subset=["exposure"])):
+        association, exposure = member["association"], member["exposure"]
+        result.add_edge(exposure, f"association:{association}", relation="member_of", exptype=member["exptype"])
+        result.add_edge(f"product:{product_of[association]}", exposure, relation="derived_from")
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]

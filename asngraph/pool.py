@@ -29,7 +29,7 @@ _NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Pool:
-    """An association pool.
+    r"""An association pool.
 
     Names of columns and values are lower-cased, and what is empty is ``null``. A column that is missing is undefined
     for every exposure. Make one with `Pool.read` or `Pool.from_frame`.
@@ -51,7 +51,7 @@ class Pool:
     Examples
     --------
     >>> import io
-    >>> pool = Pool.read(io.StringIO("filename|program|exp_type\\njw1_uncal.fits|01234|nrc_image\\n"), name="p.csv")
+    >>> pool = Pool.read(io.StringIO("filename|program|exp_type\njw1_uncal.fits|01234|nrc_image\n"), name="p.csv")
     >>> len(pool), pool["exp_type"][0], pool["filter"][0]
     (1, 'nrc_image', 'null')
     """
@@ -146,10 +146,10 @@ class Pool:
         writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
         writer.writerow(self.columns)
         writer.writerows(zip(*self.columns.values(), strict=True))
-        if hasattr(target, "write"):
-            target.write(buffer.getvalue())
-        else:
+        if isinstance(target, str | os.PathLike):
             write_text(target, buffer.getvalue())
+        else:
+            target.write(buffer.getvalue())
 
     def to_frame(self) -> pd.DataFrame:
         """Return the pool as a pandas.DataFrame of text, one row for each exposure."""

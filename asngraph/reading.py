@@ -24,7 +24,7 @@ class Table(NamedTuple):
 
 
 def read_table(text: str, delimiter: str, source: str) -> Table:
-    """Read a table with a header line.
+    r"""Read a table with a header line.
 
     Comment lines (``#``) and blank lines are passed over. Names and values are stripped and lower-cased; an empty cell
     becomes ``null``.
@@ -45,7 +45,7 @@ def read_table(text: str, delimiter: str, source: str) -> Table:
 
     Examples
     --------
-    >>> table = read_table("FILENAME | FILTER\\na_uncal.fits | F200W\\nb_uncal.fits |\\n", "|", "pool.csv")
+    >>> table = read_table("FILENAME | FILTER\na_uncal.fits | F200W\nb_uncal.fits |\n", "|", "pool.csv")
     >>> {name: list(column) for name, column in table.columns.items()}
     {'filename': ['a_uncal.fits', 'b_uncal.fits'], 'filter': ['f200w', 'null']}
     """
@@ -64,8 +64,8 @@ def read_table(text: str, delimiter: str, source: str) -> Table:
             if len(cells) != len(names):
                 raise PoolError(_wrong_length(cells, names, delimiter), source, line)
         lines.extend(line for line, _ in chunk)
-        for numbers, part, cells in zip(coded, parts, zip(*(cells for _, cells in chunk), strict=True), strict=True):
-            part.append([numbers[cell] for cell in cells])
+        for numbers, part, column in zip(coded, parts, zip(*(cells for _, cells in chunk), strict=True), strict=True):
+            part.append([numbers[cell] for cell in column])
     if not lines:
         raise PoolError("there is a header and no exposure under it", source)
     columns = {
@@ -141,9 +141,10 @@ def _names(header: list[str], source: str) -> list[str]:
 
 def _wrong_length(cells: list[str], names: list[str], delimiter: str) -> str:
     extra = len(cells) - len(names)
+    counts = f"({len(cells)} for {len(names)} columns)"
     if extra > 0:
-        return f"the row has {extra} cell(s) too many ({len(cells)} for {len(names)} columns), the first is {cells[len(names)]!r}"
+        return f"the row has {extra} cell(s) too many {counts}, the first is {cells[len(names)]!r}"
     return (
-        f"the row has {-extra} cell(s) too few ({len(cells)} for {len(names)} columns), from column {names[len(cells)]} "
-        f"on; an empty cell still needs its {delimiter!r}"
+        f"the row has {-extra} cell(s) too few {counts}, from column {names[len(cells)]} on; an empty cell still needs "
+        f"its {delimiter!r}"
     )

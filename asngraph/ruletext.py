@@ -90,7 +90,7 @@ def _validity(rule: Rule) -> list[str]:
         lines.append("  - it has a member in the role background, where the candidate is a background")
     if rule.members > 1:
         lines.append(f"  - it has at least {rule.members} members")
-    if rule.several_observations and not rule.candidates == ("observation",):
+    if rule.several_observations and rule.candidates != ("observation",):
         lines.append("  - it brings several observations, where the candidate is a group, background or mosaic")
     if rule.candidates:
         lines.append(f"  - the candidate is of type {' or '.join(rule.candidates)}")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from asngraph.candidates import Candidate, CandidateColumn
-from asngraph.columns import Codes, Mask
+from asngraph.columns import Integers, Mask
 from asngraph.facts import Facts
 
 # What exposures must share, and all have defined, to stand in a relation; what else is compared where it is defined.
@@ -85,15 +85,15 @@ def _linked_observations(facts: Facts) -> Iterator[StructuralEdge]:
     several: Sequence[Candidate] = [candidate for candidate in column.all if candidate.type != "observation"]
     rows, which = column.expand(several)
     observation = _numbered([facts["program"].keys[rows], facts["obs_num"].keys[rows]])
-    known = facts["obs_num"].defined[rows]
-    firsts = np.unique(np.stack([which, observation])[:, known], axis=1, return_index=True)[1] if known.any() else []
-    first_rows = np.flatnonzero(known)[firsts]
+    known = np.flatnonzero(facts["obs_num"].defined[rows])
+    _, first = np.unique(_numbered([which[known], observation[known]]), return_index=True)
+    firsts = known[first]
     for number, candidate in enumerate(several):
-        own = first_rows[which[first_rows] == number]
+        own = firsts[which[firsts] == number]
         yield from _star("linked_observation", sorted(rows[own].tolist()), f"{candidate.id} ({candidate.type})")
 
 
-def _stars(relation: str, rows: Codes, keys: list[Codes], candidate: str) -> Iterator[StructuralEdge]:
+def _stars(relation: str, rows: Integers, keys: Sequence[Integers], candidate: str) -> Iterator[StructuralEdge]:
     if not len(rows):
         return
     numbers = _numbered(keys)
@@ -109,10 +109,10 @@ def _star(relation: str, rows: list[int], candidate: str) -> Iterator[Structural
         yield StructuralEdge(row, rows[0], relation, candidate, f"{relation} {candidate}")
 
 
-def _numbered(keys: list[Codes]) -> Codes:
-    """Number the rows by their combination of keys."""
-    number = np.zeros(len(keys[0]), dtype=np.int64)
+def _numbered(keys: Sequence[Integers]) -> Integers:
+    """Give rows with the same keys the same number."""
+    number: Integers = np.zeros(len(keys[0]), dtype=np.int64)
     for each in keys:
         span = int(each.max(initial=0)) + 2
         _, number = np.unique(number * span + each + 1, return_inverse=True)
-    return number.astype(np.int32)
+    return number

@@ -7,8 +7,8 @@ import difflib
 import click
 
 from asngraph.errors import UsageError
-from asngraph.ruletext import rule_text
 from asngraph.rules import observatory_rules
+from asngraph.ruletext import rule_text
 
 
 @click.command()
@@ -18,8 +18,8 @@ def rules(name: str | None) -> None:
     known = observatory_rules()
     if name is None:
         width = max(len(rule.name) for rule in known)
-        for rule in known:
-            click.echo(f"{rule.name:<{width}}  {rule.asn_type or '-':<13}  {rule.about}")
+        for each in known:
+            click.echo(f"{each.name:<{width}}  {each.asn_type or '-':<13}  {each.about}")
         return
     rule = known.named(name)
     if rule is None:

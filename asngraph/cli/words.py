@@ -15,6 +15,7 @@ class SpaceSeparated(click.Command):
     """A command whose repeatable options take several words at once: ``-i o001 o002``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Write the options out before click reads them."""
         several = {
             name for parameter in self.params if isinstance(parameter, click.Option) and parameter.multiple
             for name in parameter.opts

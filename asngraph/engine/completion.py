@@ -57,9 +57,9 @@ def invalid(subgraph: Subgraph) -> str:
             return f"has no {need}"
     if len(subgraph.members) < rule.members:
         return f"has fewer than {rule.members} members"
-    if rule.several_observations and subgraph.candidate.type in SEVERAL_OBSERVATIONS:
-        if len(subgraph.collected("obs_num")) < 2:
-            return f"has one observation only, for a {subgraph.candidate.type} candidate"
+    several = rule.several_observations and subgraph.candidate.type in SEVERAL_OBSERVATIONS
+    if several and len(subgraph.collected("obs_num")) < 2:
+        return f"has one observation only, for a {subgraph.candidate.type} candidate"
     return ""
 
 
@@ -175,14 +175,12 @@ def add_extracted_nods(subgraph: Subgraph, _facts: Facts) -> list[Subgraph]:
 
 
 def use_catalog(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
-    """Put the level-3 image of the closest direct image, its catalog and segmentation map, in place of the direct images."""
+    """Put a level-3 image, its catalog and its segmentation map in place of the direct images of which it is made."""
     directs = subgraph.exposures("direct_image")
     if not directs:
         return []
-    if "long" in "".join(member.expname for member in directs) and subgraph.rule.candidates[0] == "direct_image":
-        closest = next(member for member in directs if "long" in member.expname)
-    elif subgraph.rule.candidates[0] == "direct_image":
-        closest = directs[0]
+    if subgraph.bound("direct_candidate"):  # parallels have one direct image in the long channel, or one at all
+        closest = next((member for member in directs if "long" in member.expname), directs[0])
     else:
         closest = _taken_next(subgraph.exposures("science")[0], directs, facts)
     root = _catalog_root(subgraph, closest, facts)
@@ -201,10 +199,8 @@ def _taken_next(science: Member, directs: list[Member], facts: Facts) -> Member:
     own = _whole(numbers[science.exposure])
     if own is None:
         return directs[0]
-    later = [
-        (number - own, n) for n, each in enumerate(directs) if (number := _whole(numbers[each.exposure])) is not None
-    ]
-    later = [pair for pair in later if 0 < pair[0] < 9999]
+    taken = [_whole(numbers[each.exposure]) for each in directs]
+    later = [(number - own, place) for place, number in enumerate(taken) if number is not None and own < number]
     return directs[min(later)[1]] if later else directs[0]
 
 

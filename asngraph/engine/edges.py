@@ -1,19 +1,20 @@
 """Deriving edges: which exposures a rule ties together, and in which role.
 
-The exposures of a candidate come in the order of the pool. One joins every group of the rule that accepts it, and only
-where there is none may it start another; afterwards some are tried again against what there is then. Each group becomes an
-association, around its anchor. Groups that have bound the same are kept together, since they accept the same, so that the
-work grows with the number of exposures and of edges, and not with their product.
+The exposures of a candidate come in the order of the pool. One joins every group of the rule that accepts it, and
+only where there is none may it start another; afterwards some are tried again against what there is then. Each group
+becomes an association, around its anchor. Groups that have bound the same are kept together, since they accept the
+same, so that the work grows with the number of exposures and of edges, and not with their product.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
-from asngraph.columns import Codes, Mask
+from asngraph.columns import Integers, Mask
 from asngraph.conditions import Retry
 from asngraph.engine.matching import ACQUISITION, Matcher, State, Trial
 from asngraph.engine.selection import Selection, could_accompany, could_enter, partition
@@ -104,7 +105,7 @@ class _Walk:
     """One rule's walk over its exposures, candidate by candidate. Positions are places in the selection."""
 
     def __init__(
-        self, matcher: Matcher, facts: Facts, selection: Selection, could: Mask, handed_on: Mask, first: Codes
+        self, matcher: Matcher, facts: Facts, selection: Selection, could: Mask, handed_on: Mask, first: Integers
     ) -> None:
         self.matcher, self.rule = matcher, matcher.rule
         rows = selection.rows
@@ -138,7 +139,7 @@ class _Walk:
     def run(self) -> Edges:
         """Work all candidates."""
         bounds = np.flatnonzero(np.diff(np.array(self.which), prepend=-1, append=-1)).tolist()
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, stop in pairwise(bounds):
             self._candidate(range(start, stop))
         return self.edges
 

@@ -1,8 +1,8 @@
 """One exposure against one association: the whole meaning of a rule's conditions, in one place.
 
-Exposures that have the same in every column that a rule looks at are alike to it, and so are associations that have bound
-the same. So each *kind* of exposure is tried only once against each *state* of association, however many there are of
-either (`Matcher.trial`).
+Exposures that have the same in every column that a rule looks at are alike to it, and so are associations that have
+bound the same. So each *kind* of exposure is tried only once against each *state* of association, however many there
+are of either (`Matcher.trial`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -180,7 +181,7 @@ class Matcher:
         value = None if place is None else state.values[place]
         if value is None:
             return None
-        source, code = value  # type: ignore[misc]
+        source, code = cast("tuple[int, int]", value)
         name = self._fields[slot][source]
         return NO_TARGET if name == "direct_candidate" else self.facts[name].values[code]
 
@@ -273,7 +274,7 @@ class Matcher:
             if kind[places[0]] == WAIVED:
                 pass
             elif bound is not None:
-                source, code = bound  # type: ignore[misc]
+                source, code = cast("tuple[int, int]", bound)
                 key = kind[places[source]]
                 passed = key == code or (optional and key == UNDEFINED)
             else:
@@ -328,7 +329,9 @@ class Matcher:
         def check(attempt: Attempt) -> bool:
             bound, key = attempt.values[slot], attempt.kind[place]
             # The same column is bound just before, by a condition that fails on what is undefined.
-            return bound is not None and key != UNDEFINED and texts[bound[1]] not in texts[key]  # type: ignore[index]
+            if bound is None or key == UNDEFINED:
+                return False
+            return texts[cast("tuple[int, int]", bound)[1]] not in texts[key]
 
         return check
 

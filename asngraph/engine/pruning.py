@@ -54,6 +54,10 @@ def prune(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], list[SetAside]
     return _without_lesser_products(kept, aside)
 
 
+def _candidate_id(subgraph: Subgraph) -> str:
+    return subgraph.candidate.id
+
+
 def _membership(subgraph: Subgraph) -> Membership | None:
     """Return the members and roles; None where a member comes twice, since then nothing is its equal."""
     membership = frozenset((member.expname, member.exptype) for member in subgraph.members)
@@ -66,7 +70,7 @@ def _without_duplicates(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], 
     kept: list[Subgraph] = []
     aside: list[SetAside] = []
     known: dict[Membership, Subgraph] = {}
-    for subgraph in reversed(sorted(subgraphs, key=lambda each: each.candidate.id)):
+    for subgraph in sorted(subgraphs, key=_candidate_id)[::-1]:
         membership = _membership(subgraph)
         other = None if membership is None else known.setdefault(membership, subgraph)
         if other is None or other is subgraph:
@@ -81,13 +85,13 @@ def _without_lesser_products(subgraphs: list[Subgraph], aside: list[SetAside]) -
     if len(counts) == len(subgraphs):
         return subgraphs, aside
     by_product: dict[str, list[Subgraph]] = defaultdict(list)
-    for subgraph in sorted(subgraphs, key=lambda each: each.candidate.id):
+    for subgraph in sorted(subgraphs, key=_candidate_id):
         if counts[subgraph.product] > 1:
             by_product[subgraph.product].append(subgraph)
     lesser = [pair for rivals in by_product.values() for pair in _lesser(rivals)]
     gone = {id(subgraph) for subgraph, _ in lesser}
     aside = aside + [SetAside(small, "has the same product and fewer members", large) for small, large in lesser]
-    return [each for each in sorted(subgraphs, key=lambda each: each.candidate.id) if id(each) not in gone], aside
+    return [each for each in sorted(subgraphs, key=_candidate_id) if id(each) not in gone], aside
 
 
 def _lesser(rivals: list[Subgraph]) -> list[tuple[Subgraph, Subgraph]]:
@@ -106,7 +110,7 @@ def _lesser(rivals: list[Subgraph]) -> list[tuple[Subgraph, Subgraph]]:
                 continue
             if len(other.members) > len(rival.members):
                 smaller.append((rival, other))
-                rival = other  # noqa: PLW2901 (the larger one goes on)
+                rival = other
             else:
                 smaller.append((other, rival))
         for small, _ in smaller:

@@ -64,8 +64,8 @@ def necessary(conditions: Sequence[Condition], facts: Facts) -> Mask:
 
 def could_enter(rule: Rule, facts: Facts) -> Mask:
     """Mark the exposures that a rule may take by its conditions and one of its entries."""
-    ways = [necessary(entry.conditions, facts) for entry in rule.entries]
-    return necessary((*rule.base, *rule.conditions), facts) & np.logical_or.reduce(ways)
+    by_entry: Mask = np.logical_or.reduce([necessary(entry.conditions, facts) for entry in rule.entries])
+    return by_entry & necessary((*rule.base, *rule.conditions), facts)
 
 
 def could_accompany(rule: Rule, facts: Facts) -> Mask:
@@ -79,10 +79,10 @@ def could_accompany(rule: Rule, facts: Facts) -> Mask:
 def partition(
     conditions: Sequence[Condition], keys_of: Callable[[Same], list[Codes]], which: Codes, among: Mask
 ) -> npt.NDArray[np.int64]:
-    """Number the exposures so that those with different numbers never join the same association.
+    """Divide the exposures into parts, so that those of different parts never join the same association.
 
-    Where every exposure of a part has a value that the rule binds, the part falls apart by that value. What only some of
-    them have, or are asked for, does not divide.
+    Where every exposure of a part has a value that the rule binds, the part falls apart by that value. What only some
+    of them have, or are asked for, does not divide.
 
     Parameters
     ----------
@@ -97,7 +97,8 @@ def partition(
 
     Returns
     -------
-    array of int, one for each exposure
+    array of int
+        The number of each exposure's part.
     """
     part = which.astype(np.int64)
     for condition in conditions:
@@ -132,7 +133,8 @@ def _in_parts_of(part: npt.NDArray[np.int64], mask: Mask) -> Mask:
     """Mark all exposures of the parts in which a mask marks one."""
     marked = np.zeros(int(part.max(initial=0)) + 1, dtype=bool)
     marked[part[mask]] = True
-    return marked[part]
+    found: Mask = marked[part]
+    return found
 
 
 def direct_candidates(candidates: Sequence[Candidate], texts: Sequence[str], codes: Codes, which: Codes) -> Codes:

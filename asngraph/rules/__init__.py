@@ -1,13 +1,13 @@
 """Rules as data: which exposures an association takes, in which role, and what becomes of it.
 
-A rule says, in this order, what every exposure must meet (`Rule.base` and `Rule.conditions`), in which of several ways it
-then enters (`Rule.entries`), and what makes the result valid, completes it and names it. `LEVEL2` and `LEVEL3` are the
-rules of the observatory.
+A rule says, in this order, what every exposure must meet (`Rule.base` and `Rule.conditions`), in which of several ways
+it then enters (`Rule.entries`), and what makes the result valid, completes it and names it. `observatory_rules` are
+those of the observatory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -118,7 +118,7 @@ class Rule:
         return candidate_type not in self.not_candidates and (not self.candidates or candidate_type in self.candidates)
 
 
-class RuleSet(Sequence[Rule]):
+class RuleSet:
     """Rules in the order of their names, which is the order in which what they make is numbered.
 
     Parameters
@@ -133,9 +133,6 @@ class RuleSet(Sequence[Rule]):
 
     def __len__(self) -> int:
         return len(self._rules)
-
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        return self._rules[index]
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self._rules)

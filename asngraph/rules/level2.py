@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from asngraph.conditions import Avoids, Either, OnlyScience, Retry, same
+from asngraph.conditions import Avoids, Retry, same
 from asngraph.facts import Roles
 from asngraph.rules import Completion, Entry, Rule
 from asngraph.rules import vocabulary as v
