@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -156,12 +157,12 @@ class AssociationGraph:
 
     @cached_property
     def exposures(self) -> pd.DataFrame:
-        """One row for each exposure: its name, its role, and the columns of the pool."""
+        """One row for each exposure, by its name: its role, and the columns of the pool."""
         import pandas as pd
 
-        first = {"exposure": self.exposure_names, "role": list(self._facts["role"])}
         columns = {name: list(column) for name, column in self.pool.columns.items()}
-        return pd.DataFrame(first | columns)
+        index = pd.Index(self.exposure_names, name="name")
+        return pd.DataFrame({"role": list(self._facts["role"])} | columns, index=index)
 
     @cached_property
     def associations(self) -> pd.DataFrame:
@@ -205,8 +206,8 @@ class AssociationGraph:
         """One row for each edge between exposures.
 
         Those that a rule of the observatory derived go from an exposure to the anchor of an association, and carry the
-        rule, the candidate and the association as their group. Those that follow from the pool alone carry the relation
-        as their rule, and the class of exposures that they tie as their group.
+        rule, the candidate and the association as their group. Those that follow from the pool alone carry the
+        relation as their rule, and the class of exposures that they tie as their group.
         """
         import pandas as pd
 
@@ -214,16 +215,17 @@ class AssociationGraph:
 
         names = self.exposure_names
         rows = [
-            (names[edge.source], names[edge.target], edge.relation, edge.relation, edge.candidate, edge.group)
-            for edge in structural_edges(self._facts)
+            (names[source], names[target], relation, relation, candidate.id, candidate.type, group)
+            for source, target, relation, candidate, group in structural_edges(self._facts)
         ]
         rows += [
-            (names[source], names[sub.anchor], relation, sub.rule.name, sub.candidate.id, made.name)
+            (names[source], names[sub.anchor], relation, sub.rule.name, *astuple(sub.candidate), made.name)
             for made in self._made
             for sub in (made.subgraph,)
             for source, relation in self._derived(sub)
         ]
-        return pd.DataFrame(rows, columns=("source", "target", "relation", "rule", "candidate", "group"))
+        columns = ("source", "target", "relation", "rule", "candidate", "candidate_type", "group")
+        return pd.DataFrame(rows, columns=columns)
 
     def _derived(self, subgraph: Subgraph) -> Iterator[tuple[int, str]]:
         role, exp_type = self._facts["role"], self._facts["exp_type"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asngraph.candidates import parse_candidates
+from asngraph.columns import is_defined
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -33,25 +34,25 @@ def to_networkx(graph: AssociationGraph) -> nx.MultiDiGraph:
 
     result = nx.MultiDiGraph(pool=graph.pool.name)
     exposures = graph.exposures
-    for exposure in _records(exposures):
-        result.add_node(exposure.pop("exposure"), kind="exposure", **exposure)
+    for name, exposure in zip(exposures.index, _records(exposures), strict=True):
+        result.add_nodes_from([(name, exposure | {"kind": "exposure"})])
     _add_plan(result, exposures)
     for edge in _records(graph.edges):
-        result.add_edge(edge.pop("source"), edge.pop("target"), **edge)
+        result.add_edges_from([(edge.pop("source"), edge.pop("target"), edge)])
     _add_associations(result, graph)
     return result
 
 
 def _add_plan(result: nx.MultiDiGraph, exposures: pd.DataFrame) -> None:
     """Add the observations, targets and candidates of the exposures."""
-    for exposure in _records(exposures):
-        name, program = exposure["exposure"], exposure.get("program", "null")
+    for name, exposure in zip(exposures.index, _records(exposures), strict=True):
+        program = f"{exposure.get('program', 'null'):0>5s}"
         for column, kind, relation in (
             ("obs_num", "observation", "in_observation"),
             ("targetid", "target", "has_target"),
         ):
             value = exposure.get(column, "null")
-            if value != "null" and program != "null":
+            if is_defined(value):
                 node = f"{kind}:{program}/{value}"
                 result.add_node(node, kind=kind, program=program, number=value)
                 result.add_edge(name, node, relation=relation)
@@ -65,12 +66,14 @@ def _add_associations(result: nx.MultiDiGraph, graph: AssociationGraph) -> None:
     associations = graph.associations
     for row in _records(associations):
         node, product = f"association:{row['association']}", f"product:{row['product']}"
-        result.add_node(node, kind="association", **row)
+        result.add_nodes_from([(node, row | {"kind": "association"})])
         result.add_node(product, kind="product", name=row["product"])
         result.add_edge(node, product, relation="produces")
-        candidate = f"candidate:{row['program'].lstrip('0')}/{row['candidate']}"
-        if candidate in result:
-            result.add_edge(node, candidate, relation="for_candidate")
+        candidate = f"candidate:{row['program']}/{row['candidate']}"
+        result.add_node(
+            candidate, kind="candidate", program=row["program"], id=row["candidate"], type=row["candidate_type"]
+        )
+        result.add_edge(node, candidate, relation="for_candidate")
     product_of = dict(zip(associations["association"], associations["product"], strict=True))
     for member in _records(graph.membership.dropna(subset=["exposure"])):
         association, exposure = member["association"], member["exposure"]

@@ -83,7 +83,7 @@ class Pool:
         PoolError
             When it is no pool, with the file, the line and the column.
         """
-        if hasattr(source, "columns") and not hasattr(source, "read"):
+        if hasattr(source, "columns"):
             return cls.from_frame(source, name or "in-memory")
         if hasattr(source, "read"):
             name = name or PurePath(str(getattr(source, "name", "in-memory"))).name

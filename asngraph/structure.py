@@ -24,13 +24,16 @@ _CLASSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 class StructuralEdge(NamedTuple):
-    """An edge that a rule of ours derives from the pool; `rule` is named like the relation."""
+    """An edge that follows from the pool."""
 
     source: int
     target: int
     relation: str
-    candidate: str
+    candidate: Candidate
     group: str
+
+
+_NONE = Candidate("", "")
 
 
 def structural_edges(facts: Facts) -> Iterator[StructuralEdge]:
@@ -53,7 +56,7 @@ def structural_edges(facts: Facts) -> Iterator[StructuralEdge]:
         if relation == "same_dither_pattern":
             rows = rows[_in_pattern(facts)[rows]]
         keys = [facts[name].keys[rows] for name in (*needed, *compared)]
-        yield from _stars(relation, rows, keys, "")
+        yield from _stars(relation, rows, keys)
     yield from _mosaics(facts)
     yield from _linked_observations(facts)
 
@@ -71,12 +74,12 @@ def _mosaics(facts: Facts) -> Iterator[StructuralEdge]:
     tile = _numbered([observation, facts["mostilno"].keys[rows]])
     counts = np.bincount(observation[np.unique(tile, return_index=True)[1]], minlength=1) if len(rows) else np.zeros(1)
     several = counts[observation] > 1 if len(rows) else np.zeros(0, dtype=bool)
-    yield from _stars("same_mosaic", rows[several], [observation[several]], "")
+    yield from _stars("same_mosaic", rows[several], [observation[several]])
     column = CandidateColumn(facts["asn_candidate"])
     mosaics = [candidate for candidate in column.all if candidate.type == "mosaic"]
     members, which = column.expand(mosaics)
     for number, candidate in enumerate(mosaics):
-        yield from _star("same_mosaic", members[which == number].tolist(), candidate.id)
+        yield from _star("same_mosaic", members[which == number].tolist(), candidate)
 
 
 def _linked_observations(facts: Facts) -> Iterator[StructuralEdge]:
@@ -90,10 +93,10 @@ def _linked_observations(facts: Facts) -> Iterator[StructuralEdge]:
     firsts = known[first]
     for number, candidate in enumerate(several):
         own = firsts[which[firsts] == number]
-        yield from _star("linked_observation", sorted(rows[own].tolist()), f"{candidate.id} ({candidate.type})")
+        yield from _star("linked_observation", sorted(rows[own].tolist()), candidate)
 
 
-def _stars(relation: str, rows: Integers, keys: Sequence[Integers], candidate: str) -> Iterator[StructuralEdge]:
+def _stars(relation: str, rows: Integers, keys: Sequence[Integers]) -> Iterator[StructuralEdge]:
     if not len(rows):
         return
     numbers = _numbered(keys)
@@ -101,12 +104,12 @@ def _stars(relation: str, rows: Integers, keys: Sequence[Integers], candidate: s
     centre = rows[first][numbers].tolist()
     for row, target, number in zip(rows.tolist(), centre, numbers.tolist(), strict=True):
         if row != target:
-            yield StructuralEdge(row, target, relation, candidate, f"{relation} {number}")
+            yield StructuralEdge(row, target, relation, _NONE, f"{relation} {number}")
 
 
-def _star(relation: str, rows: list[int], candidate: str) -> Iterator[StructuralEdge]:
+def _star(relation: str, rows: list[int], candidate: Candidate) -> Iterator[StructuralEdge]:
     for row in rows[1:]:
-        yield StructuralEdge(row, rows[0], relation, candidate, f"{relation} {candidate}")
+        yield StructuralEdge(row, rows[0], relation, candidate, f"{relation} {candidate.id} {candidate.type}")
 
 
 def _numbered(keys: Sequence[Integers]) -> Integers:

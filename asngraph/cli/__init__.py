@@ -11,10 +11,10 @@ import click
 from asngraph._version import __version__
 from asngraph.errors import AsnGraphError, UsageError
 
-# Where each command is; its module is loaded only when the command is called.
+# Where each command is, and what it does; its module is loaded only when the command is called.
 _COMMANDS = {
-    "generate": ("asngraph.cli.generate", "generate"),
-    "rules": ("asngraph.cli.rules", "rules"),
+    "generate": ("asngraph.cli.generate", "Make associations of pools of exposures."),
+    "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
 }
 
 
@@ -25,8 +25,11 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module, name = _COMMANDS[cmd_name]
-        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+        return getattr(importlib.import_module(_COMMANDS[cmd_name][0]), cmd_name)  # type: ignore[no-any-return]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -23,8 +23,8 @@ def rules(name: str | None) -> None:
         return
     rule = known.named(name)
     if rule is None:
-        near = difflib.get_close_matches(name.lower(), [each.name.lower() for each in known], n=3, cutoff=0.5)
-        names = [each.name for each in known if each.name.lower() in near]
-        hint = f"; did you mean {' or '.join(names)}?" if names else "; `asngraph rules` lists them"
-        raise UsageError(f"there is no rule {name}{hint}")
+        short = {each.name.lower().removeprefix("asn_"): each.name for each in known}
+        near = difflib.get_close_matches(name.lower().removeprefix("asn_"), short, n=3, cutoff=0.6)
+        hint = f"did you mean {' or '.join(short[each] for each in near)}?" if near else "`asngraph rules` lists them"
+        raise UsageError(f"there is no rule {name}; {hint}")
     click.echo(rule_text(rule))

@@ -190,6 +190,15 @@ class Matcher:
         """The names under which associations of the rule keep bound values."""
         return tuple(self._fields)
 
+    def all_bound(self, state: State) -> dict[str, str]:
+        """Return all that an association has bound: columns, and their values."""
+        found = {}
+        for slot, fields in self._fields.items():
+            value = state.values[self._slots[slot]]
+            if value is not None:
+                found[fields[cast("tuple[int, int]", value)[0]]] = self.bound(state, slot) or ""
+        return found
+
     def keys(self, name: str) -> Codes:
         """Return the numbers of a column's values for the selection, -1 where it is undefined."""
         return self._direct if name == "direct_candidate" else self.facts[name].keys[self._rows]

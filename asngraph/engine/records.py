@@ -7,7 +7,6 @@ from typing import Any
 from asngraph._version import __version__
 from asngraph.association import Association
 from asngraph.candidates import DISCOVERY
-from asngraph.engine.matching import NO_TARGET
 from asngraph.engine.subgraphs import PRODUCT, Member, Subgraph
 from asngraph.facts import Facts
 
@@ -64,12 +63,8 @@ def target_of(subgraph: Subgraph, facts: Facts) -> str:
 def held_together_by(subgraph: Subgraph) -> str:
     """Say in words what an association's members have in common."""
     lines = [f"{subgraph.rule.about} ({subgraph.rule.name})", f"candidate: {subgraph.candidate.id}"]
-    for slot in subgraph.edges.matcher.slots:
-        value = subgraph.bound(slot)
-        if value == NO_TARGET and slot == "direct_candidate":
-            lines.append("one direct_image candidate, whatever the target")
-        elif value is not None:
-            lines.append(f"same {slot}: {value}")
+    for field, value in subgraph.all_bound.items():
+        lines.append(f"same {field}: {value}" if field != "direct_candidate" else "a parallel, whatever the target")
     return "\n".join(lines)
 
 

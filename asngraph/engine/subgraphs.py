@@ -72,6 +72,11 @@ class Subgraph:
         return self.edges.matcher.bound(self.edges.state[self.group], slot)
 
     @property
+    def all_bound(self) -> dict[str, str]:
+        """All that its exposures have in common: columns, and their values."""
+        return self.edges.matcher.all_bound(self.edges.state[self.group])
+
+    @property
     def program(self) -> str:
         """The program, in five characters; nothing in it can lead to another folder."""
         return f"{self.edges.matcher.facts['program'][self.start]:0>5s}".replace("/", "")
@@ -171,9 +176,7 @@ def extract(rule: Rule, edges: Edges, facts: Facts, candidates: Sequence[Candida
     for group, (first, last) in enumerate(pairwise(bounds)):
         own = members[first:last]
         start = edges.start[group]
-        anchor = start
-        if rule.level == 2:
-            anchor = next((member.exposure for member in own if member.exptype == "science"), start)
+        anchor = next((member.exposure for member in own if member.exptype == "science"), start)
         candidate = candidates[edges.candidate[group]]
         yield Subgraph(rule, edges, group, candidate, start, anchor, own, degraded[last] > degraded[first])
 

@@ -163,7 +163,7 @@ class Observation:
         self._sequence += 1
         act = _base36(self._activity)
         activity = f"{self._group + 1:02d}1{act}"
-        obs_id = f"v{self._fields['visit_id']}p0000000{activity}"
+        obs_id = f"v{self._fields['visit_id']}p00000000{activity}"
         for detector in detectors:
             self.program.rows.append(
                 self._fields

@@ -1,0 +1,52 @@
+"""What tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asngraph import cli
+from asngraph.pool import Pool
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+OBSERVATION = "[('o001', 'observation')]"
+
+
+def make_pool(*rows: dict[str, str], **common: str) -> Pool:
+    """Make a pool of a few exposures; what they have in common is given once."""
+    import pandas as pd
+
+    base = {"program": "1234", "obs_num": "1", "targetid": "1", "pntgtype": "science", "asn_candidate": OBSERVATION}
+    full = [
+        {"filename": f"jw01234001001_02101_{n:05d}_det_uncal.fits"} | base | common | row
+        for n, row in enumerate(rows, 1)
+    ]
+    return Pool.from_frame(pd.DataFrame(full).fillna("null"), "test_pool.csv")
+
+
+def members(association: Any) -> list[tuple[str, str]]:
+    """List an association's members as (number of the exposure, role)."""
+    return [(member["expname"].split("_")[2].lstrip("0"), member["exptype"]) for member in association.members]
+
+
+class Result:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+    """Run the command in this process, and return its exit code and what it said."""
+
+    def call(*arguments: object) -> Result:
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(argument) for argument in arguments])
+            raise SystemExit(0)
+        said = capsys.readouterr()
+        return Result(int(ended.value.code or 0), said.out, said.err)
+
+    return call
