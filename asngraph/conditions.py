@@ -374,12 +374,16 @@ class Same(Binding):
 
     @property
     def text(self) -> str:
-        text = f"the same {' or '.join(self.fields)}"
+        text = f"the same {' or '.join(_SPOKEN.get(name, name) for name in self.fields)}"
         if self.optional:
             text += ", where defined"
         if self.waived is not None:
             text += f" (not asked where {self.waived.text})"
         return text
+
+
+# The one column that no pool has: it is told of an exposure in a candidate.
+_SPOKEN = {"direct_candidate": "direct_image candidate, if that is its only one"}
 
 
 def same(*fields: str) -> Same:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from asngraph.conditions import Condition, Predicate
+import textwrap
+
+from asngraph.conditions import Condition, Either, Predicate, Same
 from asngraph.rules import Entry, Rule
 
 _LEVELS = {2: "level 2: one science exposure, and what calibrates it", 3: "level 3: exposures that are combined"}
@@ -28,7 +30,8 @@ def rule_text(rule: Rule) -> str:
       - it has the same program
       - it has the same instrume
       - is_imprt is undefined
-      - it has the same direct_candidate, or else the same targetid (not asked where exptype is background)
+      - it has the same direct_image candidate, if that is its only one, or else the same targetid (not asked where
+        exptype is background)
       - exp_type is mir_mrs
       - not a time series
     <BLANKLINE>
@@ -65,23 +68,33 @@ def _joined(parts: list[list[str]]) -> str:
 
 
 def _line(condition: Condition) -> str:
-    return f"  - {condition.text}" if isinstance(condition, Predicate) else f"  - it has {condition.text}"
+    return _item(condition.text if isinstance(condition, Predicate) else f"it has {condition.text}")
+
+
+def _item(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, 116, initial_indent="  - ", subsequent_indent="    "))
 
 
 def _entry(entry: Entry) -> str:
     conditions = "; ".join(condition.text for condition in entry.conditions) or "nothing more is asked"
     role = f", in the role {entry.exptype}" if entry.exptype else ""
     again = "; tried again after all others" if entry.retry else ""
-    return f"  - {entry.name}{role}: {conditions}{again}"
+    return _item(f"{entry.name}{role}: {conditions}{again}")
 
 
 def _serving(rule: Rule) -> list[str]:
     lines = []
     if rule.acquisitions:
         lines.append("  - target acquisitions of the same program, instrument and observation")
-    if any(getattr(condition, "retry", None) or "targetid" in condition.text for condition in rule.conditions):
+    if any(map(_hands_on, rule.conditions)):
         lines.append("  - exposures that did not fit when they came are tried again after all others")
     return lines
+
+
+def _hands_on(condition: Condition) -> bool:
+    if isinstance(condition, Either):
+        return any(_hands_on(part) for way in condition.ways for part in way)
+    return isinstance(condition, Same) and condition.retry is not None
 
 
 def _validity(rule: Rule) -> list[str]:

@@ -1,0 +1,5 @@
+"""``python -m asngraph``."""
+
+from asngraph.cli import main
+
+main()

@@ -1,0 +1,38 @@
+"""The real generator of the observatory, called in this process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+FIELDS = (
+    "asn_type", "asn_rule", "version_id", "degraded_status", "program", "asn_id", "asn_pool", "target",
+)  # fmt: skip
+
+Compared = dict[str, dict[str, Any]]
+
+
+def compared(association: Any) -> dict[str, Any]:
+    """Return what is held against the reference: all but the text of the constraints and the version of the code."""
+    products = [{"name": p["name"], "members": [dict(m) for m in p["members"]]} for p in association["products"]]
+    return {field: association[field] for field in FIELDS} | {"products": products}
+
+
+def reference(pool: Path, options: Sequence[str] = ()) -> Compared:
+    """Return what jwst makes of a pool, by file name; what jwst raises is raised."""
+    from jwst.associations.main import Main
+
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            generator = Main([str(pool), *options])
+            generator.generate()
+            dumped = [association.dump() for association in generator.associations if association.is_valid]
+    finally:
+        logging.disable(logging.NOTSET)
+    return {name: compared(json.loads(text)) for name, text in dumped}

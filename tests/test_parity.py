@@ -1,0 +1,84 @@
+"""Ours and the real generator of the observatory, on the same pools, in the same process.
+
+``pytest -m parity`` runs some; ``pytest -m parity_long`` runs for hours, until it is stopped or finds a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from conftest import EXAMPLES
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mutations import mutated_pools
+from reference import Compared, compared, reference
+
+import asngraph
+from asngraph.simulation import MODES, simulate
+
+pytest.importorskip("jwst.associations")
+
+# What the reference raises on pools that it cannot decide, and that ours decides all the same (docs/differences.md).
+RAISES = (LookupError, TypeError, ValueError, IndexError)
+
+
+def ours(pool: Path, options: Sequence[str] = ()) -> Compared:
+    asked = {
+        "discover": "--discover" in options,
+        "all_candidates": "--all-candidates" in options,
+        "ids": list(options[1:]) if options[:1] == ["-i"] else None,
+    }
+    return {association.file_name: compared(association) for association in asngraph.generate(pool, **asked)}
+
+
+def check(pool: asngraph.Pool, folder: Path, options: Sequence[str] = ()) -> bool:
+    """Hold ours against the reference; return whether it could decide the pool."""
+    path = folder / "jw_pool.csv"
+    frame = getattr(pool, "frame", None)
+    path.write_text(repr(pool)) if frame is not None else pool.write(path)
+    try:
+        wanted = reference(path, options)
+    except RAISES:
+        ours(path, options)
+        return False
+    assert ours(path, options) == wanted
+    return True
+
+
+options = st.sampled_from([[], [], [], ["--discover"], ["--all-candidates"], ["-i", "o001", "c1000"]])
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("mode", MODES)
+def test_each_observing_mode(mode: str, tmp_path: Path) -> None:
+    assert check(simulate(25, [mode], seed=len(mode)), tmp_path)
+
+
+@pytest.mark.parity
+@settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
+@given(mutated_pools(), options)
+def test_mutated_pools(tmp_path_factory: pytest.TempPathFactory, pool: asngraph.Pool, chosen: list[str]) -> None:
+    check(pool, tmp_path_factory.mktemp("pool"), chosen)
+
+
+@pytest.mark.parity_long
+@settings(max_examples=100_000, deadline=None, suppress_health_check=[*HealthCheck])
+@given(mutated_pools(most=200), options)
+def test_mutated_pools_for_hours(
+    tmp_path_factory: pytest.TempPathFactory, pool: asngraph.Pool, chosen: list[str]
+) -> None:
+    check(pool, tmp_path_factory.mktemp("pool"), chosen)
+
+
+@pytest.mark.parity
+def test_the_reference_loads_what_we_write(tmp_path: Path) -> None:
+    from jwst.associations import load_asn
+
+    pools = [EXAMPLES / "nircam_mosaic.csv", EXAMPLES / "miri_mrs_background.csv", simulate(400, seed=1)]
+    for pool in pools:
+        for association in asngraph.generate(pool):
+            with association.write(tmp_path).open() as file:
+                loaded = load_asn(file)
+            assert loaded["products"] == association["products"]
