@@ -3,8 +3,8 @@
     python benchmarks/scale.py [1000 3000 10000 ...]
 
 The floor is what no generator can avoid: importing pandas, reading the pool, and writing those same files. Each size
-is a mixed program, worked by a process of its own; growth is the exponent between a size and the one before it. Creating
-files takes most of the time on a disk and varies; TMPDIR=/dev/shm leaves the disk out.
+is a mixed program, worked by a process of its own; growth is the exponent between a size and the one before it.
+Creating files takes most of the time on a disk, and varies; TMPDIR=/dev/shm leaves the disk out.
 """
 
 from __future__ import annotations
