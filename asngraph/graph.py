@@ -240,13 +240,25 @@ class AssociationGraph:
 
         names = self.exposure_names
         kept = {id(made.subgraph): made.name for made in self._made}
-        rows = []
-        for each in self._aside:
-            sub, other = each.subgraph, each.duplicate_of
-            duplicate_of = None if other is None else kept.get(id(other))
-            rows.append(
-                (sub.rule.name, sub.candidate.id, names[sub.anchor], len(sub.members), each.reason, duplicate_of)
+        instead = {id(each.subgraph): each.duplicate_of for each in self._aside}
+
+        def kept_for(subgraph: Subgraph | None) -> str | None:
+            while subgraph is not None and id(subgraph) not in kept:
+                subgraph = instead[id(subgraph)]
+            return None if subgraph is None else kept[id(subgraph)]
+
+        rows = [
+            (
+                sub.rule.name,
+                sub.candidate.id,
+                names[sub.anchor],
+                len(sub.members),
+                each.reason,
+                kept_for(each.duplicate_of),
             )
+            for each in self._aside
+            for sub in (each.subgraph,)
+        ]
         return pd.DataFrame(rows, columns=("rule", "candidate", "anchor", "members", "reason", "duplicate_of"))
 
     def to_networkx(self) -> nx.MultiDiGraph:

@@ -21,8 +21,8 @@ def test_the_python_session(monkeypatch) -> None:
     assert doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(parsed).failed == 0
 
 
-def test_the_command_and_the_rule(run, tmp_path) -> None:
-    os.chdir(ROOT)
+def test_the_command_and_the_rule(run, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
     result = run("generate", "examples/nircam_mosaic.csv", "-p", tmp_path / "associations")
     assert result.err.replace(str(tmp_path) + os.sep, "") in README
     rule = asngraph.observatory_rules().named("Lv3MIRMRS")

@@ -121,6 +121,7 @@ class _Walk:
         self.science = self.number["science"]
         self.rows, self.which, self.kind = rows.tolist(), selection.which.tolist(), matcher.kind_of
         self.exptype = exptype.codes[rows].tolist()
+        self.file_of = facts["filename"].codes.tolist()
         self.file = facts["filename"].codes[rows].tolist()
         self.obs_num = facts["obs_num"].keys[rows].tolist()
         self.could, self.handed_on, self.first_handed_on = could.tolist(), handed_on.tolist(), first.tolist()
@@ -146,14 +147,15 @@ class _Walk:
     def _candidate(self, positions: range) -> None:
         self.places: dict[int, list[_Place]] = {}
         self.part_of: dict[int, int] = {}
-        self.observed: dict[tuple[int, int], list[int]] = {}
+        self.observed: dict[tuple[int, int], set[int]] = {}
         self.members: dict[int, set[int]] = {}
         self.lists: dict[Retry, list[int]] = {}
-        self.keeps_members = False
+        self.first_pass, self.keeps_members = True, False
         first_edge = len(self.edges.group)
         for position in positions:
             if not self._join(position) and self.could[position]:
                 self._start(position)
+        self.first_pass = False
         self._try_again(positions, first_edge)
         for places in self.places.values():
             for place in places:
@@ -186,7 +188,7 @@ class _Walk:
                 if groups:
                     found.append((part, place, groups, False))
             return found
-        observed = self.observed.get((self.base[position], self.obs_num[position]), ())
+        observed = self.observed.get((self.base[position], self.obs_num[position]), set())
         groups_here = [group for place in self.places.get(part, ()) for group in place.groups]
         for group in sorted({*groups_here, *observed}.difference(already)):
             there = self.part_of[group]
@@ -228,8 +230,9 @@ class _Walk:
             edges.exptype.append(exptype)
             edges.time_series.append(series)
             self._collect(position, group, trial)
-        for retry in trial.retries:
-            self.lists.setdefault(retry, []).append(position)
+        if self.first_pass:
+            for retry in trial.retries:
+                self.lists.setdefault(retry, []).append(position)
         if self.keeps_members or self.repeated[position]:
             self.members.setdefault(self.file[position], set()).update(groups)
         return self.matcher.with_science(trial.state) if exptype == self.science else trial.state
@@ -240,7 +243,7 @@ class _Walk:
             if value not in kept:
                 kept.add(value)
                 if value[0] == "obs_num" and self.rule.acquisitions:
-                    self.observed.setdefault((self.base[position], value[1]), []).append(group)
+                    self.observed.setdefault((self.base[position], value[1]), set()).add(group)
 
     def _move(self, part: int, place: _Place, groups: list[int], state: State) -> None:
         """Put groups where those are that have bound the same."""
@@ -282,6 +285,5 @@ class _Walk:
         if self.keeps_members:
             return
         self.keeps_members = True
-        file_of = dict(zip(self.rows, self.file, strict=True))
         for exposure, group in zip(self.edges.exposure[first_edge:], self.edges.group[first_edge:], strict=True):
-            self.members.setdefault(file_of[exposure], set()).add(group)
+            self.members.setdefault(self.file_of[exposure], set()).add(group)

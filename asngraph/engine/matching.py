@@ -126,7 +126,8 @@ class Matcher:
     def __init__(self, rule: Rule, facts: Facts, rows: Codes, direct: Codes) -> None:
         self.rule, self.facts = rule, facts
         self._rows, self._direct = rows, direct
-        self._columns: dict[object, npt.NDArray[np.generic]] = {}
+        self._columns: list[npt.NDArray[np.generic]] = []
+        self._place_of: dict[object, int] = {}
         self._slots: dict[str, int] = {}
         self._fields: dict[str, tuple[str, ...]] = {}
         self._states: dict[tuple[object, ...], State] = {}
@@ -141,7 +142,7 @@ class Matcher:
         self._acquisition, self._imprint = (facts["role"].code(name) for name in ("target_acquisition", "imprint"))
         self.fresh = self._state((None,) * len(self._slots))
         numbers: dict[Kind, int] = {}
-        kinds = zip(*(column.tolist() for column in self._columns.values()), strict=True)
+        kinds = zip(*(column.tolist() for column in self._columns), strict=True)
         self.kind_of = [numbers.setdefault(kind, len(numbers)) for kind in kinds]
         self.kinds: list[Kind] = list(numbers)
 
@@ -253,9 +254,10 @@ class Matcher:
     # Conditions are made ready once: the columns that they look at are taken, and a small function is returned.
 
     def _column(self, key: object, make: Callable[[], npt.NDArray[np.generic]]) -> int:
-        if key not in self._columns:
-            self._columns[key] = make()
-        return list(self._columns).index(key)
+        if key not in self._place_of:
+            self._place_of[key] = len(self._columns)
+            self._columns.append(make())
+        return self._place_of[key]
 
     def _slot(self, name: str) -> int:
         return self._slots.setdefault(name, len(self._slots))
