@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from asngraph.columns import Codes, Column, is_defined
+from asngraph.columns import Codes, Column, Integers, is_defined
 
 # A list longer than this is no list that a planning system writes.
 MAX_CANDIDATE_TEXT = 20_000
@@ -114,10 +114,13 @@ class CandidateColumn:
     ----------
     column : Column
         The pool's ``asn_candidate``.
+    rows : array of int, optional
+        The rows that count; by default all.
     """
 
-    def __init__(self, column: Column) -> None:
-        self.column = column
+    def __init__(self, column: Column, rows: Integers | None = None) -> None:
+        self._rows = np.arange(len(column)) if rows is None else rows
+        self._column = column.take(self._rows)
 
     @cached_property
     def all(self) -> tuple[Candidate, ...]:
@@ -156,19 +159,25 @@ class CandidateColumn:
         everywhere = [number for number, candidate in enumerate(candidates) if candidate.discovered]
         lengths = {len(identifier) for identifier in numbers}
         found = []
-        for text in self.column.values:
+        for text in self._column.values:
             parts = {token[:length] for token in _ID.findall(text) for length in lengths}
             found.append([number for part in parts for number in numbers.get(part, ())] + everywhere)
         counts = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
         flat = np.array([number for some in found for number in some], dtype=np.int32)
         starts = np.concatenate(([0], np.cumsum(counts)))
-        per_row = counts[self.column.codes]
-        rows = np.repeat(np.arange(len(self.column), dtype=np.int32), per_row)
+        per_row = counts[self._column.codes]
+        rows = np.repeat(self._rows.astype(np.int32), per_row)
         within = np.arange(len(rows)) - np.repeat(np.cumsum(per_row) - per_row, per_row)
-        which = flat[np.repeat(starts[self.column.codes], per_row) + within]
+        which = flat[np.repeat(starts[self._column.codes], per_row) + within]
         order = np.lexsort((rows, which))
         return rows[order], which[order]
 
+    def beside(self, ids: Sequence[str], type_: str) -> tuple[Candidate, ...]:
+        """Find the candidates of a type that rows have which have one of these ids too."""
+        texts = [text for text in self._texts_in_order() if any(identifier in text for identifier in ids)]
+        found = (candidate for text in texts for candidate in parse_candidates(text))
+        return tuple(dict.fromkeys(candidate for candidate in found if candidate.type == type_))
+
     def _texts_in_order(self) -> list[str]:
-        firsts = np.unique(self.column.codes, return_index=True)
-        return [self.column.values[code] for code, _ in sorted(zip(*firsts, strict=True), key=lambda pair: pair[1])]
+        firsts = np.unique(self._column.codes, return_index=True)
+        return [self._column.values[code] for code, _ in sorted(zip(*firsts, strict=True), key=lambda pair: pair[1])]

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from asngraph.association import Association
-from asngraph.engine import Decision, decide
-from asngraph.engine.records import record, target_of
-from asngraph.engine.subgraphs import PRODUCT, Subgraph
-from asngraph.names import association_file
+from asngraph.engine import decide
+from asngraph.engine.records import record
+from asngraph.engine.request import Decision, Made, Request
 from asngraph.pool import Pool
-from asngraph.relations import relation_of
 from asngraph.rules import RuleSet, observatory_rules
 
 if TYPE_CHECKING:
@@ -30,6 +27,7 @@ def generate(
     all_candidates: bool = False,
     discover: bool = False,
     rules: RuleSet | None = None,
+    **options: Any,
 ) -> AssociationGraph:
     """Decide which exposures of a pool belong together.
 
@@ -47,6 +45,9 @@ def generate(
         Search the whole pool for associations that no candidate asks for, and work no candidate.
     rules : RuleSet, optional
         The rules; by default those of the observatory.
+    **options
+        What else is asked: ``version``, ``merge``, ``finalize``, ``keep_duplicates``, ``with_backgrounds`` and
+        ``excluded``, as `asngraph.engine.request.Request` has them.
 
     Returns
     -------
@@ -72,25 +73,13 @@ def generate(
     if not isinstance(pool, Pool):
         pool = Pool.read(pool)
     everything = ids is None and not all_candidates and not discover
-    decision = decide(
-        pool,
-        rules or observatory_rules(),
-        ids,
-        candidates=everything or all_candidates,
+    request = Request(
+        ids=None if ids is None else tuple(identifier.lower() for identifier in ids),
+        all_candidates=everything or all_candidates,
         discover=everything or discover,
+        **options,
     )
-    return AssociationGraph(pool, decision)
-
-
-class _Made(NamedTuple):
-    """An association that was kept, and its name."""
-
-    name: str
-    subgraph: Subgraph
-
-    @property
-    def file_name(self) -> str:
-        return f"{self.name}_asn.json"
+    return AssociationGraph(pool, decide(pool, rules or observatory_rules(), request), request)
 
 
 class AssociationGraph:
@@ -103,47 +92,45 @@ class AssociationGraph:
     ----------
     pool : Pool
         The exposures.
+    request : Request
+        What was asked.
+    decision : Decision
+        What the engine answered.
     notes : list of str
         What is odd about the pool or about what was asked for.
     """
 
-    def __init__(self, pool: Pool, decision: Decision) -> None:
-        self.pool = pool
+    def __init__(self, pool: Pool, decision: Decision, request: Request) -> None:
+        self.pool, self.request, self.decision = pool, request, decision
         self.notes = [
             *pool.notes,
             *(f"candidate {identifier} is not in {pool.name}" for identifier in decision.missing),
         ]
-        self._facts, self._aside = decision.facts, decision.aside
-        numbers: Counter[tuple[str, str]] = Counter()
-        self._made: list[_Made] = []
-        for subgraph in decision.kept:
-            key = subgraph.candidate.id, subgraph.rule.asn_type
-            numbers[key] += 1
-            file_name = association_file(subgraph.program, *key, numbers[key])
-            self._made.append(_Made(file_name.removesuffix("_asn.json"), subgraph))
 
     def __len__(self) -> int:
-        return len(self._made)
+        return len(self.decision.made)
 
     def __iter__(self) -> Iterator[Association]:
-        return (record(made.subgraph, made.file_name, self._facts) for made in self._made)
+        return map(self._record, self.decision.made)
 
     def __getitem__(self, name: str) -> Association:
         """Return the association with a name, that of its file or the same without ``_asn.json``."""
-        made = self._by_name[name.removesuffix("_asn.json")]
-        return record(made.subgraph, made.file_name, self._facts)
+        return self._record(self._by_name[name.removesuffix("_asn.json")])
 
     def __repr__(self) -> str:
         return f"<AssociationGraph of {self.pool.name}: {len(self.pool)} exposures, {len(self)} associations>"
 
+    def _record(self, made: Made) -> Association:
+        return record(made, self.decision.facts, self.request.version)
+
     @property
     def file_names(self) -> list[str]:
         """The names of the associations' files, in order."""
-        return [made.file_name for made in self._made]
+        return [f"{made.name}_asn.json" for made in self.decision.made]
 
     @cached_property
-    def _by_name(self) -> dict[str, _Made]:
-        return {made.name: made for made in self._made}
+    def _by_name(self) -> dict[str, Made]:
+        return {made.name: made for made in self.decision.made}
 
     @cached_property
     def exposure_names(self) -> list[str]:
@@ -157,12 +144,10 @@ class AssociationGraph:
 
     @cached_property
     def exposures(self) -> pd.DataFrame:
-        """One row for each exposure, by its name: its role, and the columns of the pool."""
-        import pandas as pd
+        """One row for each exposure, by its name: its role, why it was left out, if so, and the columns of the pool."""
+        from asngraph.tables import exposures_table
 
-        columns = {name: list(column) for name, column in self.pool.columns.items()}
-        index = pd.Index(self.exposure_names, name="name")
-        return pd.DataFrame({"role": list(self._facts["role"])} | columns, index=index)
+        return exposures_table(self.decision.facts, self.exposure_names, dict(self.request.excluded))
 
     @cached_property
     def associations(self) -> pd.DataFrame:
@@ -170,36 +155,16 @@ class AssociationGraph:
 
         Its name is the `group` of its edges; `anchor` is the exposure around which it is built.
         """
-        import pandas as pd
+        from asngraph.tables import associations_table
 
-        names = self.exposure_names
-        columns = (
-            "association", "file", "asn_type", "rule", "level", "candidate", "candidate_type", "program", "target",
-            "product", "anchor", "members",
-        )  # fmt: skip
-        rows = [
-            (
-                made.name, made.file_name, sub.rule.asn_type, sub.rule.name, sub.rule.level, sub.candidate.id,
-                sub.candidate.type, sub.program, target_of(sub, self._facts), sub.product,
-                names[sub.anchor], len(sub.members),
-            )
-            for made in self._made
-            for sub in (made.subgraph,)
-        ]  # fmt: skip
-        return pd.DataFrame(rows, columns=columns)
+        return associations_table(self.decision, self.exposure_names)
 
     @cached_property
     def membership(self) -> pd.DataFrame:
         """One row for each member of each association, in order; `exposure` is None for a product that is a member."""
-        import pandas as pd
+        from asngraph.tables import membership_table
 
-        names = self.exposure_names
-        rows = [
-            (made.name, member.expname, member.exptype, None if member.exposure == PRODUCT else names[member.exposure])
-            for made in self._made
-            for member in made.subgraph.members
-        ]
-        return pd.DataFrame(rows, columns=("association", "expname", "exptype", "exposure"))
+        return membership_table(self.decision, self.exposure_names)
 
     @cached_property
     def edges(self) -> pd.DataFrame:
@@ -209,57 +174,16 @@ class AssociationGraph:
         rule, the candidate and the association as their group. Those that follow from the pool alone carry the
         relation as their rule, and the class of exposures that they tie as their group.
         """
-        import pandas as pd
+        from asngraph.tables import edges_table
 
-        from asngraph.structure import structural_edges
-
-        names = self.exposure_names
-        rows = [
-            (names[source], names[target], relation, relation, candidate.id, candidate.type, group)
-            for source, target, relation, candidate, group in structural_edges(self._facts)
-        ]
-        rows += [
-            (names[source], names[sub.anchor], relation, sub.rule.name, *astuple(sub.candidate), made.name)
-            for made in self._made
-            for sub in (made.subgraph,)
-            for source, relation in self._derived(sub)
-        ]
-        columns = ("source", "target", "relation", "rule", "candidate", "candidate_type", "group")
-        return pd.DataFrame(rows, columns=columns)
-
-    def _derived(self, subgraph: Subgraph) -> Iterator[tuple[int, str]]:
-        role, exp_type = self._facts["role"], self._facts["exp_type"]
-        for _, exptype, exposure in (*subgraph.members, *subgraph.replaced):
-            if exposure != PRODUCT and (exposure, exptype) != (subgraph.anchor, "science"):
-                yield exposure, relation_of(exptype, role[exposure], exp_type[exposure])
+        return edges_table(self.decision, self.exposure_names)
 
     @cached_property
     def set_aside(self) -> pd.DataFrame:
         """One row for each association that was not kept: why, and which one was kept in its place."""
-        import pandas as pd
+        from asngraph.tables import set_aside_table
 
-        names = self.exposure_names
-        kept = {id(made.subgraph): made.name for made in self._made}
-        instead = {id(each.subgraph): each.duplicate_of for each in self._aside}
-
-        def kept_for(subgraph: Subgraph | None) -> str | None:
-            while subgraph is not None and id(subgraph) not in kept:
-                subgraph = instead[id(subgraph)]
-            return None if subgraph is None else kept[id(subgraph)]
-
-        rows = [
-            (
-                sub.rule.name,
-                sub.candidate.id,
-                names[sub.anchor],
-                len(sub.members),
-                each.reason,
-                kept_for(each.duplicate_of),
-            )
-            for each in self._aside
-            for sub in (each.subgraph,)
-        ]
-        return pd.DataFrame(rows, columns=("rule", "candidate", "anchor", "members", "reason", "duplicate_of"))
+        return set_aside_table(self.decision, self.exposure_names)
 
     def to_networkx(self) -> nx.MultiDiGraph:
         """Return the graph for networkx.

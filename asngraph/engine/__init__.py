@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from asngraph.candidates import DISCOVERY, Candidate, CandidateColumn
+from asngraph.columns import Mask
+from asngraph.conditions import Predicate
 from asngraph.engine.completion import complete
 from asngraph.engine.edges import derive_edges
-from asngraph.engine.pruning import SetAside, prune
+from asngraph.engine.numbering import make, merge_level2, name_duplicates, number, number_by_creation
+from asngraph.engine.pruning import prune
+from asngraph.engine.request import Decision, Request, SetAside
 from asngraph.engine.selection import Selection, direct_candidates
 from asngraph.engine.subgraphs import Subgraph, extract
 from asngraph.facts import Facts
 from asngraph.pool import Pool
-from asngraph.rules import Rule, RuleSet
+from asngraph.rules import RuleSet
 
 
-@dataclass(slots=True)
-class Decision:
-    """What the engine decided.
-
-    Attributes
-    ----------
-    facts : Facts
-        What is known of each exposure.
-    kept : list of Subgraph
-        The associations, in the order in which they are numbered; level 2 before level 3.
-    aside : list of SetAside
-        What was set aside, and why.
-    missing : tuple of str
-        Candidate ids that were asked for and that the pool does not have.
-    """
-
-    facts: Facts
-    kept: list[Subgraph] = field(default_factory=list)
-    aside: list[SetAside] = field(default_factory=list)
-    missing: tuple[str, ...] = ()
-
-
-def decide(pool: Pool, rules: RuleSet, ids: Sequence[str] | None, *, candidates: bool, discover: bool) -> Decision:
+def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
     """Decide which exposures belong together.
 
     Parameters
@@ -49,58 +30,83 @@ def decide(pool: Pool, rules: RuleSet, ids: Sequence[str] | None, *, candidates:
         The exposures.
     rules : RuleSet
         The rules.
-    ids : sequence of str, optional
-        The ids of the candidates to work.
-    candidates : bool
-        Whether to work all candidates, when none are named.
-    discover : bool
-        Whether to look for associations in the whole pool.
+    request : Request
+        What is asked.
+
+    Returns
+    -------
+    Decision
     """
-    column = CandidateColumn(pool["asn_candidate"])
-    wanted, missing = column.named(ids) if ids is not None else (column.all if candidates else (), ())
-    worked = [*([DISCOVERY] if discover else []), *wanted]
     facts = Facts(pool)
-    decision = Decision(facts, missing=missing)
+    used = np.flatnonzero(~pool["filename"].where(request.excluded.__contains__))
+    column = CandidateColumn(pool["asn_candidate"], used)
+    named, missing = column.named(request.ids) if request.ids is not None else (column.all, ())
+    wanted = named if request.ids is not None or request.all_candidates else ()
+    if request.with_backgrounds and request.ids is not None:
+        wanted = (*wanted, *(each for each in column.beside(request.ids, "background") if each not in wanted))
+    worked = [*([DISCOVERY] if request.discover else []), *wanted]
+    decision = Decision(facts, tuple(worked), missing=missing)
     if not worked:
         return decision
     rows, which = column.expand(worked)
-    direct = direct_candidates(worked, column.column.values, column.column.codes[rows], which)
+    direct = direct_candidates(worked, pool["asn_candidate"].values, pool["asn_candidate"].codes[rows], which)
     selection = Selection(rows, which, direct)
     for level in (2, 3):
-        made = _make([rule for rule in rules if rule.level == level], rules, facts, selection, worked, decision.aside)
-        kept, aside = prune(made)
-        decision.kept += kept
-        decision.aside += aside
+        _decide_level(level, rules, selection, request, decision)
+    if request.merge:
+        decision.made = merge_level2(decision.made)
+    if request.with_backgrounds and request.ids is not None:
+        asked = request.ids
+        decision.made = [each for each in decision.made if any(i in each.subgraph.candidate.id for i in asked)]
     return decision
 
 
-def _make(
-    rules: Sequence[Rule],
-    all_rules: RuleSet,
-    facts: Facts,
-    selection: Selection,
-    candidates: Sequence[Candidate],
-    aside: list[SetAside],
-) -> list[Subgraph]:
-    """Apply rules, and return what they make in the order in which it was started."""
-    handed_on = np.zeros(len(facts.pool), dtype=bool)
-    for rule in all_rules:
-        if rule.hands_on:
-            for condition in rule.conditions:
-                handed_on |= condition.mask(facts)  # type: ignore[union-attr]
-    started: list[tuple[int, int, int, list[Subgraph]]] = []
-    for number, rule in enumerate(rules):
-        served = np.array([rule.serves(candidate.type) for candidate in candidates], dtype=bool)
-        if rule.hands_on or not served.any():
+def _decide_level(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> None:
+    started = _start(level, rules, selection, request, decision)
+    if request.by_creation:
+        number_by_creation(started, level, request)
+    completed: list[Subgraph] = []
+    for subgraph in started:
+        associations, reason = complete(subgraph, decision.facts, finalize=request.finalize)
+        completed += associations
+        if reason:
+            decision.aside.append(SetAside(subgraph, reason))
+    if not request.finalize:
+        decision.made += [make(subgraph, request) for subgraph in completed]
+        return
+    kept, aside = prune(completed)
+    decision.aside += aside
+    if request.keep_duplicates:
+        written = sum(each.name.startswith("dup") for each in decision.made)
+        duplicates = name_duplicates(aside, request, written + 1)
+    number(kept)
+    decision.made += [make(subgraph, request) for subgraph in kept]
+    if request.keep_duplicates:
+        decision.made += duplicates
+
+
+def _start(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> list[Subgraph]:
+    """Apply the rules of a level, and return what they make in the order in which it was started."""
+    handed_on = _handed_on(rules, decision.facts)
+    candidates: Sequence[Candidate] = decision.candidates
+    started: list[tuple[int, int, int, Subgraph]] = []
+    for place, rule in enumerate(rules):
+        served = np.array([rule.serves(each.type) or request.by_creation for each in candidates], dtype=bool)
+        if rule.level != level or rule.hands_on or not served.any():
             continue
-        edges = derive_edges(rule, facts, selection, served, handed_on)
-        if edges is None:
-            continue
-        for subgraph in extract(rule, edges, facts, candidates):
-            made, reason = complete(subgraph, facts)
-            if reason:
-                aside.append(SetAside(subgraph, reason))
-            else:
-                started.append((edges.candidate[subgraph.group], subgraph.start, number, made))
+        edges = derive_edges(rule, decision.facts, selection, served, handed_on)
+        if edges is not None:
+            found = extract(rule, edges, decision.facts, candidates)
+            started += [(edges.candidate[each.group], each.start, place, each) for each in found]
     started.sort(key=lambda entry: entry[:3])
-    return [subgraph for *_, made in started for subgraph in made]
+    return [subgraph for *_, subgraph in started]
+
+
+def _handed_on(rules: RuleSet, facts: Facts) -> Mask:
+    """Mark the exposures that are tried again, last of all, with every rule."""
+    handed_on = np.zeros(len(facts.pool), dtype=bool)
+    for rule in rules:
+        if rule.hands_on:
+            masks = [condition.mask(facts) for condition in rule.conditions if isinstance(condition, Predicate)]
+            handed_on |= np.logical_and.reduce(masks)
+    return handed_on

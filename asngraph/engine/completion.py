@@ -15,7 +15,7 @@ from asngraph.rules import Completion
 SEVERAL_OBSERVATIONS = ("group", "background", "mosaic")
 
 
-def complete(subgraph: Subgraph, facts: Facts) -> tuple[list[Subgraph], str]:
+def complete(subgraph: Subgraph, facts: Facts, *, finalize: bool = True) -> tuple[list[Subgraph], str]:
     """Complete an association.
 
     Parameters
@@ -24,6 +24,8 @@ def complete(subgraph: Subgraph, facts: Facts) -> tuple[list[Subgraph], str]:
         The association as it was extracted.
     facts : Facts
         What is known of each exposure.
+    finalize : bool
+        Whether it is transformed as its rule says; if not, it is only asked whether it is valid so far.
 
     Returns
     -------
@@ -32,11 +34,11 @@ def complete(subgraph: Subgraph, facts: Facts) -> tuple[list[Subgraph], str]:
     reason : str
         Why it is not valid.
     """
-    reason = invalid(subgraph)
+    reason = invalid(subgraph) or (_too_few_observations(subgraph) if finalize else "")
     if reason:
         return [], reason
     made = [_without_repetition(subgraph)]
-    for completion in subgraph.rule.completion:
+    for completion in subgraph.rule.completion if finalize else ():
         made = [after for before in made for after in _TRANSFORMATIONS[completion](before, facts)]
     if not made:
         return [], "has no direct image"
@@ -49,6 +51,8 @@ def complete(subgraph: Subgraph, facts: Facts) -> tuple[list[Subgraph], str]:
 def invalid(subgraph: Subgraph) -> str:
     """Say why an association is not valid; an empty text where it is."""
     rule, exptypes = subgraph.rule, {member.exptype for member in subgraph.members}
+    if not rule.serves(subgraph.candidate.type):
+        return f"is not made for candidates of type {subgraph.candidate.type}"
     needs = rule.needs
     if rule.level == 2 and subgraph.candidate.type == "background":
         needs = (*needs, "background")
@@ -57,9 +61,14 @@ def invalid(subgraph: Subgraph) -> str:
             return f"has no {need}"
     if len(subgraph.members) < rule.members:
         return f"has fewer than {rule.members} members"
-    several = rule.several_observations and subgraph.candidate.type in SEVERAL_OBSERVATIONS
-    if several and len(subgraph.collected("obs_num")) < 2:
-        return f"has one observation only, for a {subgraph.candidate.type} candidate"
+    return ""
+
+
+def _too_few_observations(subgraph: Subgraph) -> str:
+    candidate = subgraph.candidate.type
+    asked = subgraph.rule.several_observations and candidate in SEVERAL_OBSERVATIONS
+    if asked and len(subgraph.collected("obs_num")) < 2:
+        return f"has one observation only, for a {candidate} candidate"
     return ""
 
 

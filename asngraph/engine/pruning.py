@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from asngraph.engine.request import SetAside
 from asngraph.engine.subgraphs import Member, Subgraph
 from asngraph.names import product_root
 
 Membership = frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class SetAside:
-    """An association that was not kept.
-
-    Parameters
-    ----------
-    subgraph : Subgraph
-        The association.
-    reason : str
-        Why.
-    duplicate_of : Subgraph, optional
-        The one that was kept in its place.
-    """
-
-    subgraph: Subgraph
-    reason: str
-    duplicate_of: Subgraph | None = None
 
 
 def prune(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], list[SetAside]]:
@@ -48,7 +29,7 @@ def prune(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], list[SetAside]
     kept : list of Subgraph
         In the order in which they are numbered.
     aside : list of SetAside
-        The others.
+        The others, in the order in which they were found.
     """
     kept, aside = _without_duplicates(subgraphs)
     return _without_lesser_products(kept, aside)
@@ -67,16 +48,12 @@ def _membership(subgraph: Subgraph) -> Membership | None:
 
 
 def _without_duplicates(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], list[SetAside]]:
-    kept: list[Subgraph] = []
-    aside: list[SetAside] = []
-    known: dict[Membership, Subgraph] = {}
+    groups: dict[object, list[Subgraph]] = {}
     for subgraph in sorted(subgraphs, key=_candidate_id)[::-1]:
-        membership = _membership(subgraph)
-        other = None if membership is None else known.setdefault(membership, subgraph)
-        if other is None or other is subgraph:
-            kept.append(subgraph)
-        else:
-            aside.append(SetAside(subgraph, "has the same members", other))
+        key = _membership(subgraph)
+        groups.setdefault(id(subgraph) if key is None else key, []).append(subgraph)
+    kept = [group[0] for group in groups.values()]
+    aside = [SetAside(each, "has the same members", group[0]) for group in groups.values() for each in group[:0:-1]]
     return kept, aside
 
 
@@ -84,14 +61,15 @@ def _without_lesser_products(subgraphs: list[Subgraph], aside: list[SetAside]) -
     counts = Counter(subgraph.product for subgraph in subgraphs)
     if len(counts) == len(subgraphs):
         return subgraphs, aside
-    by_product: dict[str, list[Subgraph]] = defaultdict(list)
-    for subgraph in sorted(subgraphs, key=_candidate_id):
-        if counts[subgraph.product] > 1:
-            by_product[subgraph.product].append(subgraph)
-    lesser = [pair for rivals in by_product.values() for pair in _lesser(rivals)]
+    rivals: dict[str, list[Subgraph]] = {product: [] for product, count in counts.items() if count > 1}
+    ordered = sorted(subgraphs, key=_candidate_id)
+    for subgraph in ordered:
+        if subgraph.product in rivals:
+            rivals[subgraph.product].append(subgraph)
+    lesser = [pair for group in rivals.values() for pair in _lesser(group)]
     gone = {id(subgraph) for subgraph, _ in lesser}
     aside = aside + [SetAside(small, "has the same product and fewer members", large) for small, large in lesser]
-    return [each for each in sorted(subgraphs, key=_candidate_id) if id(each) not in gone], aside
+    return [each for each in ordered if id(each) not in gone], aside
 
 
 def _lesser(rivals: list[Subgraph]) -> list[tuple[Subgraph, Subgraph]]:

@@ -7,6 +7,7 @@ from typing import Any
 from asngraph._version import __version__
 from asngraph.association import Association
 from asngraph.candidates import DISCOVERY
+from asngraph.engine.request import Made
 from asngraph.engine.subgraphs import PRODUCT, Member, Subgraph
 from asngraph.facts import Facts
 
@@ -16,29 +17,30 @@ DEGRADED = (
 )
 
 
-def record(subgraph: Subgraph, file_name: str, facts: Facts) -> Association:
+def record(made: Made, facts: Facts, version: str | None = None) -> Association:
     """Write an association down, as the reference does.
 
     Parameters
     ----------
-    subgraph : Subgraph
-        The association, completed.
-    file_name : str
-        The name of its file.
+    made : Made
+        The association.
     facts : Facts
         What is known of each exposure.
+    version : str, optional
+        The version that it carries.
 
     Returns
     -------
     Association
     """
+    subgraph = made.subgraph
     rule, candidate = subgraph.rule, subgraph.candidate
     pool, target = {"asn_pool": facts.pool.name}, {"target": target_of(subgraph, facts)}
     return Association(
         {
             "asn_type": rule.asn_type,
             "asn_rule": f"{'discover' if candidate is DISCOVERY else 'candidate'}_{rule.name}",
-            "version_id": None,
+            "version_id": version,
             "code_version": f"asngraph {__version__}",
             "degraded_status": DEGRADED if subgraph.degraded else GOOD,
             "program": subgraph.program,
@@ -46,10 +48,11 @@ def record(subgraph: Subgraph, file_name: str, facts: Facts) -> Association:
             "asn_id": candidate.id,
             **(pool | target if rule.level == 2 else target | pool),
             "products": [
-                {"name": subgraph.product, "members": [_member(subgraph, m, facts) for m in subgraph.members]}
+                {"name": product.name, "members": [_member(subgraph, member, facts) for member in product.members]}
+                for product in made.products
             ],
         },
-        file_name,
+        f"{made.name}_asn.json",
     )
 
 

@@ -50,6 +50,8 @@ class Subgraph:
         Its product's name, once it is known.
     replaced : tuple of Member
         Exposures for which a product of theirs stands among the members.
+    sequence : int
+        Its number.
     """
 
     rule: Rule
@@ -62,6 +64,7 @@ class Subgraph:
     degraded: bool = False
     product: str = ""
     replaced: tuple[Member, ...] = ()
+    sequence: int = 0
 
     def exposures(self, exptype: str) -> list[Member]:
         """Return the members that have a role."""

@@ -1,0 +1,108 @@
+"""Numbers and names of associations, and merging them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from asngraph.engine.request import Made, Product, Request, SetAside
+from asngraph.engine.subgraphs import Subgraph
+from asngraph.names import association_file
+
+
+def number_by_creation(subgraphs: Iterable[Subgraph], level: int, request: Request) -> None:
+    """Count associations as they were started, whether they are valid or not.
+
+    With discovery the reference counts by candidate and type; without, it counts through all candidates, in level 3 by
+    type and from 1, in level 2 all together and from 2 (``sequence`` in jwst.associations.lib.dms_base and
+    rules_level3_base).
+
+    Parameters
+    ----------
+    subgraphs : iterable of Subgraph
+        Associations of one level, in the order in which they were started.
+    level : int
+        The level.
+    request : Request
+        What was asked.
+    """
+    numbers: Counter[tuple[str, ...]] = Counter()
+    for subgraph in subgraphs:
+        asn_type = subgraph.rule.asn_type
+        key = (subgraph.candidate.id, asn_type) if request.discover else ((asn_type,) if level == 3 else ())
+        numbers[key] += 1
+        subgraph.sequence = numbers[key] + (level == 2 and not request.discover)
+
+
+def number(subgraphs: Iterable[Subgraph]) -> None:
+    """Count associations that were kept, by candidate and type."""
+    numbers: Counter[tuple[str, str]] = Counter()
+    for subgraph in subgraphs:
+        key = subgraph.candidate.id, subgraph.rule.asn_type
+        numbers[key] += 1
+        subgraph.sequence = numbers[key]
+
+
+def make(subgraph: Subgraph, request: Request, duplicate: int | None = None) -> Made:
+    """Name an association, by its number.
+
+    Parameters
+    ----------
+    subgraph : Subgraph
+        The association, numbered.
+    request : Request
+        What was asked.
+    duplicate : int, optional
+        Its number as a duplicate that is written all the same.
+    """
+    file_name = association_file(
+        subgraph.program,
+        subgraph.candidate.id,
+        subgraph.rule.asn_type,
+        subgraph.sequence,
+        version=request.version,
+        duplicate=duplicate,
+    )
+    product = Product(subgraph.product, subgraph.members)
+    return Made(file_name.removesuffix("_asn.json"), subgraph, [product], [subgraph])
+
+
+def name_duplicates(aside: Sequence[SetAside], request: Request, first: int) -> list[Made]:
+    """Name the duplicates among what was set aside, to be written too."""
+    duplicates = [each.subgraph for each in aside if each.duplicate_of is not None]
+    return [make(subgraph, request, place) for place, subgraph in enumerate(duplicates, start=first)]
+
+
+def merge_level2(made: Sequence[Made]) -> list[Made]:
+    """Make one association of all of level 2 that have the same candidate and type.
+
+    Products of the same name become one, with the members that the first of them lacked. What is not of level 2 comes
+    first.
+
+    Parameters
+    ----------
+    made : sequence of Made
+        All associations.
+    """
+    others = [each for each in made if each.subgraph.rule.level != 2]
+    merged: dict[tuple[str, str], Made] = {}
+    for each in made:
+        if each.subgraph.rule.level == 2:
+            key = each.subgraph.rule.asn_type, each.subgraph.candidate.id
+            if key in merged:
+                _merge_into(merged[key], each)
+            else:
+                products = [Product(name, list(members)) for name, members in each.products]
+                merged[key] = Made(each.name, each.subgraph, products, list(each.merged))
+    return [*others, *merged.values()]
+
+
+def _merge_into(first: Made, other: Made) -> None:
+    first.merged += other.merged
+    for product in other.products:
+        same = [known for known in first.products if known.name == product.name]
+        for known in same:
+            names = {member.expname for member in known.members}
+            known.members.extend(member for member in product.members if member.expname not in names)
+        if not same:
+            first.products.append(Product(product.name, list(product.members)))

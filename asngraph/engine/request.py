@@ -1,0 +1,127 @@
+"""What is asked of the engine, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from asngraph.candidates import Candidate
+from asngraph.engine.subgraphs import Member, Subgraph
+from asngraph.facts import Facts
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of the engine.
+
+    Parameters
+    ----------
+    ids : tuple of str, optional
+        The ids of the only candidates to work.
+    all_candidates : bool
+        Whether to work all candidates, when none are named.
+    discover : bool
+        Whether to search the whole pool.
+    with_backgrounds : bool
+        Whether to work the background candidates of what is named too, so that duplicates of theirs are seen, and then
+        to keep only what was named.
+    version : str, optional
+        A version that names and associations carry.
+    finalize : bool
+        Whether to complete associations and to set duplicates aside.
+    merge : bool
+        Whether to make one association of all of level 2 that have the same candidate and type.
+    keep_duplicates : bool
+        Whether duplicates are written too, under names of their own.
+    excluded : mapping of str to str
+        File names of exposures to leave out, each with the reason.
+    """
+
+    ids: tuple[str, ...] | None = None
+    all_candidates: bool = True
+    discover: bool = True
+    with_backgrounds: bool = False
+    version: str | None = None
+    finalize: bool = True
+    merge: bool = False
+    keep_duplicates: bool = False
+    excluded: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def by_creation(self) -> bool:
+        """Whether numbers of creation show, so that what can never be valid has to be counted too."""
+        return not self.finalize or self.keep_duplicates
+
+
+class Product(NamedTuple):
+    """A product, and its members."""
+
+    name: str
+    members: list[Member]
+
+
+@dataclass(slots=True)
+class Made:
+    """An association that was made.
+
+    Attributes
+    ----------
+    name : str
+        Its name, that of its file without ``_asn.json``.
+    subgraph : Subgraph
+        What it was made of; of several that were merged, the first.
+    products : list of Product
+        What it holds.
+    merged : list of Subgraph
+        Everything that was merged into it, itself included.
+    """
+
+    name: str
+    subgraph: Subgraph
+    products: list[Product]
+    merged: list[Subgraph]
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """An association that was not kept.
+
+    Parameters
+    ----------
+    subgraph : Subgraph
+        The association.
+    reason : str
+        Why.
+    duplicate_of : Subgraph, optional
+        The one that was kept in its place.
+    """
+
+    subgraph: Subgraph
+    reason: str
+    duplicate_of: Subgraph | None = None
+
+
+@dataclass(slots=True)
+class Decision:
+    """What the engine decided.
+
+    Attributes
+    ----------
+    facts : Facts
+        What is known of each exposure.
+    candidates : tuple of Candidate
+        The candidates that were worked.
+    made : list of Made
+        The associations; level 2 before level 3, unless they were merged.
+    aside : list of SetAside
+        What was not kept, and why.
+    missing : tuple of str
+        Candidate ids that were asked for and that the pool does not have.
+    """
+
+    facts: Facts
+    candidates: tuple[Candidate, ...] = ()
+    made: list[Made] = field(default_factory=list)
+    aside: list[SetAside] = field(default_factory=list)
+    missing: tuple[str, ...] = ()
