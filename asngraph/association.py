@@ -8,7 +8,7 @@ from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 from typing import IO, Any
 
-from asngraph.errors import AssociationError
+from asngraph.errors import AsnGraphError, AssociationError
 from asngraph.files import write_text
 
 
@@ -47,7 +47,15 @@ class Association(dict[str, Any]):
         """Return the text of its file."""
         return _rendered(self, "\n")
 
-    def write(self, folder: str | os.PathLike[str], *, replace: bool = True) -> Path:
+    def to_yaml(self) -> str:
+        """Return its text in YAML, which the pipelines still read; needs the extra ``yaml``."""
+        try:
+            import yaml
+        except ImportError:
+            raise AsnGraphError("YAML is written by pyyaml: pip install 'asngraph[yaml]'") from None
+        return str(yaml.safe_dump(dict(self), default_flow_style=False))
+
+    def write(self, folder: str | os.PathLike[str], *, replace: bool = True, format_: str = "json") -> Path:
         """Write its file into a folder, beside its place and then moved there.
 
         Parameters
@@ -56,13 +64,15 @@ class Association(dict[str, Any]):
             Where to.
         replace : bool
             Whether a file of the same name may be replaced.
+        format_ : str
+            ``json`` or ``yaml``.
 
         Returns
         -------
         path of the file
         """
-        path = Path(folder) / self.file_name
-        write_text(path, self.to_json(), replace=replace)
+        path = Path(folder) / (self.file_name.removesuffix(".json") + f".{format_}")
+        write_text(path, self.to_json() if format_ == "json" else self.to_yaml(), replace=replace)
         return path
 
     def __repr__(self) -> str:

@@ -446,6 +446,17 @@ class NotAfterImprint(Binding):
 
 
 @dataclass(frozen=True)
+class AloneIn(Binding):
+    """In candidates of a type no exposure joins another one's association."""
+
+    candidate_type: str
+
+    @property
+    def text(self) -> str:
+        return f"no company, in a candidate of type {self.candidate_type}"
+
+
+@dataclass(frozen=True)
 class Avoids(Binding):
     """The exposure's text does not contain the one that the association has bound in a slot."""
 

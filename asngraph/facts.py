@@ -62,6 +62,8 @@ class Facts(Mapping[str, Column]):
     ----------
     pool : Pool
         The exposures.
+    more : mapping of str to callable, optional
+        Columns of rules of one's own: each takes the facts and returns a `Column`.
 
     Examples
     --------
@@ -71,22 +73,23 @@ class Facts(Mapping[str, Column]):
     ['background', 'target_acquisition']
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, more: Mapping[str, Derivation] | None = None) -> None:
         self.pool = pool
+        self._derivations: Mapping[str, Derivation] = {**_DERIVED, **(more or {})}
         self._known: dict[str, Column] = {}
 
     def __getitem__(self, name: str) -> Column:
         column = self._known.get(name)
         if column is None:
-            derive = _DERIVED.get(name)
+            derive = self._derivations.get(name)
             column = self._known[name] = derive(self) if derive else self.pool[name]
         return column
 
     def __len__(self) -> int:
-        return len({*self.pool.columns, *_DERIVED})
+        return len({*self.pool.columns, *self._derivations})
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys((*self.pool.columns, *_DERIVED)))
+        return iter(dict.fromkeys((*self.pool.columns, *self._derivations)))
 
     def exptype(self, roles: Roles) -> Column:
         """Return the roles as a rule calls them.
@@ -119,6 +122,9 @@ class Facts(Mapping[str, Column]):
     def for_roles(self, roles: Roles) -> Mapping[str, Column]:
         """Return the facts as a rule sees them, with its ``exptype``."""
         return _FactsOfRule(self, roles)
+
+
+Derivation = Callable[[Facts], Column]
 
 
 class _FactsOfRule(Mapping[str, Column]):
@@ -177,7 +183,7 @@ def _role(facts: Facts) -> Column:
     return _either(pointing.defined & pointing.where(lambda text: text != "science"), pointing, role)
 
 
-def _optical(name: str) -> Callable[[Facts], Column]:
+def _optical(name: str) -> Derivation:
     fields, tell = OPTICAL_FACTS[name]
 
     def derive(facts: Facts) -> Column:
@@ -195,7 +201,7 @@ def _optical(name: str) -> Callable[[Facts], Column]:
     return derive
 
 
-_DERIVED: dict[str, Callable[[Facts], Column]] = {"role": _role, **{name: _optical(name) for name in OPTICAL_FACTS}}
+_DERIVED: dict[str, Derivation] = {"role": _role, **{name: _optical(name) for name in OPTICAL_FACTS}}
 
 
 def _renamed(column: Column, name_of: Callable[[str], str]) -> Column:

@@ -130,6 +130,14 @@ class Pool:
         columns = {name: Column.of(text for pool in pools for text in pool[name]) for name in names}
         return cls(columns, "+".join(pool.name for pool in pools))
 
+    def take(self, rows: Sequence[int]) -> Pool:
+        """Return a pool of some of the exposures, by their rows; it may be of none."""
+        part = object.__new__(Pool)
+        part.columns = {name: column.take(np.asarray(rows, dtype=int)) for name, column in self.columns.items()}
+        part.name, part.notes = self.name, []
+        part._lines = None if self._lines is None else self._lines[np.asarray(rows, dtype=int)]
+        return part
+
     def write(self, target: str | os.PathLike[str] | IO[str], delimiter: str = "|") -> None:
         """Write the pool, so that `Pool.read` gives it back.
 

@@ -50,6 +50,11 @@ def _repeated(arguments: Sequence[str], options: set[str]) -> list[str]:
     return result
 
 
+def say(message: str) -> None:
+    """Say on standard error how the work went; standard output is for answers."""
+    click.echo(message, err=True)
+
+
 def warn(message: str) -> None:
     """Say on standard error what is odd."""
     click.echo("asngraph: warning: " + " ".join(message.split()), err=True)

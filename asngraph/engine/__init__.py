@@ -9,7 +9,7 @@ import numpy as np
 from asngraph.candidates import DISCOVERY, Candidate, CandidateColumn
 from asngraph.columns import Mask
 from asngraph.conditions import Predicate
-from asngraph.engine.completion import complete
+from asngraph.engine.completion import complete, invalid, leave
 from asngraph.engine.edges import derive_edges
 from asngraph.engine.numbering import make, merge_level2, name_duplicates, number, number_by_creation
 from asngraph.engine.pruning import prune
@@ -37,7 +37,7 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
     -------
     Decision
     """
-    facts = Facts(pool)
+    facts = Facts(pool, rules.facts)
     used = np.flatnonzero(~pool["filename"].where(request.excluded.__contains__))
     column = CandidateColumn(pool["asn_candidate"], used)
     named, missing = column.named(request.ids) if request.ids is not None else (column.all, ())
@@ -50,11 +50,12 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
         return decision
     rows, which = column.expand(worked)
     direct = direct_candidates(worked, pool["asn_candidate"].values, pool["asn_candidate"].codes[rows], which)
-    selection = Selection(rows, which, direct)
+    selection = Selection(rows, which, direct, tuple(candidate.type for candidate in worked))
     for level in (2, 3):
         _decide_level(level, rules, selection, request, decision)
     if request.merge:
         decision.made = merge_level2(decision.made)
+    decision.made = [each for each in decision.made if each.valid]
     if request.with_backgrounds and request.ids is not None:
         asked = request.ids
         decision.made = [each for each in decision.made if any(i in each.subgraph.candidate.id for i in asked)]
@@ -65,24 +66,31 @@ def _decide_level(level: int, rules: RuleSet, selection: Selection, request: Req
     started = _start(level, rules, selection, request, decision)
     if request.by_creation:
         number_by_creation(started, level, request)
+    if request.finalize:
+        _finalize(started, request, decision)
+        return
+    for subgraph in started:
+        reason = invalid(subgraph)
+        if reason:
+            decision.aside.append(SetAside(subgraph, reason))
+        made = make(leave(subgraph, decision.facts), request)
+        made.valid = not reason
+        decision.made.append(made)
+
+
+def _finalize(started: list[Subgraph], request: Request, decision: Decision) -> None:
+    """Complete associations, set duplicates aside, and number what is left."""
     completed: list[Subgraph] = []
     for subgraph in started:
-        associations, reason = complete(subgraph, decision.facts, finalize=request.finalize)
+        associations, reason = complete(subgraph, decision.facts)
         completed += associations
         if reason:
             decision.aside.append(SetAside(subgraph, reason))
-    if not request.finalize:
-        decision.made += [make(subgraph, request) for subgraph in completed]
-        return
     kept, aside = prune(completed)
     decision.aside += aside
-    if request.keep_duplicates:
-        written = sum(each.name.startswith("dup") for each in decision.made)
-        duplicates = name_duplicates(aside, request, written + 1)
+    duplicates = name_duplicates(aside, request, decision.made) if request.keep_duplicates else []
     number(kept)
-    decision.made += [make(subgraph, request) for subgraph in kept]
-    if request.keep_duplicates:
-        decision.made += duplicates
+    decision.made += [make(subgraph, request) for subgraph in kept] + duplicates
 
 
 def _start(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> list[Subgraph]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from asngraph.rules import Completion
 SEVERAL_OBSERVATIONS = ("group", "background", "mosaic")
 
 
-def complete(subgraph: Subgraph, facts: Facts, *, finalize: bool = True) -> tuple[list[Subgraph], str]:
+def complete(subgraph: Subgraph, facts: Facts) -> tuple[list[Subgraph], str]:
     """Complete an association.
 
     Parameters
@@ -24,8 +25,6 @@ def complete(subgraph: Subgraph, facts: Facts, *, finalize: bool = True) -> tupl
         The association as it was extracted.
     facts : Facts
         What is known of each exposure.
-    finalize : bool
-        Whether it is transformed as its rule says; if not, it is only asked whether it is valid so far.
 
     Returns
     -------
@@ -34,11 +33,11 @@ def complete(subgraph: Subgraph, facts: Facts, *, finalize: bool = True) -> tupl
     reason : str
         Why it is not valid.
     """
-    reason = invalid(subgraph) or (_too_few_observations(subgraph) if finalize else "")
+    reason = invalid(subgraph) or _too_few_observations(subgraph)
     if reason:
         return [], reason
     made = [_without_repetition(subgraph)]
-    for completion in subgraph.rule.completion if finalize else ():
+    for completion in subgraph.rule.completion:
         made = [after for before in made for after in _TRANSFORMATIONS[completion](before, facts)]
     if not made:
         return [], "has no direct image"
@@ -46,6 +45,13 @@ def complete(subgraph: Subgraph, facts: Facts, *, finalize: bool = True) -> tupl
         if not each.product:
             each.product = product_name(each, facts)
     return made, ""
+
+
+def leave(subgraph: Subgraph, facts: Facts) -> Subgraph:
+    """Leave an association as it was extracted, valid or not, and only name its product."""
+    left = replace(_without_repetition(subgraph))
+    left.product = product_name(left, facts)
+    return left
 
 
 def invalid(subgraph: Subgraph) -> str:
@@ -251,7 +257,7 @@ class _Fields(Mapping[str, str]):
         self.subgraph, self._facts, self._given_optics = subgraph, facts, optics
 
     def __getitem__(self, name: str) -> str:
-        return _FIELDS[name](self)
+        return _FIELDS[name](self) if name in _FIELDS else _spelled(self.subgraph.bound(name) or "")
 
     def __len__(self) -> int:
         return len(_FIELDS)
@@ -280,7 +286,13 @@ class _Fields(Mapping[str, str]):
 
     @property
     def exposure(self) -> str:
-        return product_root(self.subgraph.exposures("science")[0].expname)
+        science = self.subgraph.exposures("science")
+        return product_root(science[0].expname) if science else "undefined"
+
+
+def _spelled(value: str) -> str:
+    """Spell a value of a rule of one's own so that it can stand in the name of a product."""
+    return re.sub(r"[^a-z0-9.+]+", "-", value).strip("-") or "unknown"
 
 
 _FIELDS: dict[str, Callable[[_Fields], str]] = {

@@ -88,7 +88,7 @@ def derive_edges(rule: Rule, facts: Facts, selection: Selection, served: Mask, h
     first = np.full(len(served), len(handed_on), dtype=np.int64)
     last_list = handed_on[selection.rows]
     np.minimum.at(first, selection.which[last_list], selection.rows[last_list])
-    matcher = Matcher(rule, seen, part.rows, part.direct)
+    matcher = Matcher(rule, seen, part)
     return _Walk(matcher, facts, part, could[part.rows], handed_on[part.rows], first).run()
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from asngraph.columns import Codes
 from asngraph.conditions import (
+    AloneIn,
     Avoids,
     Collect,
     Condition,
@@ -28,6 +29,7 @@ from asngraph.conditions import (
     Retry,
     Same,
 )
+from asngraph.engine.selection import Selection
 from asngraph.rules import Rule
 
 # What one exposure has in each of the columns that the rule looks at.
@@ -95,6 +97,7 @@ class Attempt:
 
     kind: Kind
     values: list[object]
+    fresh: bool
     retries: list[Retry] = field(default_factory=list)
     collected: list[tuple[str, int]] = field(default_factory=list)
 
@@ -108,10 +111,8 @@ class Matcher:
         The rule.
     facts : mapping of str to Column
         What is known of each exposure, with the rule's ``exptype``.
-    rows : array of int32
-        The selection; an exposure may come several times, for several candidates.
-    direct : array of int32
-        For each, the number of its direct_image candidate, -1 where there is none.
+    selection : Selection
+        The exposures by candidate; one may come several times.
 
     Attributes
     ----------
@@ -123,9 +124,9 @@ class Matcher:
         The state of an association that does not exist yet.
     """
 
-    def __init__(self, rule: Rule, facts: Facts, rows: Codes, direct: Codes) -> None:
-        self.rule, self.facts = rule, facts
-        self._rows, self._direct = rows, direct
+    def __init__(self, rule: Rule, facts: Facts, selection: Selection) -> None:
+        self.rule, self.facts, self._selection = rule, facts, selection
+        self._rows = rows = selection.rows
         self._columns: list[npt.NDArray[np.generic]] = []
         self._place_of: dict[object, int] = {}
         self._slots: dict[str, int] = {}
@@ -202,7 +203,7 @@ class Matcher:
 
     def keys(self, name: str) -> Codes:
         """Return the numbers of a column's values for the selection, -1 where it is undefined."""
-        return self._direct if name == "direct_candidate" else self.facts[name].keys[self._rows]
+        return self._selection.direct if name == "direct_candidate" else self.facts[name].keys[self._rows]
 
     def same_keys(self, condition: Same) -> list[Codes]:
         """Return, for each column that a binding looks at, the numbers of the values for the selection."""
@@ -221,7 +222,7 @@ class Matcher:
         return state
 
     def _try(self, state: State, kind: Kind, observed: bool) -> Trial:
-        attempt = Attempt(kind, list(state.values))
+        attempt = Attempt(kind, list(state.values), state is self.fresh)
         if not _all(self._base, attempt):
             return Trial(False, state)
         entry = None
@@ -330,6 +331,11 @@ class Matcher:
     def _(self, _condition: NotAfterImprint) -> Check:
         slot = self._slot(IMPRINT_LAST)
         return lambda attempt: not attempt.values[slot]
+
+    @_check.register
+    def _(self, condition: AloneIn) -> Check:
+        place = self._column(condition, lambda: self._selection.in_candidates_of(condition.candidate_type))
+        return lambda attempt: attempt.fresh or not attempt.kind[place]
 
     @_check.register
     def _(self, condition: Avoids) -> Check:

@@ -67,8 +67,9 @@ def make(subgraph: Subgraph, request: Request, duplicate: int | None = None) -> 
     return Made(file_name.removesuffix("_asn.json"), subgraph, [product], [subgraph])
 
 
-def name_duplicates(aside: Sequence[SetAside], request: Request, first: int) -> list[Made]:
-    """Name the duplicates among what was set aside, to be written too."""
+def name_duplicates(aside: Sequence[SetAside], request: Request, made: Sequence[Made]) -> list[Made]:
+    """Name the duplicates among what was set aside, to be written too, after those that were made before."""
+    first = sum(each.name.startswith("dup") for each in made) + 1
     duplicates = [each.subgraph for each in aside if each.duplicate_of is not None]
     return [make(subgraph, request, place) for place, subgraph in enumerate(duplicates, start=first)]
 
@@ -93,7 +94,7 @@ def merge_level2(made: Sequence[Made]) -> list[Made]:
                 _merge_into(merged[key], each)
             else:
                 products = [Product(name, list(members)) for name, members in each.products]
-                merged[key] = Made(each.name, each.subgraph, products, list(each.merged))
+                merged[key] = Made(each.name, each.subgraph, products, list(each.merged), each.valid)
     return [*others, *merged.values()]
 
 

@@ -75,12 +75,15 @@ class Made:
         What it holds.
     merged : list of Subgraph
         Everything that was merged into it, itself included.
+    valid : bool
+        Whether it is to be written.
     """
 
     name: str
     subgraph: Subgraph
     products: list[Product]
     merged: list[Subgraph]
+    valid: bool = True
 
 
 @dataclass(frozen=True)

@@ -25,15 +25,24 @@ class Selection(NamedTuple):
         The number of the candidate of each.
     direct : array of int32
         The number of the direct_image candidate that is all that the exposure has, -1 elsewhere.
+    types : tuple of str
+        The type of each candidate.
     """
 
     rows: Codes
     which: Codes
     direct: Codes
+    types: tuple[str, ...]
 
     def take(self, mask: Mask) -> Selection:
         """Return the part that a mask marks."""
-        return Selection(self.rows[mask], self.which[mask], self.direct[mask])
+        return Selection(self.rows[mask], self.which[mask], self.direct[mask], self.types)
+
+    def in_candidates_of(self, type_: str) -> Mask:
+        """Mark the exposures whose candidate is of a type."""
+        of_type = np.array([each == type_ for each in self.types], dtype=bool)
+        marked: Mask = of_type[self.which]
+        return marked
 
 
 def necessary(conditions: Sequence[Condition], facts: Facts) -> Mask:

@@ -7,12 +7,12 @@ those of the observatory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from asngraph.conditions import Condition, Retry
-from asngraph.facts import Roles
+from asngraph.facts import Derivation, Roles
 
 
 class Completion(Enum):
@@ -113,6 +113,11 @@ class Rule:
     coronagraphy: bool = True
     hands_on: bool = False
 
+    def __post_init__(self) -> None:
+        from asngraph.rulecheck import check_rule
+
+        check_rule(self)
+
     def serves(self, candidate_type: str) -> bool:
         """Tell whether the rule makes associations for candidates of a type."""
         return candidate_type not in self.not_candidates and (not self.candidates or candidate_type in self.candidates)
@@ -125,11 +130,19 @@ class RuleSet:
     ----------
     *rules : Rule
         The rules; level 2 comes before level 3.
+    facts : mapping of str to callable, optional
+        Columns that the rules look at and no pool has: each takes the `asngraph.facts.Facts` and returns a column.
     """
 
-    def __init__(self, *rules: Rule) -> None:
+    def __init__(self, *rules: Rule, facts: Mapping[str, Derivation] | None = None) -> None:
         self._rules = tuple(sorted(rules, key=lambda rule: (rule.level, rule.name)))
         self._by_name = {rule.name.lower(): rule for rule in self._rules}
+        self.facts: Mapping[str, Derivation] = dict(facts or {})
+
+    def __add__(self, other: RuleSet) -> RuleSet:
+        """Put two sets together; of rules with the same name, the other's counts."""
+        rules = {rule.name.lower(): rule for rule in (*self, *other)}
+        return RuleSet(*rules.values(), facts={**self.facts, **other.facts})
 
     def __len__(self) -> int:
         return len(self._rules)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from asngraph.conditions import Avoids, Retry, same
+from asngraph.conditions import AloneIn, Avoids, Retry, same
 from asngraph.facts import Roles
 from asngraph.rules import Completion, Entry, Rule
 from asngraph.rules import vocabulary as v
@@ -104,6 +104,7 @@ LEVEL2 = (
         "Asn_Lv2MIRLRSFixedSlitNod",
         "MIRI LRS fixed-slit spectra with another nod as background",
         "spec2",
+        base=(*v.PROGRAM, AloneIn("background")),
         candidates=("observation",),
         entries=(
             Entry(
@@ -257,19 +258,19 @@ LEVEL2 = (
     _wfss(
         "Asn_Lv2WFSSMIR",
         "MIRI wide-field slitless spectra with their direct images",
-        conditions=(same("targetid"), same("instrume"), same("detector")),
+        conditions=(v.TARGET_NOT_HANDED_ON, same("instrume"), same("detector")),
         entries=_wfss_entries(("mir_wfss",), ("mir_image",)),
     ),
     _wfss(
         "Asn_Lv2WFSSNIS",
         "NIRISS wide-field slitless spectra with their direct images",
-        conditions=(same("targetid"), same("instrume"), same("pupil"), same("subarray")),
+        conditions=(v.TARGET_NOT_HANDED_ON, same("instrume"), same("pupil"), same("subarray")),
         entries=_wfss_entries(("nis_wfss",), ("nis_image",)),
     ),
     _wfss(
         "Asn_Lv2WFSSNRC",
         "NIRCam wide-field slitless spectra with their direct images",
-        conditions=(same("targetid"), same("instrume"), same("detector")),
+        conditions=(v.TARGET_NOT_HANDED_ON, same("instrume"), same("detector")),
         entries=_wfss_entries(("nrc_wfss",), ("nrc_image",)),
     ),
     _wfss(

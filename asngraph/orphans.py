@@ -1,0 +1,133 @@
+"""Exposures that are in no association, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from asngraph.columns import Column
+from asngraph.conditions import Condition, Either, Facts, Predicate, Same, Unmet
+from asngraph.graph import AssociationGraph
+from asngraph.rulecheck import all_conditions, fields_of
+from asngraph.rules import Rule, RuleSet
+
+
+class Orphan(NamedTuple):
+    """An exposure that is in no association.
+
+    Parameters
+    ----------
+    exposure : int
+        Its row in the pool.
+    reason : str
+        Why.
+    """
+
+    exposure: int
+    reason: str
+
+
+def orphans(graph: AssociationGraph, rules: RuleSet) -> list[Orphan]:
+    """Find the exposures that are in no association, each with the reason.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    rules : RuleSet
+        The rules that made it.
+
+    Returns
+    -------
+    list of Orphan
+        In the order of the pool.
+    """
+    decision = graph.decision
+    used = {member.exposure for made in decision.made for part in made.merged for member in part.members}
+    used |= {member.exposure for made in decision.made for part in made.merged for member in part.replaced}
+    invalid: dict[int, str] = {}
+    for each in decision.aside:
+        if each.duplicate_of is None:
+            text = f"{each.subgraph.rule.name} ({each.subgraph.candidate.id}) would take it, but {each.reason}"
+            for member in each.subgraph.members:
+                invalid.setdefault(member.exposure, text)
+    files, excluded = graph.pool["filename"], graph.request.excluded
+    reasons = _Reasons(graph, rules)
+    found = []
+    for row in sorted(set(range(len(graph.pool))) - used):
+        left_out = excluded.get(files[row])
+        reason = f"left out: {left_out}" if left_out is not None else invalid.get(row) or reasons.of(row)
+        found.append(Orphan(row, reason))
+    return found
+
+
+class _Reasons:
+    """Says why no rule takes an exposure; of exposures that are alike to all rules, once."""
+
+    def __init__(self, graph: AssociationGraph, rules: RuleSet) -> None:
+        self._facts, self._rules = graph.decision.facts, rules
+        names = sorted({name for rule in rules for each in all_conditions(rule) for name in fields_of(each)})
+        self._columns: list[Column] = [
+            self._facts[name] for name in names if name not in ("exptype", "direct_candidate")
+        ]
+        self._known: dict[tuple[int, ...], str] = {}
+
+    def of(self, row: int) -> str:
+        key = tuple(int(column.codes[row]) for column in self._columns)
+        if key not in self._known:
+            self._known[key] = self._reason(row)
+        return self._known[key]
+
+    def _reason(self, row: int) -> str:
+        nearest: tuple[int, Rule, list[Unmet]] | None = None
+        for rule in self._rules:
+            if rule.hands_on:
+                continue
+            unmet = unmet_alone(rule, self._facts.for_roles(rule.roles), row)
+            if not unmet:
+                return "no candidate of it is worked by the rules that could take it"
+            # A rule for another type of exposure is no near miss, whatever else is met.
+            distance = len(unmet) + 10 * any(each.field == "exp_type" for each in unmet)
+            if nearest is None or distance < nearest[0]:
+                nearest = distance, rule, unmet
+        if nearest is None:
+            return "there is no rule"
+        if nearest[0] > 10:
+            return f"no rule is for exp_type {self._facts['exp_type'][row]}, pntgtype {self._facts['pntgtype'][row]}"
+        told = "; ".join(f"{each.needed} is asked, it has {each.value}" for each in nearest[2][:2])
+        return f"no rule takes it; for {nearest[1].name}, {told}"
+
+
+def unmet_alone(rule: Rule, facts: Facts, row: int) -> list[Unmet]:
+    """Say what an exposure lacks to enter by a rule, as far as that depends on it alone.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    facts : mapping of str to Column
+        What is known of each exposure, with the rule's ``exptype``.
+    row : int
+        The exposure.
+
+    Returns
+    -------
+    list of Unmet
+        Of its entries, the one is told that lacks least.
+    """
+    shared = [unmet for each in (*rule.base, *rule.conditions) for unmet in _unmet(each, facts, row)]
+    by_entry = [[unmet for each in entry.conditions for unmet in _unmet(each, facts, row)] for entry in rule.entries]
+    return shared + min(by_entry, key=len)
+
+
+def _unmet(condition: Condition, facts: Facts, row: int) -> Iterator[Unmet]:
+    if isinstance(condition, Predicate):
+        yield from condition.unmet(facts, row)
+    elif isinstance(condition, Either):
+        ways = [[unmet for each in way for unmet in _unmet(each, facts, row)] for way in condition.ways]
+        yield from min(ways, key=len)
+    elif isinstance(condition, Same) and not condition.optional:
+        waived = condition.waived is not None and not condition.waived.unmet(facts, row)
+        if not waived and not any(facts[name].defined[row] for name in condition.fields):
+            name = condition.fields[0]
+            yield Unmet(name, facts[name][row], f"a defined {' or '.join(condition.fields)}")
