@@ -446,6 +446,21 @@ class NotAfterImprint(Binding):
 
 
 @dataclass(frozen=True)
+class Lacks(Binding):
+    """The column is undefined.
+
+    An exposure that is refused for this, but joins as a target acquisition, leaves its value behind; from then on only
+    that value is refused.
+    """
+
+    field: str
+
+    @property
+    def text(self) -> str:
+        return f"no {self.field}"
+
+
+@dataclass(frozen=True)
 class AloneIn(Binding):
     """In candidates of a type no exposure joins another one's association."""
 

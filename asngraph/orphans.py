@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from asngraph.columns import Column
-from asngraph.conditions import Condition, Either, Facts, Predicate, Same, Unmet
+from asngraph.conditions import Condition, Defined, Either, Facts, Lacks, Predicate, Same, Unmet
 from asngraph.graph import AssociationGraph
 from asngraph.rulecheck import all_conditions, fields_of
 from asngraph.rules import Rule, RuleSet
@@ -123,6 +123,8 @@ def unmet_alone(rule: Rule, facts: Facts, row: int) -> list[Unmet]:
 def _unmet(condition: Condition, facts: Facts, row: int) -> Iterator[Unmet]:
     if isinstance(condition, Predicate):
         yield from condition.unmet(facts, row)
+    elif isinstance(condition, Lacks):
+        yield from Defined(condition.field).unmet(facts, row, wanted=False)
     elif isinstance(condition, Either):
         ways = [[unmet for each in way for unmet in _unmet(each, facts, row)] for way in condition.ways]
         yield from min(ways, key=len)

@@ -23,6 +23,7 @@ from asngraph.conditions import (
     Condition,
     Either,
     Facts,
+    Lacks,
     NotAfterImprint,
     OnlyScience,
     Predicate,
@@ -331,6 +332,20 @@ class Matcher:
     def _(self, _condition: NotAfterImprint) -> Check:
         slot = self._slot(IMPRINT_LAST)
         return lambda attempt: not attempt.values[slot]
+
+    @_check.register
+    def _(self, condition: Lacks) -> Check:
+        slot = self._slot(f"no {condition.field}")
+        place = self._column(("keys", condition.field), lambda: self.keys(condition.field))
+
+        def check(attempt: Attempt) -> bool:
+            key, refused = attempt.kind[place], attempt.values[slot]
+            if key == UNDEFINED or (refused is not None and refused != key):
+                return True
+            attempt.values[slot] = key
+            return False
+
+        return check
 
     @_check.register
     def _(self, condition: AloneIn) -> Check:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from asngraph.candidates import Candidate
 from asngraph.columns import Codes, Mask
-from asngraph.conditions import Condition, Either, Facts, Predicate, Same
+from asngraph.conditions import Condition, Either, Facts, Lacks, Predicate, Same
 from asngraph.rules import Rule
 
 
@@ -65,6 +65,9 @@ def necessary(conditions: Sequence[Condition], facts: Facts) -> Mask:
             result &= condition.mask(facts)
         elif isinstance(condition, Either):
             result &= np.logical_or.reduce([necessary(way, facts) for way in condition.ways])
+        elif isinstance(condition, Lacks) and len(np.unique(facts[condition.field].keys)) < 3:
+            # With one value at the most there is none that could be refused while another is not.
+            result &= ~facts[condition.field].defined
         elif isinstance(condition, Same) and not condition.optional and "direct_candidate" not in condition.fields:
             found = np.logical_or.reduce([facts[name].defined for name in condition.fields])
             result &= found if condition.waived is None else found | condition.waived.mask(facts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from asngraph.conditions import same
+from asngraph.conditions import Lacks, same
 from asngraph.facts import Roles
 from asngraph.rules import Completion, Rule
 from asngraph.rules import vocabulary as v
@@ -44,7 +44,7 @@ LEVEL3 = (
             v.IMAGE,
             same("exp_type"),
             *v.NOT_WAVEFRONT,
-            ~v.FLAGGED_BACKGROUND,
+            Lacks("bkgdtarg"),
             ~v.TIME_SERIES,
         ),
     ),
@@ -67,7 +67,7 @@ LEVEL3 = (
         "Images of all tiles of a mosaic, whatever their target",
         "image3",
         candidates=("mosaic",),
-        conditions=(*v.OPTICS, v.IMAGE, same("exp_type"), *v.NOT_WAVEFRONT, ~v.FLAGGED_BACKGROUND, ~v.TIME_SERIES),
+        conditions=(*v.OPTICS, v.IMAGE, same("exp_type"), *v.NOT_WAVEFRONT, Lacks("bkgdtarg"), ~v.TIME_SERIES),
     ),
     _coronagraphy(
         "Asn_Lv3MIRCoron",
@@ -167,7 +167,7 @@ LEVEL3 = (
         "Asn_Lv3SlitlessSpectral",
         "NIRISS SOSS spectra of a target that are no time series and have no dither pattern",
         "spec3",
-        conditions=(~v.TIME_SERIES, *v.OPTICS, v.TARGET, v.exp_type.is_("nis_soss"), ~v.patttype.defined),
+        conditions=(~v.TIME_SERIES, *v.OPTICS, v.TARGET, v.exp_type.is_("nis_soss"), Lacks("patttype")),
     ),
     _auxiliary(
         "Asn_Lv3SpecAux",
