@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from asngraph.graph import AssociationGraph, generate
     from asngraph.pool import Pool
     from asngraph.rules import Rule, RuleSet, observatory_rules
+    from asngraph.simulation import simulate
 
 __all__ = [
     "AsnGraphError",
@@ -32,6 +33,7 @@ __all__ = [
     "generate",
     "load_asn",
     "observatory_rules",
+    "simulate",
 ]
 
 # Loaded when first used, so that `import asngraph` costs nothing.
@@ -47,6 +49,7 @@ _WHERE = {
     "generate": "graph",
     "load_asn": "association",
     "observatory_rules": "rules",
+    "simulate": "simulation",
 }
 
 

@@ -24,8 +24,15 @@ def compared(association: Any) -> dict[str, Any]:
 
 def reference(pool: Path, options: Sequence[str] = ()) -> Compared:
     """Return what jwst makes of a pool, by file name; what jwst raises is raised."""
+    from jwst.associations.lib import prune
+    from jwst.associations.lib.counter import Counter
+    from jwst.associations.lib.dms_base import DMSBaseMixin
+    from jwst.associations.lib.rules_level3_base import DMS_Level3_Base
     from jwst.associations.main import Main
 
+    # These counters last as long as the process; asn_generate begins with fresh ones.
+    prune.DupCount, DMSBaseMixin.sequence = 0, Counter(start=1)
+    DMS_Level3_Base.sequences.clear()
     logging.disable(logging.CRITICAL)
     try:
         with warnings.catch_warnings():

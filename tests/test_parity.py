@@ -25,11 +25,13 @@ RAISES = (LookupError, TypeError, ValueError, IndexError)
 
 
 def ours(pool: Path, options: Sequence[str] = ()) -> Compared:
-    asked = {
-        "discover": "--discover" in options,
-        "all_candidates": "--all-candidates" in options,
-        "ids": list(options[1:]) if options[:1] == ["-i"] else None,
-    }
+    asked: dict[str, object] = {keyword: True for option, keyword in KEYWORDS.items() if option in options}
+    if "-i" in options:
+        asked["ids"] = [word for word in options[options.index("-i") + 1 :] if not word.startswith("-")]
+    if "--no-finalize" in options:
+        asked["finalize"] = False
+    if "--version-id" in options:
+        asked["version"] = "V7"
     return {association.file_name: compared(association) for association in asngraph.generate(pool, **asked)}
 
 
@@ -47,7 +49,18 @@ def check(pool: asngraph.Pool, folder: Path, options: Sequence[str] = ()) -> boo
     return True
 
 
-options = st.sampled_from([[], [], [], ["--discover"], ["--all-candidates"], ["-i", "o001", "c1000"]])
+KEYWORDS = {
+    "--discover": "discover",
+    "--all-candidates": "all_candidates",
+    "--merge": "merge",
+    "-D": "keep_duplicates",
+    "--DMS": "with_backgrounds",
+}
+options = st.builds(
+    lambda which, more: [*which, *(word for option in more for word in option)],
+    st.sampled_from([[], [], [], ["--discover"], ["--all-candidates"], ["-i", "o001", "c1000"]]),
+    st.lists(st.sampled_from([["--merge"], ["-D"], ["--DMS"], ["--no-finalize"], ["--version-id", "V7"]]), max_size=2),
+)
 
 
 @pytest.mark.parity

@@ -15,6 +15,7 @@ from asngraph.errors import AsnGraphError, UsageError
 _COMMANDS = {
     "generate": ("asngraph.cli.generate", "Make associations of pools of exposures."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
+    "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -48,6 +49,6 @@ def simulate(
         shuffle=shuffle,
         name=output.name if output else None,
     )
-    pool.write(output or click.get_text_stream("stdout"))
+    pool.write(output or sys.stdout)
     if output:
         say(f"{len(pool)} exposures of {len(set(pool['obs_num']))} observations written to {output}")
