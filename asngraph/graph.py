@@ -179,6 +179,13 @@ class AssociationGraph:
         return edges_table(self.decision, self.exposure_names)
 
     @cached_property
+    def support(self) -> pd.DataFrame:
+        """One row for each file that serves an exposure and is none: its name, its relation, and the exposure."""
+        from asngraph.tables import support_table
+
+        return support_table(self.decision.facts, self.exposure_names)
+
+    @cached_property
     def set_aside(self) -> pd.DataFrame:
         """One row for each association that was not kept: why, and which one was kept in its place."""
         from asngraph.tables import set_aside_table

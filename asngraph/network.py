@@ -37,6 +37,10 @@ def to_networkx(graph: AssociationGraph) -> nx.MultiDiGraph:
     for name, exposure in zip(exposures.index, _records(exposures), strict=True):
         result.add_nodes_from([(name, exposure | {"kind": "exposure"})])
     _add_plan(result, exposures)
+    for support in _records(graph.support):
+        node = f"support:{support['file']}"
+        result.add_node(node, kind="support", file=support["file"])
+        result.add_edge(node, support["exposure"], relation=support["relation"], rule=support["relation"])
     for edge in _records(graph.edges):
         result.add_edges_from([(edge.pop("source"), edge.pop("target"), edge)])
     _add_associations(result, graph)

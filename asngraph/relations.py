@@ -57,6 +57,7 @@ NODE_KINDS = {
         NodeKind("candidate", "a set of exposures that the observing plan wants to see together"),
         NodeKind("association", "exposures that are processed together, each in its role"),
         NodeKind("product", "what a pipeline makes of an association"),
+        NodeKind("support", "a file that serves exposures and is none, such as an MSA plan"),
     )
 }
 
@@ -80,6 +81,9 @@ RELATIONS = {
         Relation("direct_image_for", "shows the sources of the other's spectra", parent="calibration_for"),
         Relation("background_for", "shows the sky of the other", parent="calibration_for"),
         Relation("nod_background_for", "shows, at another nod, the sky of the other", parent="background_for"),
+        Relation(
+            "msa_plan_for", "says which shutters and sources the exposure has", "support", parent="calibration_for"
+        ),
         Relation("in_observation", "belongs to the observation", target="observation"),
         Relation("has_target", "points at the target", target="target"),
         Relation("has_candidate", "is listed under the candidate", target="candidate"),

@@ -103,6 +103,13 @@ def derived_edges(subgraph: Subgraph, facts: Facts) -> Iterator[tuple[int, str]]
             yield exposure, relation_of(exptype, role[exposure], exp_type[exposure])
 
 
+def support_table(facts: Facts, names: Sequence[str]) -> pd.DataFrame:
+    """Make a table of the files that serve exposures: the MSA plans (``msametfl``)."""
+    plans = facts["msametfl"]
+    rows = [(plans[row], "msa_plan_for", names[row]) for row in plans.defined.nonzero()[0].tolist()]
+    return pd.DataFrame(rows, columns=("file", "relation", "exposure"))
+
+
 def set_aside_table(decision: Decision, names: Sequence[str]) -> pd.DataFrame:
     """Make a table of the associations that were not kept, with the reason and what was kept instead."""
     kept = {id(part): made.name for made in decision.made for part in made.merged}

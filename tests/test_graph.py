@@ -81,7 +81,7 @@ def test_equivalences_are_stars(mrs) -> None:
 
 def test_the_vocabulary_covers_the_graph(mrs) -> None:
     network = mrs.to_networkx()
-    assert {kind for _, kind in network.nodes(data="kind")} == set(NODE_KINDS)
+    assert {kind for _, kind in network.nodes(data="kind")} == set(NODE_KINDS) - {"support"}
     assert {relation for *_, relation in network.edges(data="relation")} <= set(RELATIONS)
     for source, target, relation in network.edges(data="relation"):
         kinds = (network.nodes[source]["kind"], network.nodes[target]["kind"])

@@ -24,7 +24,7 @@ from asngraph.conditions import Field, same
 
 seen_by = (Field("exp_type").is_("mir_mrs"), same("detector"))
 mine = Rule(
-    "Mine", "one detector's", "image3", level=3, product="{program}_{detector}", base=seen_by, conditions=(same("instrume"),)
+    "Mine", "one detector's", "image3", level=3, product="{detector}", base=seen_by, conditions=(same("instrume"),)
 )
 """
 
@@ -91,7 +91,7 @@ def test_own_rules_stand_beside_those_of_the_observatory(run, tmp_path) -> None:
         ),
         (RULE.replace('(same("instrume"),)', '(same("instrume"))'), "line 6: RuleError: Mine: conditions is a Same"),
         (RULE.replace('same("instrume"),', '"instrume",'), "holds 'instrume', which is no condition"),
-        (RULE.replace("{program}", "{filter}"), "the product has a field {filter} that nothing binds"),
+        (RULE.replace("{detector}", "{filter}"), "the product has a field {filter} that nothing binds"),
         (RULE.replace("level=3", "level=4"), "the level is 2 or 3, not 4"),
         (RULE.replace('"image3"', '"../x"'), "is no asn_type"),
         ("x = 1\n", "there is no rule in it"),

@@ -40,10 +40,7 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
     facts = Facts(pool, rules.facts)
     used = np.flatnonzero(~pool["filename"].where(request.excluded.__contains__))
     column = CandidateColumn(pool["asn_candidate"], used)
-    named, missing = column.named(request.ids) if request.ids is not None else (column.all, ())
-    wanted = named if request.ids is not None or request.all_candidates else ()
-    if request.with_backgrounds and request.ids is not None:
-        wanted = (*wanted, *(each for each in column.beside(request.ids, "background") if each not in wanted))
+    wanted, missing = _wanted(column, request)
     worked = [*([DISCOVERY] if request.discover else []), *wanted]
     decision = Decision(facts, tuple(worked), missing=missing)
     if not worked:
@@ -60,6 +57,14 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
         asked = request.ids
         decision.made = [each for each in decision.made if any(i in each.subgraph.candidate.id for i in asked)]
     return decision
+
+
+def _wanted(column: CandidateColumn, request: Request) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
+    """Find the candidates to work, and the ids that were asked for and are not there."""
+    if request.ids is None:
+        return (column.all if request.all_candidates else ()), ()
+    beside = column.beside(request.ids, "background") if request.with_backgrounds else ()
+    return column.named([*request.ids, *(candidate.id for candidate in beside)])
 
 
 def _decide_level(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> None:

@@ -14,7 +14,8 @@ from asngraph.rules import vocabulary as v
 
 _rule = partial(Rule, level=2, product=v.EXPOSURE_PRODUCT, roles=Roles.LEVEL2, base=v.PROGRAM)
 # Where nothing but the science exposure can enter, there is no background to make a background candidate valid.
-_alone = partial(_rule, entries=(v.THE_SCIENCE,), candidates=("observation",))
+_alone = partial(_rule, base=v.KNOWN_PROGRAM, entries=(v.THE_SCIENCE,), candidates=("observation",), needs=())
+_as_science = partial(_alone, entries=(v.THE_EXPOSURE,), roles=Roles.SCIENCE)
 _with_backgrounds = partial(_rule, entries=(v.BACKGROUNDS, v.THE_SCIENCE), candidates=("observation", "background"))
 _several = partial(_rule, candidates=("observation", "background"))
 
@@ -26,7 +27,7 @@ def _wfss_entries(grism: tuple[str, ...], image: tuple[str, ...]) -> tuple[Entry
     binds = (same("exp_type").as_("grism exp_type"),) if len(grism) > 1 else ()
     binds_image = (same("exp_type").as_("image exp_type"),) if len(image) > 1 else ()
     return (
-        Entry("a direct image", (v.exp_type.one_of(*image), *binds_image, *v.NO_SCIENCE.conditions), Retry.LATE),
+        Entry("a direct image", (v.exp_type.one_of(*image), *binds_image), Retry.LATE),
         Entry("a spectrum that is not science", (is_grism, *binds, *v.NO_SCIENCE.conditions)),
         Entry("the science exposure", (is_grism, *binds, *v.THE_SCIENCE.conditions)),
     )
@@ -39,14 +40,21 @@ LEVEL2 = (
         "Asn_Lv2CoronAsRate",
         "Full-frame NIRCam coronagraphy on occulted detectors, as ordinary images",
         "image2",
-        conditions=(*v.MODE, v.exp_type.is_("nrc_coron"), v.subarray.is_("full"), v.OCCULTED),
+        conditions=(
+            *v.SAME_MODE[:-2],
+            v.SAME_MODE[-1],
+            *v.USABLE,
+            v.exp_type.is_("nrc_coron"),
+            v.subarray.is_("full"),
+            v.OCCULTED,
+        ),
         coronagraphy=False,
     ),
     _alone(
         "Asn_Lv2FGS",
         "FGS images",
         "image2",
-        conditions=(v.exp_type.one_of("fgs_image", "fgs_focus"), same("exp_type"), ~v.WAVEFRONT_SENSING),
+        conditions=(v.exp_type.one_of("fgs_image", "fgs_focus"), ~v.WAVEFRONT_SENSING),
     ),
     _with_backgrounds(
         "Asn_Lv2Image",
@@ -54,7 +62,7 @@ LEVEL2 = (
         "image2",
         conditions=(*v.MODE, v.SCIENCE_IMAGE, same("exp_type"), ~v.TIME_SERIES),
     ),
-    _alone(
+    _as_science(
         "Asn_Lv2ImageNonScience",
         "Target acquisitions, confirmation images and other images that are not science",
         "image2",
@@ -63,20 +71,18 @@ LEVEL2 = (
             | v.NONSCIENCE_IMAGE
             | (v.exp_type.is_("nrs_msaspec") & v.msastate.is_("primarypark_allopen") & v.grating.is_("mirror")),
         ),
-        roles=Roles.SCIENCE,
     ),
-    _alone(
+    _as_science(
         "Asn_Lv2ImageSpecial",
         "Background and PSF images, each calibrated by itself",
         "image2",
-        conditions=(*v.MODE, v.SCIENCE_IMAGE, same("exp_type"), v.AUXILIARY),
-        roles=Roles.SCIENCE,
+        conditions=(*v.KNOWN_MODE, v.SCIENCE_IMAGE, v.AUXILIARY),
     ),
     _alone(
         "Asn_Lv2ImageTSO",
         "Time series of images",
         "tso-image2",
-        conditions=(*v.MODE, v.SCIENCE_IMAGE, same("exp_type"), v.TIME_SERIES),
+        conditions=(*v.KNOWN_MODE, v.SCIENCE_IMAGE, v.TIME_SERIES),
     ),
     _several(
         "Asn_MIRLRSTAConfirm",
@@ -90,7 +96,13 @@ LEVEL2 = (
             ),
             Entry(
                 "a background of the same mode",
-                (*v.MODE, v.FLAGGED_BACKGROUND, ~v.TIME_SERIES, _LRS, same("exp_type").as_("background exp_type")),
+                (
+                    *v.MODE,
+                    v.FLAGGED_BACKGROUND,
+                    ~v.FLAGGED_TIME_SERIES,
+                    _LRS,
+                    same("exp_type").as_("background exp_type"),
+                ),
                 Retry.HANDED_ON,
             ),
             Entry(
@@ -135,22 +147,24 @@ LEVEL2 = (
         "Asn_Lv2NRSFSS",
         "NIRSpec fixed-slit spectra, nods as each other's background",
         "spec2",
-        conditions=(*v.MODE, v.exp_type.is_("nrs_fixedslit"), v.SLIT_PATH),
+        conditions=(*v.SAME_MODE, ~v.WAVEFRONT_SENSING, v.exp_type.is_("nrs_fixedslit"), v.SLIT_PATH),
         entries=(
             v.NO_SCIENCE,
             Entry(
                 "a science exposure of the same nod pattern",
-                (same("expspcin"), same("numdthpt"), same("subpxpns", "subpxpts"), v.exptype.is_("science")),
+                (same("expspcin"), same("numdthpt"), same("subpxpns", "subpxpts")),
             ),
         ),
         completion=(Completion.SPLIT_NODS,),
+        needs=(),
     ),
     _several(
         "Asn_Lv2NRSIFUNod",
         "NIRSpec IFU spectra, nods as each other's background",
         "spec2",
         conditions=(
-            *v.MODE,
+            *v.SAME_MODE,
+            ~v.WAVEFRONT_SENSING,
             v.exp_type.is_("nrs_ifu"),
             v.IFU_PATH,
             v.patttype.one_of("2-point-nod", "4-point-nod"),
@@ -158,8 +172,9 @@ LEVEL2 = (
             same("mostilno"),
         ),
         completion=(Completion.PRUNE_IMPRINTS, Completion.SPLIT_NODS),
+        needs=(),
     ),
-    _alone(
+    _as_science(
         "Asn_Lv2NRSLAMPImage",
         "NIRSpec lamp images",
         "image2",
@@ -168,22 +183,19 @@ LEVEL2 = (
             v.grating.is_("mirror"),
             ~v.opmode.defined | v.opmode.is_("image"),
         ),
-        roles=Roles.SCIENCE,
     ),
-    _alone(
+    _as_science(
         "Asn_Lv2NRSLAMPSpectral",
         "NIRSpec lamp spectra",
         "nrslamp-spec2",
         conditions=(
             v.exp_type.one_of("nrs_autoflat", "nrs_autowave", "nrs_lamp"),
-            same("exp_type"),
             v.filter_.is_("opaque"),
             v.LAMP_PATH,
             ~v.opmode.is_("msaspec") | v.msametfl.defined,
-            same("lamp"),
-            ~(v.grating.is_("mirror") | v.opmode.is_("grating-only") | v.lamp.is_("nolamp")),
+            v.lamp.defined,
+            ~(v.grating.is_("mirror") | v.lamp.is_("nolamp")),
         ),
-        roles=Roles.SCIENCE,
     ),
     _several(
         "Asn_Lv2NRSMSA",
@@ -191,6 +203,7 @@ LEVEL2 = (
         "spec2",
         conditions=(*v.MODE, v.exp_type.is_("nrs_msaspec"), same("msametfl"), same("expspcin")),
         completion=(Completion.SPLIT_NODS,),
+        needs=(),
     ),
     _several(
         "Asn_Lv2Spec",
@@ -210,20 +223,20 @@ LEVEL2 = (
         ),
         completion=(Completion.PRUNE_IMPRINTS,),
     ),
-    _alone(
+    _as_science(
         "Asn_Lv2SpecImprint",
         "Imprints, each calibrated by itself",
         "spec2",
-        conditions=(*v.MODE, v.SPECTRUM, same("exp_type"), v.IFU_PATH, v.is_imprt.defined),
-        roles=Roles.SCIENCE,
+        conditions=(*v.KNOWN_MODE, v.USABLE_GRISM, v.SPECTRUM, v.IFU_PATH, v.is_imprt.defined),
     ),
     _rule(
         "Asn_Lv2SpecSpecial",
         "Background and PSF spectra, each calibrated by itself, with their imprints",
         "spec2",
         candidates=("observation",),
-        conditions=(*v.MODE, v.SPECTRUM, same("exp_type"), same("bkgdtarg", "is_psf"), v.IFU_PATH),
-        entries=(v.SPECIAL_IMPRINTS, v.THE_SCIENCE),
+        conditions=(*v.MODE, v.USABLE_GRISM, v.SPECTRUM, same("exp_type"), same("bkgdtarg", "is_psf"), v.IFU_PATH),
+        entries=(v.SPECIAL_IMPRINTS, v.THE_EXPOSURE),
+        needs=(),
         roles=Roles.SCIENCE,
         completion=(Completion.PRUNE_IMPRINTS,),
     ),
@@ -232,11 +245,11 @@ LEVEL2 = (
         "Time series of spectra",
         "tso-spec2",
         conditions=(
-            *v.MODE,
+            *v.KNOWN_MODE,
+            v.USABLE_GRISM,
             v.exp_type.one_of(
                 "mir_mrs", "mir_wfss", "nis_soss", "nis_wfss", "nrc_tsgrism", "nrc_wfss", "nrs_ifu", "nrs_brightobj"
             ),
-            same("exp_type"),
             v.TIME_SERIES,
             ~(v.exp_type.is_("nrc_tsgrism") & v.pupil.is_("clear")),
             ~(v.exp_type.is_("nrs_brightobj") & ~v.SLIT_PATH),
@@ -249,9 +262,7 @@ LEVEL2 = (
         "image2",
         conditions=(
             v.SCIENCE_IMAGE,
-            same("exp_type"),
             v.WAVEFRONT_SENSING,
-            same("visitype"),
             ~(v.LOS_JITTER & v.exp_type.is_("nrc_image")),
         ),
     ),

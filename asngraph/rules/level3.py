@@ -45,7 +45,7 @@ LEVEL3 = (
             same("exp_type"),
             *v.NOT_WAVEFRONT,
             Lacks("bkgdtarg"),
-            ~v.TIME_SERIES,
+            ~v.FLAGGED_TIME_SERIES,
         ),
     ),
     _auxiliary(
@@ -59,7 +59,7 @@ LEVEL3 = (
             same("exp_type"),
             *v.NOT_WAVEFRONT,
             same("bkgdtarg"),
-            ~v.TIME_SERIES,
+            ~v.FLAGGED_TIME_SERIES,
         ),
     ),
     _rule(
@@ -67,7 +67,7 @@ LEVEL3 = (
         "Images of all tiles of a mosaic, whatever their target",
         "image3",
         candidates=("mosaic",),
-        conditions=(*v.OPTICS, v.IMAGE, same("exp_type"), *v.NOT_WAVEFRONT, Lacks("bkgdtarg"), ~v.TIME_SERIES),
+        conditions=(*v.OPTICS, v.IMAGE, same("exp_type"), *v.NOT_WAVEFRONT, Lacks("bkgdtarg"), ~v.FLAGGED_TIME_SERIES),
     ),
     _coronagraphy(
         "Asn_Lv3MIRCoron",
@@ -86,14 +86,14 @@ LEVEL3 = (
         "MIRI MRS spectra of a target, with the spectra of its background",
         "spec3",
         product=v.PLAIN_PRODUCT,
-        conditions=(v.TARGET, v.exp_type.is_("mir_mrs"), ~v.TIME_SERIES),
+        conditions=(v.TARGET, v.exp_type.is_("mir_mrs"), ~v.FLAGGED_TIME_SERIES),
     ),
     _auxiliary(
         "Asn_Lv3MIRMRSBackground",
         "MIRI MRS spectra of a background target",
         "spec3",
         product=v.PLAIN_PRODUCT,
-        conditions=(v.TARGET_NOT_HANDED_ON, v.exp_type.is_("mir_mrs"), ~v.TIME_SERIES, v.BACKGROUND_TARGET),
+        conditions=(v.TARGET_NOT_HANDED_ON, v.exp_type.is_("mir_mrs"), ~v.FLAGGED_TIME_SERIES, v.BACKGROUND_TARGET),
     ),
     _coronagraphy(
         "Asn_Lv3NRCCoron",
@@ -128,7 +128,7 @@ LEVEL3 = (
         "spec3",
         product=v.SLIT_PRODUCT,
         conditions=(
-            ~v.TIME_SERIES,
+            ~v.FLAGGED_TIME_SERIES,
             v.exp_type.one_of("nrs_autoflat", "nrs_autowave", "nrs_fixedslit"),
             v.SLIT_PATH,
             *v.OPTICS,
@@ -144,7 +144,7 @@ LEVEL3 = (
             v.exp_type.one_of("nrs_autowave", "nrs_ifu"),
             v.IFU_PATH,
             same("patttype"),
-            ~v.TIME_SERIES,
+            ~v.FLAGGED_TIME_SERIES,
             same("grating"),
         ),
         optics=("grating",),
@@ -155,7 +155,7 @@ LEVEL3 = (
         "spec3",
         conditions=(
             v.TARGET,
-            ~v.TIME_SERIES,
+            ~v.FLAGGED_TIME_SERIES,
             v.BACKGROUND_TARGET,
             v.exp_type.is_("nrs_ifu"),
             v.IFU_PATH,
@@ -167,7 +167,7 @@ LEVEL3 = (
         "Asn_Lv3SlitlessSpectral",
         "NIRISS SOSS spectra of a target that are no time series and have no dither pattern",
         "spec3",
-        conditions=(~v.TIME_SERIES, *v.OPTICS, v.TARGET, v.exp_type.is_("nis_soss"), Lacks("patttype")),
+        conditions=(~v.FLAGGED_TIME_SERIES, *v.OPTICS, v.TARGET, v.exp_type.is_("nis_soss"), Lacks("patttype")),
     ),
     _auxiliary(
         "Asn_Lv3SpecAux",
@@ -175,7 +175,7 @@ LEVEL3 = (
         "spec3",
         conditions=(
             v.TARGET,
-            ~v.TIME_SERIES,
+            ~v.FLAGGED_TIME_SERIES,
             v.BACKGROUND_TARGET,
             v.exp_type.one_of("mir_lrs-fixedslit", "nrs_fixedslit"),
             same("exp_type"),
@@ -188,7 +188,7 @@ LEVEL3 = (
         "spec3",
         product=v.SOURCE_PRODUCT,
         conditions=(
-            ~v.TIME_SERIES,
+            ~v.FLAGGED_TIME_SERIES,
             *v.OPTICS,
             v.TARGET,
             v.exp_type.one_of("nrs_autoflat", "nrs_autowave") | (v.exp_type.is_("nrs_msaspec") & v.msametfl.defined),
@@ -200,7 +200,7 @@ LEVEL3 = (
         "spec3",
         several_observations=False,
         conditions=(
-            ~v.TIME_SERIES,
+            ~v.FLAGGED_TIME_SERIES,
             *v.OPTICS,
             v.TARGET,
             v.exp_type.one_of("mir_lrs-fixedslit", "nis_soss"),

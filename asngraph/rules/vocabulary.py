@@ -39,6 +39,7 @@ msametfl, msastate = Field("msametfl"), Field("msastate")
 TIME_SERIES = (pntgtype.is_("science") & (tsovisit.is_("t") | exp_type.one_of(*ALWAYS_TIME_SERIES))).called(
     "a time series"
 )
+FLAGGED_TIME_SERIES = (pntgtype.is_("science") & tsovisit.is_("t")).called("a time series")
 FLAGGED_BACKGROUND = bkgdtarg.defined.called("flagged as background")
 BACKGROUND_TARGET = bkgdtarg.is_("t")
 AUXILIARY = (bkgdtarg.defined | is_psf.defined).called("flagged as background or PSF")
@@ -71,7 +72,10 @@ IMAGE = exp_type.one_of("nrc_image", "mir_image", "nis_image", "fgs_image", "nrs
 
 PROGRAM: tuple[Condition, ...] = (same("program"), same_if_defined("tsovisit"))
 
-MODE: tuple[Condition, ...] = (
+USABLE: tuple[Condition, ...] = (~(detector.is_("nirspec") | filter_.is_("opaque")), ~WAVEFRONT_SENSING)
+USABLE_GRISM = ~(detector.is_("nrcblong") & exp_type.is_("nrc_tsgrism"))
+
+SAME_MODE: tuple[Condition, ...] = (
     same("instrume"),
     same("detector"),
     same("filter", "band"),
@@ -79,14 +83,22 @@ MODE: tuple[Condition, ...] = (
     same_if_defined("fxd_slit"),
     same_if_defined("subarray"),
     same_if_defined("channel"),
-    ~(detector.is_("nirspec") | filter_.is_("opaque")),
-    ~(detector.is_("nrcblong") & exp_type.is_("nrc_tsgrism")),
-    ~WAVEFRONT_SENSING,
+)
+MODE = (*SAME_MODE, *USABLE)
+
+# Where nothing but one exposure enters, nothing is bound; what would bind has to be there all the same.
+KNOWN_PROGRAM: tuple[Condition, ...] = (Field("program").defined,)
+KNOWN_MODE: tuple[Condition, ...] = (
+    Field("instrume").defined,
+    detector.defined,
+    filter_.defined | Field("band").defined,
+    *USABLE,
 )
 
 # --- Level 2: who enters ------------------------------------------------------------------------------------------
 
 THE_SCIENCE = Entry("the science exposure", (exptype.is_("science"), OnlyScience()))
+THE_EXPOSURE = Entry("the exposure, and no other", (OnlyScience(),))
 BACKGROUNDS = Entry("a background", (FLAGGED_BACKGROUND,), Retry.HANDED_ON)
 NO_SCIENCE = Entry("an exposure that is not science", (~exptype.is_("science"),))
 IMPRINTS = Entry("an imprint of the same mosaic tile", (same("is_imprt"), same("mostilno")), Retry.IMPRINTS)

@@ -188,12 +188,14 @@ def nirspec_fixed_slit(program: Program) -> None:
         if rng.random() < 0.5:
             observation.activity()
             observation.expose(
-                "nrs_autowave", _NRS, lamp="line3", opmode="fixedslit", fxd_slit=slits[0], **_lamp(optics)
+                "nrs_autowave", _NRS, lamp="line3", opmode="fixedslit", fxd_slit=slits[0], **_lamp(program, optics)
             )
 
 
-def _lamp(optics: dict[str, str]) -> dict[str, str]:
-    return optics | {"filter": "opaque", "patttype": "none"}
+def _lamp(program: Program, optics: dict[str, str]) -> dict[str, str]:
+    """Set up a lamp exposure: with the filter closed, or named like the science's, as older pools have it."""
+    name = program.rng.choice(("opaque", optics["filter"]))
+    return optics | {"filter": name, "patttype": "none"}
 
 
 def nirspec_ifu(program: Program) -> None:
@@ -226,7 +228,7 @@ def nirspec_ifu(program: Program) -> None:
                     observation.expose("nrs_ifu", _NRS, 50 + point, is_imprt="t", **optics, **dither)
         if rng.random() < 0.4:
             observation.activity()
-            observation.expose("nrs_autowave", _NRS, lamp="line3", opmode="ifu", **_lamp(optics))
+            observation.expose("nrs_autowave", _NRS, lamp="line3", opmode="ifu", **_lamp(program, optics))
 
 
 def nirspec_msa(program: Program) -> None:
@@ -249,7 +251,7 @@ def nirspec_msa(program: Program) -> None:
             observation.expose("nrs_msaspec", _NRS, point, dithptin=str(point), patttype=pattern, **optics, **nods)
         for exp_type, lamp in (("nrs_autoflat", "flat3"), ("nrs_autowave", "line3")):
             observation.activity()
-            observation.expose(exp_type, _NRS, lamp=lamp, opmode="msaspec", **_lamp(optics))
+            observation.expose(exp_type, _NRS, lamp=lamp, opmode="msaspec", **_lamp(program, optics))
     observation.activity()
     observation.expose(
         "nrs_msaspec", _NRS, filter="f110w", grating="mirror", subarray="full", msastate="primarypark_allopen"
