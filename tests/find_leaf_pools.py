@@ -14,6 +14,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+from handmade_pools import HANDMADE
 from leafpools import FILE, LeafPool, digest, load, made
 from mutants import mutants, rules_with
 from mutations import UNDEFINED, VALUES
@@ -24,7 +25,7 @@ from asngraph.rulecheck import all_conditions, fields_of
 from asngraph.rules import Rule, RuleSet, observatory_rules
 from asngraph.simulation import MODES, simulate
 
-TRIES = 5000
+TRIES = 4000
 ALWAYS = ("filename", "program", "asn_candidate", "pntgtype", "exp_type", "obs_num", "targetid", "exposerr")
 ACQUISITIONS = next(rule for rule in observatory_rules() if rule.hands_on)
 OTHER_VALUES = {
@@ -125,9 +126,9 @@ def smaller(rows: list[dict[str, str]], original: RuleSet, mutant: RuleSet) -> l
     return rows
 
 
-def differ(rows: list[dict[str, str]], original: RuleSet, mutant: RuleSet) -> bool:
+def differ(rows: list[dict[str, str]], original: RuleSet, mutant: RuleSet, options: tuple[str, ...] = ()) -> bool:
     pool = LeafPool(rows, []).pool
-    return made(pool, original) != made(pool, mutant)
+    return made(pool, original, options) != made(pool, mutant, options)
 
 
 def decided_by_reference(pool: LeafPool) -> bool:
@@ -136,11 +137,11 @@ def decided_by_reference(pool: LeafPool) -> bool:
         path = Path(folder) / "leaf_pool.csv"
         pool.pool.write(path)
         try:
-            wanted = reference(path)
+            wanted = reference(path, pool.options)
         except (LookupError, TypeError, ValueError):
             return False
     pool.digest = digest(wanted)
-    if pool.digest != digest(made(pool.pool)):
+    if pool.digest != digest(made(pool.pool, options=pool.options)):
         print("DISAGREE", pool.to_json(), flush=True)
         return False
     return True
@@ -164,6 +165,9 @@ def find(rule: Rule, wanted: dict[str, Rule], rng: random.Random) -> list[LeafPo
     starts, found = bases(rule), []
     others = [simulate(16, [mode], seed=7, errors=0).to_frame().to_dict("records") for mode in MODES]
     alone = RuleSet(rule, ACQUISITIONS)
+    for name, options, rows in HANDMADE:
+        if name == rule.name:
+            found += handmade(rule, rows, options, wanted)
     for name in list(wanted):
         if name not in wanted:
             continue
@@ -185,6 +189,20 @@ def find(rule: Rule, wanted: dict[str, Rule], rng: random.Random) -> list[LeafPo
             found.append(pool)
             break
     return found
+
+
+def handmade(
+    rule: Rule, rows: list[dict[str, str]], options: tuple[str, ...], wanted: dict[str, Rule]
+) -> list[LeafPool]:
+    """Take a pool that was made by hand, if it shows anything."""
+    killed = [each for each in wanted if differ(rows, observatory_rules(), rules_with(wanted[each]), options)]
+    pool = LeafPool(rows, [f"{rule.name} without {each}" for each in killed], options=options)
+    if not killed or not decided_by_reference(pool):
+        print(f"{rule.name}: a pool by hand shows nothing more: {list(rows[-1].items())[4:]}")
+        return []
+    for each in killed:
+        del wanted[each]
+    return [pool]
 
 
 def _numbered(rows: list[dict[str, str]], columns: list[str]) -> list[dict[str, str]]:

@@ -30,6 +30,7 @@ class LeafPool:
     rows: list[dict[str, str]]
     kills: list[str]
     digest: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def pool(self) -> Pool:
@@ -44,19 +45,29 @@ class LeafPool:
             if len({row.get(name, "null") for row in self.rows}) == 1 and len(self.rows) > 1
         }
         own = [{name: cell for name, cell in row.items() if name not in common} for row in self.rows]
-        return json.dumps({"common": common, "rows": own, "kills": self.kills, "digest": self.digest})
+        return json.dumps(
+            {"common": common, "rows": own, "kills": self.kills, "digest": self.digest, "options": self.options}
+        )
 
 
 def load() -> Iterator[LeafPool]:
     for line in FILE.read_text().splitlines():
         data: dict[str, Any] = json.loads(line)
-        yield LeafPool([data["common"] | row for row in data["rows"]], data["kills"], data["digest"])
+        yield LeafPool(
+            [data["common"] | row for row in data["rows"]],
+            data["kills"],
+            data["digest"],
+            tuple(data.get("options", ())),
+        )
 
 
-def made(pool: Pool, rules: RuleSet | None = None) -> Compared:
+def made(pool: Pool, rules: RuleSet | None = None, options: tuple[str, ...] = ()) -> Compared:
     """Return what is made of a pool; rules that something is missing from may fail at it."""
+    finalize = "--no-finalize" not in options
+    ids = [*options[options.index("-i") + 1 :]] if "-i" in options else None
     try:
-        return {each.file_name: compared(each) for each in asngraph.generate(pool, rules=rules)}
+        graph = asngraph.generate(pool, rules=rules, finalize=finalize, ids=ids)
+        return {each.file_name: compared(each) for each in graph}
     except (LookupError, TypeError, ValueError) as error:
         return {"failed": {"error": str(error)}}
 

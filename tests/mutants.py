@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,8 +13,10 @@ from asngraph.rules import Rule, RuleSet, observatory_rules
 def mutants(rules: RuleSet) -> Iterator[tuple[str, str, Rule]]:
     """Yield what is missing, in words, from which rule, and the rule without it."""
     for rule in rules:
+        seen: Counter[str] = Counter()
         for what, without in _mutants_of(rule):
-            yield rule.name, what, without
+            seen[what] += 1
+            yield rule.name, what if seen[what] == 1 else f"{what} ({seen[what]})", without
 
 
 def rules_with(mutant: Rule) -> RuleSet:

@@ -134,6 +134,7 @@ class Matcher:
         self._fields: dict[str, tuple[str, ...]] = {}
         self._states: dict[tuple[object, ...], State] = {}
         self._same_keys: dict[Same, list[Codes]] = {}
+        self._texts: dict[State, str] = {}
         if any(entry.releases for entry in rule.entries):
             self._slot(RELEASED)
         self._base = [self._check(condition) for condition in rule.base]
@@ -201,6 +202,17 @@ class Matcher:
             if value is not None:
                 found[fields[cast("tuple[int, int]", value)[0]]] = self.bound(state, slot) or ""
         return found
+
+    def bound_text(self, state: State) -> str:
+        """Say in words what associations have bound, each on a line of its own."""
+        text = self._texts.get(state)
+        if text is None:
+            lines = (
+                f"\nsame {field}: {value}" if field != "direct_candidate" else "\na parallel, whatever the target"
+                for field, value in self.all_bound(state).items()
+            )
+            text = self._texts[state] = "".join(lines)
+        return text
 
     def keys(self, name: str) -> Codes:
         """Return the numbers of a column's values for the selection, -1 where it is undefined."""

@@ -65,10 +65,8 @@ def target_of(subgraph: Subgraph, facts: Facts) -> str:
 
 def held_together_by(subgraph: Subgraph) -> str:
     """Say in words what an association's members have in common."""
-    lines = [f"{subgraph.rule.about} ({subgraph.rule.name})", f"candidate: {subgraph.candidate.id}"]
-    for field, value in subgraph.all_bound.items():
-        lines.append(f"same {field}: {value}" if field != "direct_candidate" else "a parallel, whatever the target")
-    return "\n".join(lines)
+    head = f"{subgraph.rule.about} ({subgraph.rule.name})\ncandidate: {subgraph.candidate.id}"
+    return head + subgraph.edges.matcher.bound_text(subgraph.edges.state[subgraph.group])
 
 
 def _member(subgraph: Subgraph, member: Member, facts: Facts) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def _wfss_entries(grism: tuple[str, ...], image: tuple[str, ...]) -> tuple[Entry
     return (
         Entry("a direct image", (v.exp_type.one_of(*image), *binds_image), Retry.LATE),
         Entry("a spectrum that is not science", (is_grism, *binds, *v.NO_SCIENCE.conditions)),
-        Entry("the science exposure", (is_grism, *binds, *v.THE_SCIENCE.conditions)),
+        Entry("the science exposure", (is_grism, *binds, *v.THE_EXPOSURE.conditions)),
     )
 
 
@@ -92,7 +92,7 @@ LEVEL2 = (
         entries=(
             Entry(
                 "the science exposure",
-                (*v.MODE, *v.THE_SCIENCE.conditions, _LRS, same("exp_type").as_("science exp_type")),
+                (*v.MODE, *v.THE_SCIENCE.conditions, _LRS),
             ),
             Entry(
                 "a background of the same mode",
@@ -107,7 +107,7 @@ LEVEL2 = (
             ),
             Entry(
                 "the science exposure of the confirmation's visit",
-                (same("obs_id"), *v.THE_SCIENCE.conditions, _LRS, same("exp_type").as_("science exp_type")),
+                (same("obs_id"), *v.THE_SCIENCE.conditions, _LRS),
             ),
             Entry("a confirmation image", (same("obs_id"), v.exp_type.is_("mir_taconfirm"))),
         ),

@@ -110,18 +110,16 @@ SPECIAL_IMPRINTS = Entry(
 
 LEVEL3_BASE: tuple[Condition, ...] = (same("program"), same("instrume"), ~is_imprt.defined)
 
-OPTICS: tuple[Condition, ...] = (
-    same_if_defined("filter"),
-    same_if_defined("pupil", "grating"),
-    Collect("fxd_slit", only=fxd_slit.one_of("s200a1", "s200a2")),
-    same_if_defined("fxd_slit").unless(fxd_slit.one_of("s200a1", "s200a2")),
-    same("subarray"),
-)
+ELEMENTS: tuple[Condition, ...] = (same_if_defined("filter"), same_if_defined("pupil", "grating"))
+EITHER_SLIT = fxd_slit.one_of("s200a1", "s200a2")
+SLIT = same_if_defined("fxd_slit").unless(EITHER_SLIT)
+OPTICS: tuple[Condition, ...] = (*ELEMENTS, Collect("fxd_slit", only=EITHER_SLIT), SLIT, same("subarray"))
 
 # In a direct_image candidate the exposures are parallels that need no target; elsewhere the target binds, and whoever
 # has it is tried again.
 DIRECT_CANDIDATE = same("direct_candidate")
 TARGET = Either(((DIRECT_CANDIDATE,), (same("targetid").unless(exptype.is_("background")).handed_on(),)))
+AUXILIARY_TARGET = Either(((DIRECT_CANDIDATE,), (same("targetid").handed_on(),)))
 TARGET_NOT_HANDED_ON = Either(((DIRECT_CANDIDATE,), (same("targetid"),)))
 TARGET_OF_SCIENCE = same("targetid").unless(~exptype.is_("science")).handed_on()
 
