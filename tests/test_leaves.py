@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from functools import cache
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from leafpools import LeafPool, digest, load, made
 from mutants import mutants, rules_with
+from reference import reference
 
 import asngraph
 from asngraph.pool import Pool
@@ -26,6 +28,21 @@ def pools() -> tuple[LeafPool, ...]:
 def test_recorded_pools_are_decided_as_the_reference_decided_them() -> None:
     wrong = [pool.kills for pool in pools() if digest(made(pool.pool, options=pool.options)) != pool.digest]
     assert not wrong
+
+
+def decided_by_the_reference(pool: LeafPool, folder: Path) -> str:
+    pool.pool.write(folder / "leaf_pool.csv")
+    return digest(reference(folder / "leaf_pool.csv", pool.options))
+
+
+@pytest.mark.parity
+def test_the_reference_decides_recorded_pools_as_recorded(tmp_path: Path) -> None:
+    assert not [pool.kills for pool in pools()[::10] if decided_by_the_reference(pool, tmp_path) != pool.digest]
+
+
+@pytest.mark.parity_long
+def test_the_reference_decides_all_recorded_pools_as_recorded(tmp_path: Path) -> None:
+    assert not [pool.kills for pool in pools() if decided_by_the_reference(pool, tmp_path) != pool.digest]
 
 
 @pytest.mark.parametrize("rule", [rule.name for rule in asngraph.observatory_rules() if not rule.hands_on])
