@@ -98,50 +98,14 @@ class Subgraph:
 
 # Exposure types that are calibrated in stage 2, so that stage 3 takes their ``cal`` (LEVEL2B_EXPTYPES of
 # jwst.associations.lib.rules_level3_base).
-_CALIBRATED = frozenset(
-    [
-        "fgs_image",
-        "mir_4qpm",
-        "mir_image",
-        "mir_lyot",
-        "nis_ami",
-        "nis_image",
-        "nrc_coron",
-        "nrc_image",
-        "nrs_mimf",
-        "nrc_tsimage",
-        "mir_coroncal",
-        "nis_focus",
-        "nrc_focus",
-        "nrs_focus",
-        "nrs_image",
-        "mir_tacq",
-        "mir_taconfirm",
-        "nis_taconfirm",
-        "nis_tacq",
-        "nrc_taconfirm",
-        "nrc_tacq",
-        "nrs_confirm",
-        "nrs_msata",
-        "nrs_taconfirm",
-        "nrs_tacq",
-        "nrs_taslit",
-        "nrs_verify",
-        "nrs_wata",
-        "mir_lrs-fixedslit",
-        "mir_lrs-slitless",
-        "mir_mrs",
-        "mir_wfss",
-        "nis_soss",
-        "nis_wfss",
-        "nrc_tsgrism",
-        "nrc_wfss",
-        "nrs_fixedslit",
-        "nrs_ifu",
-        "nrs_msaspec",
-        "nrs_brightobj",
-    ]
-)
+_CALIBRATED = frozenset([
+    "fgs_image", "mir_4qpm", "mir_image", "mir_lyot", "nis_ami", "nis_image", "nrc_coron", "nrc_image", "nrs_mimf",
+    "nrc_tsimage", "mir_coroncal", "nis_focus", "nrc_focus", "nrs_focus", "nrs_image", "mir_tacq", "mir_taconfirm",
+    "nis_taconfirm", "nis_tacq", "nrc_taconfirm", "nrc_tacq", "nrs_confirm", "nrs_msata", "nrs_taconfirm",
+    "nrs_tacq", "nrs_taslit", "nrs_verify", "nrs_wata", "mir_lrs-fixedslit", "mir_lrs-slitless", "mir_mrs",
+    "mir_wfss", "nis_soss", "nis_wfss", "nrc_tsgrism", "nrc_wfss", "nrs_fixedslit", "nrs_ifu", "nrs_msaspec",
+    "nrs_brightobj",
+])  # fmt: skip
 
 
 def extract(rule: Rule, edges: Edges, facts: Facts, candidates: Sequence[Candidate]) -> Iterator[Subgraph]:
