@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asngraph.errors import AsnGraphError, AssociationError, PoolError
     from asngraph.graph import AssociationGraph, generate
     from asngraph.pool import Pool
+    from asngraph.questions import impact, related, stats, which, why, why_not
     from asngraph.rules import Rule, RuleSet, observatory_rules
     from asngraph.simulation import simulate
 
@@ -31,9 +32,15 @@ __all__ = [
     "RuleSet",
     "__version__",
     "generate",
+    "impact",
     "load_asn",
     "observatory_rules",
+    "related",
     "simulate",
+    "stats",
+    "which",
+    "why",
+    "why_not",
 ]
 
 # Loaded when first used, so that `import asngraph` costs nothing.
@@ -47,9 +54,15 @@ _WHERE = {
     "Rule": "rules",
     "RuleSet": "rules",
     "generate": "graph",
+    "impact": "questions",
     "load_asn": "association",
     "observatory_rules": "rules",
+    "related": "questions",
     "simulate": "simulation",
+    "stats": "questions",
+    "which": "questions",
+    "why": "questions",
+    "why_not": "questions",
 }
 
 

@@ -8,13 +8,16 @@ engine (`asngraph.engine.matching`), so that every condition can be shared, comp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from asngraph.columns import Column, Mask, is_defined
 
 Facts = Mapping[str, Column]
+
+# A value for what only has to be defined; for flags it is the usual one.
+DEFINED_EXAMPLE = "t"
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,15 @@ class Unmet:
         What it would have to be.
     bound_by : int, optional
         The row of the exposure that bound the needed value.
+    example : str, optional
+        A value that would do, where one alone can be changed to it.
     """
 
     field: str
     value: str
     needed: str
     bound_by: int | None = None
+    example: str | None = None
 
 
 class Predicate:
@@ -69,6 +75,10 @@ class Predicate:
             Whether it is to be met (the default), or is to fail.
         """
         raise NotImplementedError
+
+    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+        """Yield the tests of which it is made, and whether each is to be met or is to fail."""
+        yield self, wanted
 
     @property
     def text(self) -> str:
@@ -111,7 +121,13 @@ class Test(Predicate):
         value = facts[self.field][row]
         if (is_defined(value) and self.holds(value)) == wanted:
             return []
-        return [Unmet(self.field, value, self.text if wanted else self.negation)]
+        example = self.example if wanted else "null"
+        return [Unmet(self.field, value, self.text if wanted else self.negation, example=example)]
+
+    @property
+    def example(self) -> str:
+        """A value that passes."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -136,6 +152,10 @@ class OneOf(Test):
         return value == self.values[-1] or value.startswith(self.values[:-1])
 
     @property
+    def example(self) -> str:
+        return self.values[0]
+
+    @property
     def text(self) -> str:
         return f"{self.field} is {_listed(self.values, 'or')}"
 
@@ -152,6 +172,10 @@ class Defined(Test):
 
     def holds(self, value: str) -> bool:
         return True
+
+    @property
+    def example(self) -> str:
+        return DEFINED_EXAMPLE
 
     @property
     def text(self) -> str:
@@ -180,6 +204,10 @@ class Contains(Test):
         return self.word in (value[1:-1] if self.within else value)
 
     @property
+    def example(self) -> str:
+        return f"prime_{self.word}_visit"
+
+    @property
     def text(self) -> str:
         return f"{self.field} contains {self.word}"
 
@@ -203,6 +231,10 @@ class And(Predicate):
     def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
         return _together(self.parts, facts, row, wanted=wanted, all_needed=wanted)
 
+    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+        for part in self.parts:
+            yield from part.leaves(wanted=wanted)
+
     @property
     def text(self) -> str:
         return " and ".join(_bracketed(part, Or) for part in self.parts)
@@ -223,6 +255,10 @@ class Or(Predicate):
     def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
         return _together(self.parts, facts, row, wanted=wanted, all_needed=not wanted)
 
+    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+        for part in self.parts:
+            yield from part.leaves(wanted=wanted)
+
     @property
     def text(self) -> str:
         return " or ".join(_bracketed(part, And) for part in self.parts)
@@ -239,6 +275,9 @@ class Not(Predicate):
 
     def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
         return self.part.unmet(facts, row, wanted=not wanted)
+
+    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+        return self.part.leaves(wanted=not wanted)
 
     @property
     def text(self) -> str:
@@ -261,6 +300,9 @@ class Called(Predicate):
 
     def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
         return self.part.unmet(facts, row, wanted=wanted)
+
+    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+        return self.part.leaves(wanted=wanted)
 
     @property
     def text(self) -> str:

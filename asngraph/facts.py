@@ -31,6 +31,12 @@ ROLE_OF_EXP_TYPE = {
 # A flag makes a science exposure something else; the first that is set decides (SPECIAL_EXPOSURE_MODIFIERS).
 ROLE_OF_FLAG = {"is_psf": "psf", "is_imprt": "imprint", "bkgdtarg": "background"}
 
+# The columns of the pool from which the facts follow that no pool has.
+INPUTS_OF_FACTS = {
+    **dict.fromkeys(("role", "exptype"), ("exp_type", "pntgtype", *ROLE_OF_FLAG)),
+    **{name: fact.fields for name, fact in OPTICAL_FACTS.items()},
+}
+
 CORONAGRAPHY = ("mir_4qpm", "mir_lyot", "nrc_coron")
 ALWAYS_TIME_SERIES = ("nrc_tsimage", "nrc_tsgrism", "nrs_brightobj")
 DIRECT_IMAGES = ("nis_image", "nrc_image", "mir_image")
@@ -184,7 +190,7 @@ def _role(facts: Facts) -> Column:
 
 
 def _optical(name: str) -> Derivation:
-    fields, tell = OPTICAL_FACTS[name]
+    fields, tell, _ = OPTICAL_FACTS[name]
 
     def derive(facts: Facts) -> Column:
         columns = [facts[field] for field in fields]

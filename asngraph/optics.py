@@ -9,6 +9,7 @@ empty where it is undefined, and tell whether the path is of use.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 _NRS1, _NRS2, _BOTH = {"nrs1"}, {"nrs2"}, {"nrs1", "nrs2"}
 
@@ -100,12 +101,25 @@ def calibrated_soss(exp_type: str, filter_: str) -> bool:
     return exp_type != "nis_soss" or (bool(filter_) and filter_ != "f277w")
 
 
-# Each fact's name, the columns that it looks at, and how it is told.
-OPTICAL_FACTS: dict[str, tuple[tuple[str, ...], Callable[..., bool]]] = {
-    "slit_path": (("detector", "filter", "grating", "fxd_slit"), slit_path),
-    "ifu_path": (("exp_type", "detector", "filter", "grating"), ifu_path),
-    "lamp_path": (("detector", "grating", "opmode", "lamp"), lamp_path),
-    "out_of_view": (("detector", "subarray", "pupil"), out_of_view),
-    "occulted": (("detector", "subarray", "pupil"), occulted),
-    "calibrated_soss": (("exp_type", "filter"), calibrated_soss),
+class OpticalFact(NamedTuple):
+    """How a fact is told: the columns that it looks at, and the function; and cells for which it is true."""
+
+    fields: tuple[str, ...]
+    tell: Callable[..., bool]
+    example: tuple[str, ...]
+
+
+OPTICAL_FACTS = {
+    "slit_path": OpticalFact(
+        ("detector", "filter", "grating", "fxd_slit"), slit_path, ("nrs1", "clear", "prism", "s200a1")
+    ),
+    "ifu_path": OpticalFact(
+        ("exp_type", "detector", "filter", "grating"), ifu_path, ("nrs_ifu", "nrs1", "clear", "prism")
+    ),
+    "lamp_path": OpticalFact(
+        ("detector", "grating", "opmode", "lamp"), lamp_path, ("nrs1", "g395h", "fixedslit", "line3")
+    ),
+    "out_of_view": OpticalFact(("detector", "subarray", "pupil"), out_of_view, ("nrca1", "full", "maskrnd")),
+    "occulted": OpticalFact(("detector", "subarray", "pupil"), occulted, ("nrca2", "full", "maskrnd")),
+    "calibrated_soss": OpticalFact(("exp_type", "filter"), calibrated_soss, ("nis_soss", "clear")),
 }

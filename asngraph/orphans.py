@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from asngraph.columns import Column
-from asngraph.conditions import Condition, Defined, Either, Facts, Lacks, Predicate, Same, Unmet
+from asngraph.conditions import Unmet
+from asngraph.engine.explaining import explain
 from asngraph.graph import AssociationGraph
 from asngraph.rulecheck import all_conditions, fields_of
 from asngraph.rules import Rule, RuleSet
@@ -83,7 +83,7 @@ class _Reasons:
         for rule in self._rules:
             if rule.hands_on:
                 continue
-            unmet = unmet_alone(rule, self._facts.for_roles(rule.roles), row)
+            unmet = min((way.unmet for way in explain(rule, self._facts, row)), key=len)
             if not unmet:
                 return "no candidate of it is worked by the rules that could take it"
             # A rule for another type of exposure is no near miss, whatever else is met.
@@ -96,40 +96,3 @@ class _Reasons:
             return f"no rule is for exp_type {self._facts['exp_type'][row]}, pntgtype {self._facts['pntgtype'][row]}"
         told = "; ".join(f"{each.needed} is asked, it has {each.value}" for each in nearest[2][:2])
         return f"no rule takes it; for {nearest[1].name}, {told}"
-
-
-def unmet_alone(rule: Rule, facts: Facts, row: int) -> list[Unmet]:
-    """Say what an exposure lacks to enter by a rule, as far as that depends on it alone.
-
-    Parameters
-    ----------
-    rule : Rule
-        The rule.
-    facts : mapping of str to Column
-        What is known of each exposure, with the rule's ``exptype``.
-    row : int
-        The exposure.
-
-    Returns
-    -------
-    list of Unmet
-        Of its entries, the one is told that lacks least.
-    """
-    shared = [unmet for each in (*rule.base, *rule.conditions) for unmet in _unmet(each, facts, row)]
-    by_entry = [[unmet for each in entry.conditions for unmet in _unmet(each, facts, row)] for entry in rule.entries]
-    return shared + min(by_entry, key=len)
-
-
-def _unmet(condition: Condition, facts: Facts, row: int) -> Iterator[Unmet]:
-    if isinstance(condition, Predicate):
-        yield from condition.unmet(facts, row)
-    elif isinstance(condition, Lacks):
-        yield from Defined(condition.field).unmet(facts, row, wanted=False)
-    elif isinstance(condition, Either):
-        ways = [[unmet for each in way for unmet in _unmet(each, facts, row)] for way in condition.ways]
-        yield from min(ways, key=len)
-    elif isinstance(condition, Same) and not condition.optional:
-        waived = condition.waived is not None and not condition.waived.unmet(facts, row)
-        if not waived and not any(facts[name].defined[row] for name in condition.fields):
-            name = condition.fields[0]
-            yield Unmet(name, facts[name][row], f"a defined {' or '.join(condition.fields)}")

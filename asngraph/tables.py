@@ -112,14 +112,7 @@ def support_table(facts: Facts, names: Sequence[str]) -> pd.DataFrame:
 
 def set_aside_table(decision: Decision, names: Sequence[str]) -> pd.DataFrame:
     """Make a table of the associations that were not kept, with the reason and what was kept instead."""
-    kept = {id(part): made.name for made in decision.made for part in made.merged}
-    instead = {id(each.subgraph): each.duplicate_of for each in decision.aside}
-
-    def kept_for(subgraph: Subgraph | None) -> str | None:
-        while subgraph is not None and id(subgraph) not in kept:
-            subgraph = instead.get(id(subgraph))
-        return None if subgraph is None else kept[id(subgraph)]
-
+    kept = [decision.kept_for(each.duplicate_of) for each in decision.aside]
     rows = [
         {
             "rule": each.subgraph.rule.name,
@@ -127,8 +120,8 @@ def set_aside_table(decision: Decision, names: Sequence[str]) -> pd.DataFrame:
             "anchor": names[each.subgraph.anchor],
             "members": len(each.subgraph.members),
             "reason": each.reason,
-            "duplicate_of": kept_for(each.duplicate_of),
+            "duplicate_of": instead.name if instead else None,
         }
-        for each in decision.aside
+        for each, instead in zip(decision.aside, kept, strict=True)
     ]
     return pd.DataFrame(rows, columns=("rule", "candidate", "anchor", "members", "reason", "duplicate_of"))

@@ -14,6 +14,12 @@ from asngraph.errors import AsnGraphError, UsageError
 # Where each command is, and what it does; its module is loaded only when the command is called.
 _COMMANDS = {
     "generate": ("asngraph.cli.generate", "Make associations of pools of exposures."),
+    "which": ("asngraph.cli.questions", "Say which associations an exposure belongs to."),
+    "why": ("asngraph.cli.questions", "Say why an exposure is in an association, or what ties two exposures."),
+    "why-not": ("asngraph.cli.questions", "Say why an exposure is not in an association, and what would change that."),
+    "impact": ("asngraph.cli.questions", "Say what depends on exposures, and what would be left without them."),
+    "related": ("asngraph.cli.questions", "Say which exposures stand in a relation to an exposure."),
+    "stats": ("asngraph.cli.questions", "Describe a graph in numbers."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),
 }
@@ -26,7 +32,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        return getattr(importlib.import_module(_COMMANDS[cmd_name][0]), cmd_name)  # type: ignore[no-any-return]
+        return getattr(importlib.import_module(_COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))  # type: ignore[no-any-return]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

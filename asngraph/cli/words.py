@@ -69,3 +69,14 @@ def progress(items: Iterable[T], label: str, total: int | None = None) -> Iterat
     from rich.progress import track
 
     yield from track(items, label, total=total, console=Console(stderr=True), transient=True)
+
+
+def visible(text: str) -> str:
+    r"""Show what a terminal would act on, such as marks that turn the direction of writing, instead of printing it.
+
+    Examples
+    --------
+    >>> visible("jw1" + chr(0x202E) + "x")
+    'jw1\\u202ex'
+    """
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

@@ -186,6 +186,58 @@ def add_extracted_nods(subgraph: Subgraph, _facts: Facts) -> list[Subgraph]:
     return [replace(subgraph, members=[*subgraph.members, *extracted])]
 
 
+def what_dropped(subgraph: Subgraph, exposure: int, facts: Facts) -> tuple[str, int, dict[str, str]]:
+    """Say why an exposure that joined is not among an association's members.
+
+    Parameters
+    ----------
+    subgraph : Subgraph
+        The association, completed.
+    exposure : int
+        An exposure of its group.
+    facts : Facts
+        What is known of each exposure.
+
+    Returns
+    -------
+    reason : str
+        In words.
+    other : int
+        The exposure on which it depends.
+    cells : dict of str to str
+        Columns of the exposure, and what would do there; empty, where that does not depend on it alone.
+    """
+    anchor = subgraph.anchor
+    if Completion.SPLIT_NODS in subgraph.rule.completion and facts["filename"][exposure] != facts["filename"][anchor]:
+        return _overlap(_Nod(Member("", "", exposure), facts), _Nod(Member("", "", anchor), facts), facts)
+    if Completion.PRUNE_IMPRINTS in subgraph.rule.completion:
+        for name in ("targetid", "dithptin"):
+            own, needed = facts[name][exposure], facts[name][anchor]
+            if own != needed:
+                return (
+                    f"it is an imprint with {name} {own}, and others have that of the science, {needed}",
+                    anchor,
+                    {name: needed},
+                )
+    return "a member of the same name is there already", anchor, {}
+
+
+def _overlap(nod: _Nod, science: _Nod, facts: Facts) -> tuple[str, int, dict[str, str]]:
+    """Say why a nod is no background for another."""
+    anchor, row = science.member.exposure, nod.member.exposure
+    if nod.target != science.target:
+        return f"it has targetid {nod.target}, not {science.target}", anchor, {"targetid": science.target}
+    if science.points is None or science.position is None or nod.position is None:
+        columns = ("numdthpt", "patt_num", "subpxpts", "subpxpns")
+        lacking = [name for name in columns if _whole(facts[name][row]) != _whole(facts[name][anchor])]
+        text = "where it or the science exposure had its source is not told (numdthpt, patt_num, subpxpts)"
+        known = science.points is not None and science.position is not None
+        return text, anchor, {name: facts[name][anchor] for name in lacking} if known else {}
+    other = str((science.position + 2) * (nod.subpixels or 1) + 1)
+    text = f"it had its source where the science exposure had it, or too near (patt_num {facts['patt_num'][row]})"
+    return text, anchor, {"patt_num": other}
+
+
 # --- Catalogs -----------------------------------------------------------------------------------------------------
 
 

@@ -181,13 +181,18 @@ class Matcher:
 
     def bound(self, state: State, slot: str) -> str | None:
         """Return the value that an association has bound in a slot; None where it has none."""
+        found = self.bound_field(state, slot)
+        return None if found is None else found[1]
+
+    def bound_field(self, state: State, slot: str) -> tuple[str, str] | None:
+        """Return the column that an association has bound in a slot, and the value; None where it has none."""
         place = self._slots.get(slot)
         value = None if place is None else state.values[place]
         if value is None:
             return None
         source, code = cast("tuple[int, int]", value)
         name = self._fields[slot][source]
-        return NO_TARGET if name == "direct_candidate" else self.facts[name].values[code]
+        return name, NO_TARGET if name == "direct_candidate" else self.facts[name].values[code]
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -196,12 +201,8 @@ class Matcher:
 
     def all_bound(self, state: State) -> dict[str, str]:
         """Return all that an association has bound: columns, and their values."""
-        found = {}
-        for slot, fields in self._fields.items():
-            value = state.values[self._slots[slot]]
-            if value is not None:
-                found[fields[cast("tuple[int, int]", value)[0]]] = self.bound(state, slot) or ""
-        return found
+        found = (self.bound_field(state, slot) for slot in self._fields)
+        return dict(pair for pair in found if pair is not None)
 
     def bound_text(self, state: State) -> str:
         """Say in words what associations have bound, each on a line of its own."""

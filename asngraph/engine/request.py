@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from asngraph.candidates import Candidate
@@ -105,7 +106,7 @@ class SetAside:
     duplicate_of: Subgraph | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Decision:
     """What the engine decided.
 
@@ -128,3 +129,17 @@ class Decision:
     made: list[Made] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
     missing: tuple[str, ...] = ()
+
+    def kept_for(self, subgraph: Subgraph | None) -> Made | None:
+        """Find the association that was kept in place of one that was set aside, maybe by way of others."""
+        while subgraph is not None and id(subgraph) not in self._made_of:
+            subgraph = self._instead_of.get(id(subgraph))
+        return None if subgraph is None else self._made_of[id(subgraph)]
+
+    @cached_property
+    def _made_of(self) -> dict[int, Made]:
+        return {id(part): made for made in self.made for part in made.merged}
+
+    @cached_property
+    def _instead_of(self) -> dict[int, Subgraph | None]:
+        return {id(each.subgraph): each.duplicate_of for each in self.aside}

@@ -1,0 +1,53 @@
+"""How answers are shown: as tables on a terminal, and as plain lines in a pipe. Text from a pool is never markup."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from asngraph.cli.words import visible
+
+
+def lines(*texts: str) -> None:
+    """Print lines as they are."""
+    for text in texts:
+        click.echo(visible(text))
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table.
+
+    Parameters
+    ----------
+    title : str
+        What it shows; may be empty.
+    columns : sequence of str
+        The heads of its columns; all may be empty.
+    rows : sequence of sequence of str
+        Its cells.
+    """
+    if title:
+        lines(title)
+    if sys.stdout.isatty():
+        _on_terminal(columns, rows)
+        return
+    texts = [[visible(cell) for cell in row] for row in ([columns] if any(columns) else []) + [*rows]]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
+        click.echo("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _on_terminal(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=SIMPLE_HEAD, show_header=any(columns), pad_edge=False)
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(visible(cell)) for cell in row))
+    Console().print(shown)

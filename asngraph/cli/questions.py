@@ -1,0 +1,244 @@
+"""``asngraph which``, ``why``, ``why-not``, ``impact``, ``related`` and ``stats``: questions, answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from asngraph import questions
+from asngraph.cli.answers import lines, table
+from asngraph.rulefiles import load_rule_file
+from asngraph.rules import observatory_rules
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Of how many neighbours by one relation the table tells, and of how many rows of one kind.
+_MOST = 20
+
+
+def _asked_of(function: F) -> F:
+    """Add the options that all questions have."""
+    for option in reversed(
+        [
+            click.option(
+                "--in",
+                "source",
+                default=".",
+                type=click.Path(path_type=Path),
+                metavar="SOURCE",
+                help="A pool, of which the associations are made now, or a folder of association files.  [default: .]",
+            ),
+            click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells."),
+            click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others."),
+            click.option("--json", "as_json", is_flag=True, help="Answer in JSON."),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def _hold(source: Path, delimiter: str, rules: Sequence[str]) -> questions.Holdings:
+    known = observatory_rules()
+    for file in rules:
+        known = known + load_rule_file(file)
+    return questions.hold(source, known, delimiter)
+
+
+def _as_json(answer: Any) -> None:
+    def plain(value: Any) -> Any:
+        if is_dataclass(value) and not isinstance(value, type):
+            return {key: plain(item) for key, item in asdict(value).items()}
+        if hasattr(value, "_asdict"):
+            return {key: plain(item) for key, item in value._asdict().items()}
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items()}
+        return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+    click.echo(json.dumps(plain(answer), indent=2, ensure_ascii=False))
+
+
+@click.command()
+@click.argument("exposure")
+@_asked_of
+def which(exposure: str, source: Path, delimiter: str, rules: Sequence[str], as_json: bool) -> None:
+    """Say which associations EXPOSURE belongs to, and in which role.
+
+    It is named with or without path, suffix (_uncal, _rate, _cal, ...) and extension.
+    """
+    holdings = _hold(source, delimiter, rules)
+    found = questions.which(holdings, exposure)
+    if as_json:
+        _as_json(found)
+        return
+    name = holdings.exposures[holdings.exposure(exposure)]
+    if not found:
+        lines(f"{name} is in no association; `asngraph why-not {name} --rule RULE` says why")
+        return
+    rows = [
+        (
+            each.association,
+            each.exptype + (f" (by {each.expname})" if each.indirect else ""),
+            each.rule,
+            f"{each.candidate} {each.candidate_type}".strip(),
+            each.product,
+        )
+        for each in found
+    ]
+    table(f"{name} is in {len(found)} associations", ("association", "role", "rule", "candidate", "product"), rows)
+
+
+@click.command()
+@click.argument("exposure")
+@click.argument("other", metavar="ASSOCIATION|EXPOSURE")
+@_asked_of
+def why(exposure: str, other: str, source: Path, delimiter: str, rules: Sequence[str], as_json: bool) -> None:
+    """Say why EXPOSURE is in an association, or what ties it to another exposure."""
+    ties = questions.why(_hold(source, delimiter, rules), exposure, other)
+    if as_json:
+        _as_json(ties)
+        return
+    for tie in ties:
+        lines(tie.text, *(f"  {number}. {link.text}" for number, link in enumerate(tie.links, start=1)))
+
+
+@click.command(name="why-not")
+@click.argument("exposure")
+@click.argument("association", required=False)
+@click.option("--rule", metavar="RULE", help="Ask about all associations of a rule instead.")
+@_asked_of
+def why_not(
+    exposure: str,
+    association: str | None,
+    rule: str | None,
+    source: Path,
+    delimiter: str,
+    rules: Sequence[str],
+    as_json: bool,
+) -> None:
+    """Say why EXPOSURE is not in ASSOCIATION, or in none that a rule makes, and what would have to be otherwise."""
+    if (association is None) == (rule is None):
+        raise click.UsageError("name either an association, or a rule with --rule.")
+    answer = questions.why_not(_hold(source, delimiter, rules), exposure, association, rule=rule)
+    if as_json:
+        _as_json(answer)
+        return
+    where = f"{answer.association} ({answer.rule})" if answer.association else f"any association of {answer.rule}"
+    if answer.member:
+        lines(f"{answer.exposure}: {answer.reasons[0].text}")
+        return
+    way = f", as {answer.entry}" if answer.entry and answer.entry != "any exposure" else ""
+    lines(f"{answer.exposure} is not in {where}{way}, because")
+    lines(*(f"  - {reason.text}" for reason in answer.reasons))
+    if not answer.changes:
+        lines("Nothing in its row of the pool alone would make it a member.")
+        return
+    lines("With these cells")
+    table("", ("column", "is", "would be"), answer.changes)
+    lines(f"and all made again: {answer.outcome}")
+    return
+
+
+@click.command()
+@click.argument("exposures", nargs=-1, required=True, metavar="EXPOSURE...")
+@_asked_of
+def impact(exposures: Sequence[str], source: Path, delimiter: str, rules: Sequence[str], as_json: bool) -> None:
+    """Say what depends on exposures, in order, and what would be left of it without them."""
+    holdings = _hold(source, delimiter, rules)
+    effects = questions.impact(holdings, *exposures)
+    if as_json:
+        _as_json(effects)
+        return
+    names = ", ".join(holdings.exposures[holdings.exposure(name)] for name in exposures)
+    if not effects:
+        lines(f"nothing depends on {names}")
+        return
+    rows = [
+        (
+            each.association,
+            each.rule,
+            {"gone": f"gone: it {each.reason}", "less": "fewer members", "remade": "same members, made again"}[
+                each.state
+            ],
+            f"{sum(each.left.values())} of {each.members}" + _counted(each.left),
+            ", ".join(each.because_of[:3]) + (", ..." if len(each.because_of) > 3 else ""),
+            ", ".join(each.products),
+        )
+        for each in effects
+    ]
+    columns = ("association", "rule", "without it", "left", "made from", "product")
+    table(f"{len(effects)} associations depend on {names}; in order", columns, rows)
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return f" ({', '.join(f'{count} {name}' for name, count in counts.items())})" if counts else ""
+
+
+@click.command()
+@click.argument("exposure")
+@click.option("--relation", metavar="R", help="Only this relation, with its cases, such as calibration_for.")
+@_asked_of
+def related(
+    exposure: str, relation: str | None, source: Path, delimiter: str, rules: Sequence[str], as_json: bool
+) -> None:
+    """Say which exposures stand in a relation to EXPOSURE."""
+    holdings = _hold(source, delimiter, rules)
+    found = questions.related(holdings, exposure, relation)
+    if as_json:
+        _as_json(found)
+        return
+    name = holdings.exposures[holdings.exposure(exposure)]
+    if not found:
+        lines(f"{name} has no neighbours" + (f" by {relation}" if relation else ""))
+        return
+    by_relation: dict[tuple[str, str], list[questions.Neighbour]] = {}
+    for each in found:
+        by_relation.setdefault((each.relation, each.direction), []).append(each)
+    rows = []
+    for (named, direction), some in by_relation.items():
+        shown = some if relation else some[:_MOST]
+        rows += [(named, direction, each.exposure, _few(each.groups)) for each in shown]
+        if len(shown) < len(some):
+            rows.append((named, direction, f"and {len(some) - len(shown)} more; --relation {named} tells all", ""))
+    table(f"the neighbours of {name}", ("relation", "which", "exposure", "in"), rows)
+
+
+def _few(names: Sequence[str], most: int = 3) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+@click.command()
+@_asked_of
+def stats(source: Path, delimiter: str, rules: Sequence[str], as_json: bool) -> None:
+    """Describe a graph in numbers: sizes, kinds, degrees, components, orphans."""
+    holdings = _hold(source, delimiter, rules)
+    told = questions.stats(holdings)
+    if as_json:
+        _as_json(told)
+        return
+    least, middle, most = told.members
+    rows: list[tuple[str, str]] = [
+        ("exposures", str(told.exposures)),
+        ("associations", f"{told.associations}; {told.duplicates} duplicates were set aside"),
+        ("products", str(told.products)),
+        ("members of an association", f"{least} to {most}, the median is {middle:g}"),
+        ("exposures by associations", ", ".join(f"{count} in {degree}" for degree, count in told.degrees.items())),
+        ("in the most associations", "{}, in {}".format(*told.most_associations)),
+        ("connected parts", f"{told.components}; the largest has {told.largest_component} exposures"),
+        ("orphans", str(sum(told.orphans.values()))),
+    ]
+    rows += [(f"  {count}", reason) for reason, count in list(told.orphans.items())[:_MOST]]
+    table(holdings.source, ("", ""), rows)
+    kinds = (
+        ("types", told.asn_types),
+        ("rules", told.rules),
+        ("candidates", told.candidates),
+        ("roles", told.exptypes),
+        ("relations", told.relations),
+    )
+    for title, counts in kinds:
+        table(title, ("", ""), [(name, str(count)) for name, count in counts.items()])

@@ -1,0 +1,204 @@
+"""What depends on exposures: associations, their products, and what is made from those."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from asngraph.engine.completion import SEVERAL_OBSERVATIONS
+from asngraph.engine.subgraphs import PRODUCT
+from asngraph.errors import AsnGraphError
+from asngraph.questions.holdings import Held, HeldMember, Holdings, hold, made_of
+
+_ACQUISITION = "target_acquisition"
+GONE, LESS, REMADE = "gone", "less", "remade"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What becomes of an association when exposures are removed.
+
+    Parameters
+    ----------
+    association : str
+        The association.
+    rule : str
+        Its rule.
+    products : tuple of str
+        What it makes.
+    state : str
+        ``gone``: nothing valid is left of it; ``less``: it is made with fewer members; ``remade``: its members are the
+        same, and one of them is a product that changes.
+    reason : str
+        Why it is gone; empty otherwise.
+    loses : tuple of str
+        The members that it loses.
+    because_of : tuple of str
+        The associations whose products it takes and that change.
+    left : mapping of str to int
+        How many members it has left, by role.
+    members : int
+        How many it has now.
+    """
+
+    association: str
+    rule: str
+    products: tuple[str, ...]
+    state: str
+    reason: str
+    loses: tuple[str, ...]
+    because_of: tuple[str, ...]
+    left: dict[str, int]
+    members: int
+
+
+def impact(source: Any, *exposures: str) -> list[Effect]:
+    """Find everything that depends on exposures, and what would be left of it if they were removed.
+
+    Level-2 products go into level-3 associations; a level-2 association of a slitless spectrum takes the level-3 image,
+    its catalog and its segmentation map.
+
+    Parameters
+    ----------
+    source : AssociationGraph, Pool, Holdings or path
+        What is asked (`asngraph.questions.hold`).
+    *exposures : str
+        The exposures.
+
+    Returns
+    -------
+    list of Effect
+        In the order in which things are made: nothing stands before what it is made from.
+
+    Raises
+    ------
+    UsageError
+        When there is no such exposure, with suggestions.
+
+    Examples
+    --------
+    >>> from asngraph.simulation import simulate
+    >>> pool = simulate(4, ["nircam-imaging"], seed=1)
+    >>> [(each.association, each.state, each.left) for each in impact(pool, pool["filename"][0])]
+    [('jw03201-o001_image2_00004', 'gone', {}), ('jw03201-o001_image3_00001', 'less', {'science': 3})]
+    """
+    holdings = hold(source)
+    removed = {holdings.exposure(name) for name in exposures}
+    effects: dict[str, Effect] = {}
+    for held, takes in _in_order(holdings):
+        effect = _effect(holdings, held, removed, [effects[each.name] for each in takes if each.name in effects], takes)
+        if effect is not None:
+            effects[held.name] = effect
+    return list(effects.values())
+
+
+def _in_order(holdings: Holdings) -> Iterator[tuple[Held, list[Held]]]:
+    """Yield each association with those whose products it takes, which come before it."""
+    makers: dict[str, list[Held]] = {}
+    for held in holdings.associations:
+        for product in held.products:
+            makers.setdefault(product.lower(), []).append(held)
+    by_name = {held.name: held for held in holdings.associations}
+    takes = {held.name: [each for each in _makers(held, makers) if each is not held] for held in holdings.associations}
+    sorter = TopologicalSorter({name: [each.name for each in some] for name, some in takes.items()})
+    try:
+        order = list(sorter.static_order())
+    except CycleError as error:
+        raise AsnGraphError(
+            f"{holdings.source}: these associations are each made from the next: {', '.join(error.args[1])}"
+        ) from None
+    for name in order:
+        yield by_name[name], takes[name]
+
+
+def _makers(held: Held, makers: dict[str, list[Held]]) -> list[Held]:
+    """List the associations that make what an association takes: one of level 3 takes what level 2 makes."""
+    found: dict[str, Held] = {}
+    for member in held.members:
+        for maker in makers.get(made_of(member.expname).lower(), ()):
+            if member.exposure == PRODUCT or maker.level < held.level:
+                found[maker.name] = maker
+    return list(found.values())
+
+
+def _effect(
+    holdings: Holdings, held: Held, removed: set[int], upstream: list[Effect], takes: Sequence[Held]
+) -> Effect | None:
+    gone_products = _without_maker(upstream, takes)
+    lost = [
+        member
+        for member in held.members
+        if (
+            made_of(member.expname).lower() in gone_products
+            if member.exposure == PRODUCT
+            else member.exposure in removed
+        )
+    ]
+    if not lost and not upstream:
+        return None
+    if lost:
+        lost += _without_observation(holdings, [member for member in held.members if member not in lost])
+    left = [member for member in held.members if member not in lost]
+    exptypes = Counter(member.exptype for member in left)
+    reason = _not_valid(holdings, held, removed, exptypes)
+    if lost and any(member.exptype == "direct_image" and member.exposure == PRODUCT for member in lost):
+        reason = reason or "has no direct image"
+    state = GONE if reason else LESS if lost else REMADE
+    return Effect(
+        association=held.name,
+        rule=held.rule,
+        products=held.products,
+        state=state,
+        reason=reason,
+        loses=tuple(member.expname for member in lost),
+        because_of=tuple(each.association for each in upstream),
+        left={} if reason else dict(exptypes),
+        members=len(held.members),
+    )
+
+
+def _without_observation(holdings: Holdings, left: Sequence[HeldMember]) -> list[HeldMember]:
+    """List the target acquisitions that are left without an exposure of their observation, for which they are there."""
+    if holdings.graph is None:
+        return []
+    column = holdings.graph.pool["obs_num"]
+    others = {column[each.exposure] for each in left if each.exptype != _ACQUISITION and each.exposure != PRODUCT}
+    return [each for each in left if each.exptype == _ACQUISITION and column[each.exposure] not in others]
+
+
+def _without_maker(upstream: list[Effect], takes: Sequence[Held]) -> set[str]:
+    """Name the products that nothing makes any more."""
+    gone = {each.association for each in upstream if each.state == GONE}
+    made = {product.lower() for each in takes if each.name not in gone for product in each.products}
+    return {product.lower() for each in upstream if each.state == GONE for product in each.products} - made
+
+
+def _not_valid(holdings: Holdings, held: Held, removed: set[int], exptypes: Counter[str]) -> str:
+    """Say why what is left is no valid association; an empty text where it is one."""
+    if removed.intersection(held.anchors) and (held.level == 2 and len(held.anchors) == 1):
+        return "is built around it"
+    rule = holdings.rules.named(held.rule)
+    needs = ("science",) if rule is None else rule.needs
+    if held.level == 2 and held.candidate_type == "background":
+        needs = (*needs, "background")
+    for need in needs:
+        if not exptypes[need]:
+            return f"has no {need} left"
+    if not exptypes:
+        return "has no member left"
+    if rule is not None and exptypes.total() < rule.members:
+        return f"has fewer than {rule.members} members left"
+    if rule is not None and rule.several_observations and held.candidate_type in SEVERAL_OBSERVATIONS:
+        return _one_observation(holdings, held, removed)
+    return ""
+
+
+def _one_observation(holdings: Holdings, held: Held, removed: set[int]) -> str:
+    if holdings.graph is None:
+        return ""
+    column = holdings.graph.pool["obs_num"]
+    left = {column[member.exposure] for member in held.members if member.exposure not in (PRODUCT, *removed)}
+    return "has one observation only left" if len(left) < 2 else ""

@@ -1,0 +1,378 @@
+"""What questions are asked of: the associations of a pool, or of a folder of association files, in one form."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from asngraph.association import Association, load_asn
+from asngraph.candidates import Candidate, parse_candidates
+from asngraph.engine.request import Made
+from asngraph.engine.subgraphs import PRODUCT
+from asngraph.errors import UsageError
+from asngraph.facts import Facts
+from asngraph.graph import AssociationGraph, generate
+from asngraph.names import product_root
+from asngraph.pool import Pool
+from asngraph.questions.lookup import Lookup
+from asngraph.relations import relation_of
+from asngraph.rules import RuleSet, observatory_rules
+from asngraph.structure import structural_edges
+from asngraph.tables import derived_edges
+
+# Suffixes of what is made of whole associations, and is a member as such.
+_OF_ASSOCIATIONS = ("_i2d.fits", "_cat.ecsv", "_segm.fits")
+
+
+class Edge(NamedTuple):
+    """An edge between two exposures.
+
+    Parameters
+    ----------
+    source, target : int
+        The exposures, by their numbers.
+    relation : str
+        The relation (`asngraph.relations.RELATIONS`).
+    rule : str
+        The rule that derived it; of one that follows from the pool alone, the relation.
+    candidate : str
+        The candidate's id, if any.
+    group : str
+        The association that it holds together, or the class of exposures that it ties.
+    """
+
+    source: int
+    target: int
+    relation: str
+    rule: str
+    candidate: str
+    group: str
+
+
+class HeldMember(NamedTuple):
+    """A member: its name, its role, and the exposure, or `PRODUCT`."""
+
+    expname: str
+    exptype: str
+    exposure: int
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """An association, as questions see it.
+
+    Parameters
+    ----------
+    name : str
+        Its name, that of its file without ``_asn.json``.
+    asn_type, rule, candidate, candidate_type, target : str
+        What it is; the type of the candidate is not known for a level-2 association of a file.
+    level : int
+        2 or 3.
+    products : tuple of str
+        The names of its products.
+    members : tuple of HeldMember
+        Its members, in order.
+    anchors : tuple of int
+        The exposure around which it is built; of one that was merged, those of its parts.
+    edges : tuple of Edge
+        The edges that hold it together.
+    behind : tuple of int
+        Exposures for which a product of theirs is a member.
+    in_common : mapping of str to str
+        What its exposures have in common.
+    made : Made, optional
+        What the engine knows of it.
+    """
+
+    name: str
+    asn_type: str
+    rule: str
+    level: int
+    candidate: str
+    candidate_type: str
+    target: str
+    products: tuple[str, ...]
+    members: tuple[HeldMember, ...]
+    anchors: tuple[int, ...]
+    edges: tuple[Edge, ...]
+    behind: tuple[int, ...] = ()
+    in_common: dict[str, str] = field(default_factory=dict)
+    made: Made | None = None
+
+    def roles(self, exposure: int) -> list[HeldMember]:
+        """Return the members that are an exposure: none, one, or, of a nod that is its own background, two."""
+        return [member for member in self.members if member.exposure == exposure]
+
+    @property
+    def inputs(self) -> Iterator[str]:
+        """The names of the products that its members are, without suffix."""
+        for member in self.members:
+            if member.exposure == PRODUCT:
+                yield made_of(member.expname)
+
+
+class Holdings:
+    """Exposures and their associations.
+
+    Make one with `hold`.
+
+    Parameters
+    ----------
+    source : str
+        Where they are from.
+    exposures : list of str
+        The names of the exposures; everything else has their numbers.
+    associations : list of Held
+        The associations.
+    graph : AssociationGraph, optional
+        The graph, where they are from a pool.
+    rules : RuleSet, optional
+        The rules that made them.
+    folder : path, optional
+        The folder, where they are from association files.
+    pools : sequence of str
+        The names of the pools that association files say they are from.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        exposures: list[str],
+        associations: list[Held],
+        graph: AssociationGraph | None = None,
+        rules: RuleSet | None = None,
+        *,
+        folder: Path | None = None,
+        pools: Sequence[str] = (),
+    ) -> None:
+        self.source, self.exposures, self.associations = source, exposures, associations
+        self.graph, self.rules = graph, rules or observatory_rules()
+        self._folder, self._pools = folder, pools
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """Finds exposures and associations by the names that people have for them."""
+        return Lookup(self.source, self.exposures, [held.name for held in self.associations])
+
+    def exposure(self, name: str) -> int:
+        """Find an exposure (`Lookup.exposure`)."""
+        return self.lookup.exposure(name)
+
+    def association(self, name: str) -> Held:
+        """Find an association (`Lookup.association`)."""
+        return self.associations[self.lookup.association(name)]
+
+    def with_pool(self) -> AssociationGraph:
+        """Return the graph; for a folder, that of the pool from which its files are, where it is at hand.
+
+        Raises
+        ------
+        UsageError
+            When it is not.
+        """
+        if self.graph is not None:
+            return self.graph
+        folder = self._folder or Path()
+        names = dict.fromkeys(PurePath(name.replace("\\", "/")).name for name in self._pools)
+        there = [place / name for name in names for place in (folder, folder.parent) if (place / name).is_file()]
+        if len(there) != 1:
+            wanted = " or ".join(names) or "its pool"
+            raise UsageError(
+                f"{self.source} has association files, which do not tell why an exposure is not in them; put {wanted} "
+                "beside them, or name the pool with --in"
+            )
+        return generate(Pool.read(there[0]), rules=self.rules)
+
+    @cached_property
+    def of_exposure(self) -> dict[int, list[Held]]:
+        """The associations of each exposure that has any, those that have it by a product of it included."""
+        found: dict[int, list[Held]] = {}
+        for held in self.associations:
+            for exposure in dict.fromkeys([*(member.exposure for member in held.members), *held.behind]):
+                if exposure != PRODUCT:
+                    found.setdefault(exposure, []).append(held)
+        return found
+
+    @cached_property
+    def structure(self) -> list[Edge]:
+        """The edges that follow from the pool alone; for a folder there are none."""
+        if self.graph is None:
+            return []
+        return [
+            Edge(source, target, relation, relation, candidate.id, group)
+            for source, target, relation, candidate, group in structural_edges(self.graph.decision.facts)
+        ]
+
+
+def hold(
+    source: AssociationGraph | Holdings | Pool | str | os.PathLike[str],
+    rules: RuleSet | None = None,
+    delimiter: str = "|",
+) -> Holdings:
+    """Take hold of what is to be asked.
+
+    Parameters
+    ----------
+    source : AssociationGraph, Pool, or path
+        A graph; a pool or its file, of which the associations are made now; or a folder of association files, or one
+        that has no association files and one pool.
+    rules : RuleSet, optional
+        The rules with which the associations are made, or were; by default those of the observatory.
+    delimiter : str
+        The character between the cells of a pool's file.
+
+    Raises
+    ------
+    UsageError
+        When there is nothing to ask.
+
+    Examples
+    --------
+    >>> from asngraph.simulation import simulate
+    >>> holdings = hold(simulate(4, ["nircam-imaging"], seed=1))
+    >>> len(holdings.exposures), len(holdings.associations)
+    (4, 5)
+    """
+    if isinstance(source, Holdings):
+        return source
+    if isinstance(source, AssociationGraph):
+        return _of_graph(source, rules)
+    if isinstance(source, Pool):
+        return _of_graph(generate(source, rules=rules), rules)
+    path = Path(source)
+    if path.is_dir():
+        files = sorted(path.glob("*_asn.json"))
+        if files:
+            return _of_files(path, files)
+        path = _only_pool(path)
+    return _of_graph(generate(Pool.read(path, delimiter), rules=rules), rules)
+
+
+def _only_pool(folder: Path) -> Path:
+    pools = sorted([*folder.glob("*.csv"), *folder.glob("*.txt")])
+    if len(pools) == 1:
+        return pools[0]
+    what = f"{len(pools)} files that could be pools" if pools else "no pool"
+    raise UsageError(
+        f"{folder}: there are no association files (*_asn.json) and {what}; name a pool, or a folder of association "
+        "files, with --in"
+    )
+
+
+def _of_graph(graph: AssociationGraph, rules: RuleSet | None) -> Holdings:
+    facts = graph.decision.facts
+    associations = [_held(made, facts) for made in graph.decision.made]
+    return Holdings(graph.pool.name, graph.exposure_names, associations, graph, rules)
+
+
+def _held(made: Made, facts: Facts) -> Held:
+    subgraph, rule = made.subgraph, made.subgraph.rule
+    edges = [
+        Edge(exposure, part.anchor, relation, part.rule.name, part.candidate.id, made.name)
+        for part in made.merged
+        for exposure, relation in derived_edges(part, facts)
+    ]
+    return Held(
+        name=made.name,
+        asn_type=rule.asn_type,
+        rule=rule.name,
+        level=rule.level,
+        candidate=subgraph.candidate.id,
+        candidate_type=subgraph.candidate.type,
+        target=subgraph.target,
+        products=tuple(product.name for product in made.products),
+        members=tuple(HeldMember(*member) for product in made.products for member in product.members),
+        anchors=tuple(part.anchor for part in made.merged),
+        edges=tuple(edges),
+        behind=tuple(member.exposure for part in made.merged for member in part.replaced),
+        in_common={field: value for field, value in subgraph.all_bound.items() if field != "direct_candidate"},
+        made=made,
+    )
+
+
+def _of_files(folder: Path, files: list[Path]) -> Holdings:
+    read = [load_asn(file) for file in files]
+    numbers: dict[str, int] = {}
+    science: set[int] = set()
+    members: list[list[list[HeldMember]]] = []
+    for association in read:
+        of_products = []
+        for product in association.products:
+            own = []
+            for member in product["members"]:
+                expname, exptype = member["expname"], str(member.get("exptype", ""))
+                root = made_of(expname)
+                exposure = PRODUCT if _is_product(expname) else numbers.setdefault(root, len(numbers))
+                own.append(HeldMember(expname, exptype, exposure))
+                if exptype == "science":
+                    science.add(exposure)
+            of_products.append(own)
+        members.append(of_products)
+    associations = [_held_file(each, own, science) for each, own in zip(read, members, strict=True)]
+    pools = sorted({str(each.get("asn_pool", "")) for each in read} - {"", "none"})
+    return Holdings(str(folder), list(numbers), associations, folder=folder, pools=pools)
+
+
+def _held_file(association: Association, of_products: list[list[HeldMember]], science: set[int]) -> Held:
+    name = association.file_name.removesuffix("_asn.json")
+    rule = str(association.get("asn_rule", "")).removeprefix("candidate_").removeprefix("discover_")
+    candidate = str(association.get("asn_id", ""))
+    edges: list[Edge] = []
+    anchors: list[int] = []
+    types: list[str] = []
+    for members in of_products:
+        exposures = [member for member in members if member.exposure != PRODUCT]
+        anchor = next((each for each in exposures if each.exptype == "science"), exposures[0] if exposures else None)
+        if anchor is None:
+            continue
+        anchors.append(anchor.exposure)
+        for member in exposures:
+            if member is not anchor:
+                role = "science" if member.exposure in science else member.exptype
+                relation = relation_of(member.exptype, role, "")
+                edges.append(Edge(member.exposure, anchor.exposure, relation, rule, candidate, name))
+    for written in association.members:
+        types += [each.type for each in _candidates(written.get("asn_candidate")) if each.id == candidate]
+    # Members carry their candidate in level 3 alone.
+    of_level3 = any("asn_candidate" in member for member in association.members)
+    return Held(
+        name=name,
+        asn_type=str(association.get("asn_type", "")),
+        rule=rule,
+        level=3 if of_level3 else 2,
+        candidate=candidate,
+        candidate_type=types[0] if types else "",
+        target=str(association.get("target", "")),
+        products=tuple(str(product.get("name", "")) for product in association.products),
+        members=tuple(member for members in of_products for member in members),
+        anchors=tuple(anchors),
+        edges=tuple(edges),
+    )
+
+
+def _candidates(text: object) -> tuple[Candidate, ...]:
+    try:
+        return parse_candidates(str(text)) if text else ()
+    except ValueError:
+        return ()
+
+
+def _is_product(expname: str) -> bool:
+    return expname.endswith(_OF_ASSOCIATIONS)
+
+
+def made_of(expname: str) -> str:
+    """Name what a member is made of: the exposure, or for a product of an association, that product.
+
+    Examples
+    --------
+    >>> made_of("folder/jw01234001001_02101_00001_nis_rate.fits"), made_of("jw01234-o001_t001_niriss_f200w_segm.fits")
+    ('jw01234001001_02101_00001_nis', 'jw01234-o001_t001_niriss_f200w')
+    """
+    name = expname.rpartition("/")[2]
+    return name.rpartition("_")[0] if _is_product(name) else product_root(name)

@@ -1,0 +1,134 @@
+"""Finding exposures and associations by the names that people have for them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from asngraph.errors import UsageError
+from asngraph.names import product_root
+
+_MOST = 5
+_ENDING = re.compile(r"(_asn)?(\.(json|ya?ml))?$")
+
+
+class Lookup:
+    """Names, and what goes by them.
+
+    Parameters
+    ----------
+    source : str
+        Where the names are from.
+    exposures : sequence of str
+        File names of exposures; of one that comes several times, with ``#2`` and so on behind.
+    associations : sequence of str
+        Names of associations, without ``_asn.json``.
+
+    Examples
+    --------
+    >>> names = Lookup("pool.csv", ["jw1_02101_00001_nis_uncal.fits"], ["jw1-o001_image2_00001"])
+    >>> names.exposure("folder/JW1_02101_00001_nis_cal.fits"), names.association("jw1-o001_image2_00001_asn.json")
+    (0, 0)
+    """
+
+    def __init__(self, source: str, exposures: Sequence[str], associations: Sequence[str]) -> None:
+        self._source, self._exposures, self._associations = source, exposures, associations
+
+    def exposure(self, name: str) -> int:
+        """Find an exposure.
+
+        Parameters
+        ----------
+        name : str
+            Its name, with or without path, suffix (``_uncal``, ``_rate``, ...) and extension.
+
+        Raises
+        ------
+        UsageError
+            When there is none or more than one, with suggestions.
+        """
+        plain = _plain(name)
+        found = self._exposure_files.get(plain) or self._exposure_roots.get(product_root(plain), [])
+        return self._only(found, name, "exposure", self._exposure_roots, self._exposures, product_root(plain))
+
+    def association(self, name: str) -> int:
+        """Find an association.
+
+        Parameters
+        ----------
+        name : str
+            Its name, with or without path, ``_asn`` and extension.
+
+        Raises
+        ------
+        UsageError
+            When there is none, with suggestions.
+        """
+        root = association_root(name)
+        found = self._association_names.get(root, [])
+        return self._only(found, name, "association", self._association_names, self._associations, root)
+
+    def is_association(self, name: str) -> bool:
+        """Tell whether a name is that of an association rather than of an exposure."""
+        return association_root(name) in self._association_names or bool(re.search(r"_asn(\.json)?$", name.lower()))
+
+    @cached_property
+    def _exposure_files(self) -> dict[str, list[int]]:
+        return _numbered(self._exposures, _plain)
+
+    @cached_property
+    def _exposure_roots(self) -> dict[str, list[int]]:
+        return _numbered(self._exposures, lambda name: product_root(_plain(name).partition("#")[0]))
+
+    @cached_property
+    def _association_names(self) -> dict[str, list[int]]:
+        return _numbered(self._associations, association_root)
+
+    def _only(
+        self,
+        found: list[int],
+        name: str,
+        what: str,
+        known: dict[str, list[int]],
+        names: Sequence[str],
+        root: str,
+    ) -> int:
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(f"{name} is ambiguous in {self._source}: {_listed([names[each] for each in found])}")
+        parts = [each for each in known if root and root in each]
+        if parts:
+            shown = _listed([names[known[each][0]] for each in parts])
+            raise UsageError(f"{name} is no whole name of an {what} in {self._source}; it may be {shown}")
+        near = difflib.get_close_matches(root, known, n=3, cutoff=0.6)
+        if near:
+            hint = f"did you mean {_listed([names[known[each][0]] for each in near])}?"
+        elif known:
+            hint = f"there are {len(names)}, such as {names[0]}"
+        else:
+            hint = "there is none at all"
+        raise UsageError(f"there is no {what} {name} in {self._source}; {hint}")
+
+
+def association_root(name: str) -> str:
+    """Return the name of an association without path, ``_asn`` and extension, in lower case."""
+    return _ENDING.sub("", _plain(name))
+
+
+def _plain(name: str) -> str:
+    return name.strip().replace("\\", "/").rpartition("/")[2].lower()
+
+
+def _numbered(names: Sequence[str], key: Callable[[str], str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        found.setdefault(key(name), []).append(number)
+    return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = " or ".join(names[:_MOST])
+    return f"{shown} (or {len(names) - _MOST} more)" if len(names) > _MOST else shown
