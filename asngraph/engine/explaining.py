@@ -7,7 +7,7 @@ fails, here all are told that do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import singledispatchmethod
+from functools import singledispatch
 from typing import NamedTuple
 
 from asngraph.candidates import Candidate
@@ -96,120 +96,130 @@ def explain(rule: Rule, facts: Facts, row: int, subgraph: Subgraph | None = None
 
 class _Reading:
     def __init__(self, rule: Rule, facts: Facts, row: int, subgraph: Subgraph | None) -> None:
-        self._facts: Mapping[str, Column] = facts.for_roles(rule.roles)
-        self._row, self._subgraph = row, subgraph
-        self._members = group_members(subgraph) if subgraph is not None else []
+        self.facts: Mapping[str, Column] = facts.for_roles(rule.roles)
+        self.row, self.subgraph = row, subgraph
+        self.members = group_members(subgraph) if subgraph is not None else []
 
     def refusals(self, conditions: tuple[Condition, ...]) -> Iterator[Refusal]:
         for condition in conditions:
-            unmet = self._unmet(condition)
+            unmet = _unmet(condition, self)
             if unmet:
                 yield Refusal(condition, tuple(unmet))
 
     def observation(self) -> Iterator[Refusal]:
-        observations = self._subgraph.collected("obs_num") if self._subgraph is not None else []
-        own = self._facts["obs_num"][self._row]
+        observations = self.subgraph.collected("obs_num") if self.subgraph is not None else []
+        own = self.facts["obs_num"][self.row]
         if own not in observations:
             needed = f"obs_num is {' or '.join(observations)}, of which the association has exposures"
             example = observations[0] if observations else None
-            yield Refusal(None, (Unmet("obs_num", own, needed, self._with("obs_num", example), example),))
+            yield Refusal(None, (Unmet("obs_num", own, needed, self.having("obs_num", example), example),))
 
-    @singledispatchmethod
-    def _unmet(self, condition: Condition) -> list[Unmet]:
-        if isinstance(condition, Binding):  # asks nothing that can be told afterwards
-            return []
-        raise TypeError(f"no condition: {condition!r}")
-
-    @_unmet.register
-    def _(self, condition: Predicate) -> list[Unmet]:
-        return condition.unmet(self._facts, self._row)
-
-    @_unmet.register
-    def _(self, condition: Same) -> list[Unmet]:
-        if condition.waived is not None and not condition.waived.unmet(self._facts, self._row):
-            return []
-        bound = self._bound(condition.slot)
-        if bound is None:
-            return self._undefined(condition)
-        field, value = bound
-        if field == "direct_candidate":
-            return self._parallel()
-        column = self._facts[field]
-        own = column[self._row]
-        if own == value or (condition.optional and not column.defined[self._row]):
-            return []
-        binder = self._with(field, value)
-        return [Unmet(field, own, f"{field} is {value}, as of all its exposures", binder, value)]
-
-    def _undefined(self, condition: Same) -> list[Unmet]:
-        if condition.optional or any(self._facts[name].defined[self._row] for name in condition.fields):
-            return []
-        name = condition.fields[0]
-        needed = f"a defined {' or '.join(condition.fields)}"
-        if name == "direct_candidate":
-            own, example = self._facts["asn_candidate"][self._row], Candidate("c1000", "direct_image").text
-            return [Unmet("asn_candidate", own, "a direct_image candidate alone", example=example)]
-        return [Unmet(name, self._facts[name][self._row], needed, example=Defined(name).example)]
-
-    def _parallel(self) -> list[Unmet]:
-        """Of parallels all must have the same direct_image candidate, and no other, unless it is the one worked."""
-        subgraph = self._subgraph
-        if subgraph is None or not subgraph.candidate.discovered:
-            return []
-        column = self._facts["asn_candidate"]
-        own, value = column[self._row], column[subgraph.start]
-        needed = f"the one candidate {value}, as of all its exposures"
-        return [] if own == value else [Unmet("asn_candidate", own, needed, subgraph.start, value)]
-
-    @_unmet.register
-    def _(self, condition: Either) -> list[Unmet]:
-        ways = [[unmet for part in way for unmet in self._unmet(part)] for way in condition.ways]
-        for way, unmet in zip(condition.ways, ways, strict=True):
-            if any(isinstance(part, Same) and self._bound(part.slot) for part in way):
-                return unmet
-        return min(reversed(ways), key=len)
-
-    @_unmet.register
-    def _(self, _condition: OnlyScience) -> list[Unmet]:
-        if self._subgraph is None:
-            return []
-        science = next((row for row, exptype in self._members if exptype == "science"), None)
-        if science is None:
-            return []
-        own = self._facts["exptype"][self._row]
-        return [Unmet("exptype", own, "the association to have no science exposure yet; it takes only one", science)]
-
-    @_unmet.register
-    def _(self, condition: Lacks) -> list[Unmet]:
-        return Defined(condition.field).unmet(self._facts, self._row, wanted=False)
-
-    @_unmet.register
-    def _(self, condition: AloneIn) -> list[Unmet]:
-        subgraph = self._subgraph
-        if subgraph is None or subgraph.candidate.type != condition.candidate_type:
-            return []
-        needed = f"a candidate of another type than {condition.candidate_type}, in which each exposure is alone"
-        return [Unmet("asn_candidate", subgraph.candidate.text, needed, subgraph.start)]
-
-    @_unmet.register
-    def _(self, condition: Avoids) -> list[Unmet]:
-        own, bound = self._facts[condition.field][self._row], self._bound(condition.slot)
-        if bound is None:
-            return [Unmet(condition.field, own, f"an association that was begun at another {condition.field}")]
-        if bound[1] not in own:
-            return []
-        needed = f"{condition.field} does not contain {bound[1]}"
-        other = next((text for text in self._facts[condition.field].values if bound[1] not in text), None)
-        return [Unmet(condition.field, own, needed, self._with(condition.field, bound[1]), other)]
-
-    def _bound(self, slot: str) -> tuple[str, str] | None:
-        if self._subgraph is None:
+    def bound(self, slot: str) -> tuple[str, str] | None:
+        if self.subgraph is None:
             return None
-        return self._subgraph.edges.matcher.bound_field(self._subgraph.edges.state[self._subgraph.group], slot)
+        return self.subgraph.edges.matcher.bound_field(self.subgraph.edges.state[self.subgraph.group], slot)
 
-    def _with(self, field: str, value: str | None) -> int | None:
+    def having(self, field: str, value: str | None) -> int | None:
         """Return the first exposure of the association that has a value."""
-        return next((row for row, _ in self._members if self._facts[field][row] == value), None)
+        return next((row for row, _ in self.members if self.facts[field][row] == value), None)
+
+
+@singledispatch
+def _unmet(condition: Condition, _reading: _Reading) -> list[Unmet]:
+    if isinstance(condition, Binding):  # asks nothing that can be told afterwards
+        return []
+    raise TypeError(f"no condition: {condition!r}")
+
+
+@_unmet.register
+def _(condition: Predicate, reading: _Reading) -> list[Unmet]:
+    return condition.unmet(reading.facts, reading.row)
+
+
+@_unmet.register
+def _(condition: Same, reading: _Reading) -> list[Unmet]:
+    if condition.waived is not None and not condition.waived.unmet(reading.facts, reading.row):
+        return []
+    bound = reading.bound(condition.slot)
+    if bound is None:
+        return _undefined(condition, reading)
+    field, value = bound
+    if field == "direct_candidate":
+        return _parallel(reading)
+    column = reading.facts[field]
+    own = column[reading.row]
+    if own == value or (condition.optional and not column.defined[reading.row]):
+        return []
+    binder = reading.having(field, value)
+    return [Unmet(field, own, f"{field} is {value}, as of all its exposures", binder, value)]
+
+
+def _undefined(condition: Same, reading: _Reading) -> list[Unmet]:
+    if condition.optional or any(reading.facts[name].defined[reading.row] for name in condition.fields):
+        return []
+    name = condition.fields[0]
+    needed = f"a defined {' or '.join(condition.fields)}"
+    if name == "direct_candidate":
+        own, example = reading.facts["asn_candidate"][reading.row], Candidate("c1000", "direct_image").text
+        return [Unmet("asn_candidate", own, "a direct_image candidate alone", example=example)]
+    return [Unmet(name, reading.facts[name][reading.row], needed, example=Defined(name).example)]
+
+
+def _parallel(reading: _Reading) -> list[Unmet]:
+    """Of parallels all must have the same direct_image candidate, and no other, unless it is the one worked."""
+    subgraph = reading.subgraph
+    if subgraph is None or not subgraph.candidate.discovered:
+        return []
+    column = reading.facts["asn_candidate"]
+    own, value = column[reading.row], column[subgraph.start]
+    needed = f"the one candidate {value}, as of all its exposures"
+    return [] if own == value else [Unmet("asn_candidate", own, needed, subgraph.start, value)]
+
+
+@_unmet.register
+def _(condition: Either, reading: _Reading) -> list[Unmet]:
+    ways = [[unmet for part in way for unmet in _unmet(part, reading)] for way in condition.ways]
+    for way, unmet in zip(condition.ways, ways, strict=True):
+        if any(isinstance(part, Same) and reading.bound(part.slot) for part in way):
+            return unmet
+    return min(reversed(ways), key=len)
+
+
+@_unmet.register
+def _(_condition: OnlyScience, reading: _Reading) -> list[Unmet]:
+    if reading.subgraph is None:
+        return []
+    science = next((row for row, exptype in reading.members if exptype == "science"), None)
+    if science is None:
+        return []
+    own = reading.facts["exptype"][reading.row]
+    return [Unmet("exptype", own, "the association to have no science exposure yet; it takes only one", science)]
+
+
+@_unmet.register
+def _(condition: Lacks, reading: _Reading) -> list[Unmet]:
+    return Defined(condition.field).unmet(reading.facts, reading.row, wanted=False)
+
+
+@_unmet.register
+def _(condition: AloneIn, reading: _Reading) -> list[Unmet]:
+    subgraph = reading.subgraph
+    if subgraph is None or subgraph.candidate.type != condition.candidate_type:
+        return []
+    needed = f"a candidate of another type than {condition.candidate_type}, in which each exposure is alone"
+    return [Unmet("asn_candidate", subgraph.candidate.text, needed, subgraph.start)]
+
+
+@_unmet.register
+def _(condition: Avoids, reading: _Reading) -> list[Unmet]:
+    own, bound = reading.facts[condition.field][reading.row], reading.bound(condition.slot)
+    if bound is None:
+        return [Unmet(condition.field, own, f"an association that was begun at another {condition.field}")]
+    if bound[1] not in own:
+        return []
+    needed = f"{condition.field} does not contain {bound[1]}"
+    other = next((text for text in reading.facts[condition.field].values if bound[1] not in text), None)
+    return [Unmet(condition.field, own, needed, reading.having(condition.field, bound[1]), other)]
 
 
 def group_members(subgraph: Subgraph) -> list[tuple[int, str]]:
