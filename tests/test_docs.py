@@ -1,4 +1,9 @@
-"""What the README shows is what comes out."""
+"""What the documents show is what comes out.
+
+    python tests/test_docs.py
+
+writes docs/relations.md and docs/commands.md again.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +11,13 @@ import doctest
 import os
 import re
 
+import click
+import pytest
 from conftest import ROOT
 
 import asngraph
+from asngraph import cli
+from asngraph.relations import NODE_KINDS, RELATIONS
 from asngraph.ruletext import rule_text
 
 README = (ROOT / "README.md").read_text()
@@ -30,3 +39,58 @@ def test_the_command_and_the_rule(run, tmp_path, monkeypatch) -> None:
     rule = asngraph.observatory_rules().named("Lv3MIRMRS")
     assert rule is not None
     assert rule_text(rule) in README
+
+
+def relations_document() -> str:
+    """Write docs/relations.md: the nodes and edges of the graph."""
+    kinds = [f"| {kind.name} | {kind.definition} |" for kind in NODE_KINDS.values()]
+    rows = []
+    for each in RELATIONS.values():
+        traits = [name for name in ("symmetric", "transitive") if getattr(each, name)]
+        cells = (each.name, f"{each.source} -> {each.target}", each.definition, each.parent, ", ".join(traits))
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(
+        [
+            "# Nodes and relations",
+            "",
+            "The vocabulary of `asngraph.relations`, which the engine, the questions, the exports and the page share.",
+            "An edge goes from its first node to its second: *a* `background_for` *b*. Equivalences are kept as stars,",
+            "an edge from each exposure of a class to its first; questions unfold them.",
+            "",
+            "| node | what it stands for |",
+            "|---|---|",
+            *kinds,
+            "",
+            "| relation | from -> to | the first ... the second | a case of | |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def commands_document() -> str:
+    """Write docs/commands.md: what each command says of itself."""
+    group = cli.cli
+    context = click.Context(group, info_name="asngraph", **group.context_settings)
+    parts = ["# Commands", "", "What `asngraph COMMAND --help` says."]
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        told = command.get_help(click.Context(command, context, name, terminal_width=100))
+        parts += ["", f"## {name}", "", "```", *(line.rstrip() for line in told.splitlines()), "```"]
+    return "\n".join([*parts, ""])
+
+
+DOCUMENTS = {"relations.md": relations_document, "commands.md": commands_document}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_reference_is_up_to_date(name: str) -> None:
+    there, wanted = (ROOT / "docs" / name).read_text(), DOCUMENTS[name]()
+    assert there.split() == wanted.split(), "run `python tests/test_docs.py`"
+
+
+if __name__ == "__main__":
+    for name, text in DOCUMENTS.items():
+        (ROOT / "docs" / name).write_text(text())
