@@ -97,19 +97,6 @@ def product_of_file(filename: str) -> str:
     return stem.rpartition("_")[0] or stem or filename
 
 
-def is_of_stage1(filename: str) -> bool:
-    """Tell whether a file is what stage 1 makes of one exposure, before any association.
-
-    Examples
-    --------
-    >>> is_of_stage1("jw01234001001_02101_00001_nrs1_rate.fits")
-    True
-    >>> is_of_stage1("jw01234001001_02101_00001_nrs1_cal.fits")
-    False
-    """
-    return filename.rpartition(".")[0].endswith(("_rate", "_rateints", "_uncal"))
-
-
 def association_file(
     program: str, asn_id: str, asn_type: str, sequence: int, version: str | None = None, duplicate: int | None = None
 ) -> str:

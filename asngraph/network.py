@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from asngraph.candidates import parse_candidates
 from asngraph.columns import is_defined
 from asngraph.errors import UsageError
-from asngraph.names import is_of_stage1, product_of_file, product_root
+from asngraph.names import product_of_file, product_root
 from asngraph.relations import NODE_KINDS
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def _add_products(parts: _Parts) -> None:
         if isinstance(row["exposure"], str):
             parts.edge(product, parts.exposure(row["exposure"]), "derived_from", exptype=exptype)
             other = product_root(file.rpartition("/")[2])
-            if levels[row["association"]] == 2 or other not in calibrated or is_of_stage1(file):
+            if levels[row["association"]] == 2 or other not in calibrated:
                 continue
         parts.edge(product, parts.product(other), "derived_from_product", exptype=exptype, file=file)
 
