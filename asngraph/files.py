@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = True) -> None:
@@ -36,4 +39,29 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = True)
             os.unlink(beside)  # noqa: PTH108
     except BaseException:
         Path(beside).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def replacing(*paths: str | os.PathLike[str]) -> Iterator[list[BinaryIO]]:
+    """Open files beside their places; once all are written, move them there.
+
+    Parameters
+    ----------
+    *paths : path
+        Where the files are to be; what is there is replaced.
+
+    Yields
+    ------
+    list of open binary file
+    """
+    beside = [Path(f"{os.fspath(path)}.{os.getpid()}.part") for path in paths]
+    try:
+        with ExitStack() as opened:
+            yield [opened.enter_context(path.open("wb")) for path in beside]
+        for part, path in zip(beside, paths, strict=True):
+            part.replace(path)
+    except BaseException:
+        for part in beside:
+            part.unlink(missing_ok=True)
         raise

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asngraph.association import Association
@@ -14,6 +15,7 @@ from asngraph.engine.records import record
 from asngraph.engine.request import Decision, Made, Request
 from asngraph.pool import Pool
 from asngraph.rules import RuleSet, observatory_rules
+from asngraph.support import Support, SupportSource, add_members, all_support, msa_plans
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -27,6 +29,8 @@ def generate(
     all_candidates: bool = False,
     discover: bool = False,
     rules: RuleSet | None = None,
+    support: SupportSource | None = None,
+    with_support: bool = False,
     **options: Any,
 ) -> AssociationGraph:
     """Decide which exposures of a pool belong together.
@@ -45,6 +49,10 @@ def generate(
         Search the whole pool for associations that no candidate asks for, and work no candidate.
     rules : RuleSet, optional
         The rules; by default those of the observatory.
+    support : path, open file or iterable of Support, optional
+        Files that serve exposures beside the MSA plans of the pool (`asngraph.support.read_support`).
+    with_support : bool
+        Whether files that serve an exposure become members where it is one; pipelines do not expect them.
     **options
         What else is asked: ``version``, ``merge``, ``finalize``, ``keep_duplicates``, ``with_backgrounds`` and
         ``excluded``, as `asngraph.engine.request.Request` has them.
@@ -56,7 +64,7 @@ def generate(
     Raises
     ------
     PoolError
-        When the pool is none.
+        When the pool is none, or the support table.
 
     Examples
     --------
@@ -79,7 +87,11 @@ def generate(
         discover=everything or discover,
         **options,
     )
-    return AssociationGraph(pool, decide(pool, rules or observatory_rules(), request), request)
+    serving = all_support(pool, support)
+    decision = decide(pool, rules or observatory_rules(), request)
+    if with_support:
+        add_members(decision, serving)
+    return AssociationGraph(pool, decision, request, serving)
 
 
 class AssociationGraph:
@@ -96,12 +108,17 @@ class AssociationGraph:
         What was asked.
     decision : Decision
         What the engine answered.
+    serving : list of Support
+        The files that serve exposures and are none; by default the MSA plans of the pool.
     notes : list of str
         What is odd about the pool or about what was asked for.
     """
 
-    def __init__(self, pool: Pool, decision: Decision, request: Request) -> None:
+    def __init__(
+        self, pool: Pool, decision: Decision, request: Request, serving: Sequence[Support] | None = None
+    ) -> None:
         self.pool, self.request, self.decision = pool, request, decision
+        self.serving = list(msa_plans(pool) if serving is None else serving)
         self.notes = [
             *pool.notes,
             *(f"candidate {identifier} is not in {pool.name}" for identifier in decision.missing),
@@ -136,9 +153,12 @@ class AssociationGraph:
     def exposure_names(self) -> list[str]:
         """The name of each exposure in the graph: its file's; one that comes again has its number behind it."""
         seen: Counter[str] = Counter()
+        known = set(self.pool["filename"].values)
         names = []
         for file_name in self.pool["filename"]:
             seen[file_name] += 1
+            while seen[file_name] > 1 and f"{file_name}#{seen[file_name]}" in known:
+                seen[file_name] += 1
             names.append(file_name if seen[file_name] == 1 else f"{file_name}#{seen[file_name]}")
         return names
 
@@ -161,7 +181,10 @@ class AssociationGraph:
 
     @cached_property
     def membership(self) -> pd.DataFrame:
-        """One row for each member of each association, in order; `exposure` is None for a product that is a member."""
+        """One row for each member of each association, in order.
+
+        `exposure` is None for a product that is a member, and for a file that serves an exposure.
+        """
         from asngraph.tables import membership_table
 
         return membership_table(self.decision, self.exposure_names)
@@ -180,10 +203,10 @@ class AssociationGraph:
 
     @cached_property
     def support(self) -> pd.DataFrame:
-        """One row for each file that serves an exposure and is none: its name, its relation, and the exposure."""
+        """One row for each file that serves an exposure and is none: its name, kind and relation, and the exposure."""
         from asngraph.tables import support_table
 
-        return support_table(self.decision.facts, self.exposure_names)
+        return support_table(self.serving, self.exposure_names)
 
     @cached_property
     def set_aside(self) -> pd.DataFrame:
@@ -192,16 +215,54 @@ class AssociationGraph:
 
         return set_aside_table(self.decision, self.exposure_names)
 
-    def to_networkx(self) -> nx.MultiDiGraph:
+    def to_networkx(self, view: str = "full") -> nx.MultiDiGraph:
         """Return the graph for networkx.
 
         Nodes have a ``kind`` (`asngraph.relations.NODE_KINDS`), edges a ``relation`` (`asngraph.relations.RELATIONS`),
         and those that a rule derived also its name, the candidate and the group.
 
+        Parameters
+        ----------
+        view : str
+            How much of it: one of `asngraph.network.VIEWS`.
+
         Returns
         -------
         networkx.MultiDiGraph
+
+        Raises
+        ------
+        UsageError
+            When there is no such view.
         """
         from asngraph.network import to_networkx
 
-        return to_networkx(self)
+        return to_networkx(self, view)
+
+    def export(self, path: str | os.PathLike[str], format_: str | None = None, view: str = "full") -> list[Path]:
+        """Write the graph in a format that other programs read.
+
+        Parameters
+        ----------
+        path : path
+            The file to write; one that is there is replaced.
+        format_ : str, optional
+            One of `asngraph.exports.FORMATS`; by default what the extension of `path` says.
+        view : str
+            How much of it: one of `asngraph.network.VIEWS`.
+
+        Returns
+        -------
+        list of path
+            The files that were written.
+
+        Raises
+        ------
+        UsageError
+            When there is no such format or view.
+        AsnGraphError
+            When a package that writes the format is missing.
+        """
+        from asngraph.exports import export
+
+        return export(self, path, format_, view)

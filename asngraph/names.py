@@ -85,6 +85,18 @@ def product_root(filename: str) -> str:
     return match["root"] if match else stem
 
 
+def product_of_file(filename: str) -> str:
+    """Return the product to which a file belongs that stands among an association's members.
+
+    Examples
+    --------
+    >>> product_of_file("jw01234-o001_t001_niriss_clear-f200w_cat.ecsv")
+    'jw01234-o001_t001_niriss_clear-f200w'
+    """
+    stem = filename.rpartition(".")[0]
+    return stem.rpartition("_")[0] or stem or filename
+
+
 def association_file(
     program: str, asn_id: str, asn_type: str, sequence: int, version: str | None = None, duplicate: int | None = None
 ) -> str:

@@ -6,7 +6,6 @@ import io
 import os
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from asngraph.candidates import parse_candidates
 from asngraph.columns import Codes, Column, is_defined
 from asngraph.errors import PoolError
 from asngraph.files import write_text
-from asngraph.reading import read_table
+from asngraph.reading import NO_TEXT, read_table, source_text, text_problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +24,6 @@ REQUIRED = ("filename",)
 EXPECTED = ("program", "instrume", "exp_type", "pntgtype", "asn_candidate")
 
 _PATH_LIKE = re.compile(r"[/\\]")
-_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Pool:
@@ -85,13 +83,7 @@ class Pool:
         """
         if hasattr(source, "columns"):
             return cls.from_frame(source, name or "in-memory")
-        if hasattr(source, "read"):
-            name = name or PurePath(str(getattr(source, "name", "in-memory"))).name
-            content = source.read()
-        else:
-            name = name or PurePath(source).name
-            content = _bytes_of(Path(source))
-        text = _decoded(content, name) if isinstance(content, bytes) else content
+        name, text = source_text(source, name)
         table = read_table(text, delimiter, name)
         return cls(table.columns, name, table.lines)
 
@@ -190,10 +182,10 @@ class Pool:
                     "the column is missing; is the header there, and the delimiter right?", self.name, column=name
                 )
         for name, column in self.columns.items():
-            if _NO_TEXT.search(name):
+            if NO_TEXT.search(name):
                 raise PoolError(f"the header has a control character in {name!r}; is this a pool?", self.name)
-            if _NO_TEXT.search(" ".join(column.values)):
-                self._check_values(name, _text_problem)
+            if NO_TEXT.search(" ".join(column.values)):
+                self._check_values(name, text_problem)
         self._check_values("program", _program_problem)
         self._check_values("asn_candidate", _candidate_problem)
         self.notes += [f"{self.name} has no column {name}" for name in EXPECTED if name not in self.columns]
@@ -218,27 +210,6 @@ class Pool:
                     raise PoolError(problem, self.name, self.line(rows[0]), name)
 
 
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise PoolError("there is no such file", str(path)) from None
-    except IsADirectoryError:
-        raise PoolError("this is a folder; name the pool's file", str(path)) from None
-    except OSError as error:
-        raise PoolError(f"cannot be read: {error.strerror}", str(path)) from None
-
-
-def _decoded(content: bytes, name: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise PoolError(
-            f"the byte 0x{content[error.start]:02x} is no text in UTF-8; is this a pool?", name, line
-        ) from None
-
-
 def _cells(frame: Any, label: Any) -> list[Any]:
     column = frame[label]
     if hasattr(column, "filled"):
@@ -251,10 +222,6 @@ def _cell_text(cell: Any) -> str:
         return "null"
     text = cell.decode("utf-8", "surrogateescape") if isinstance(cell, bytes) else str(cell)
     return text.strip().lower() or "null"
-
-
-def _text_problem(text: str) -> str | None:
-    return f"{text!r} has a control character or half of a surrogate pair" if _NO_TEXT.search(text) else None
 
 
 def _program_problem(text: str) -> str | None:

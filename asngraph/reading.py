@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import os
+import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from pathlib import Path, PurePath
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +18,9 @@ from asngraph.errors import PoolError
 # Rows are turned into columns this many at a time, so that only the columns stay in memory.
 _ROWS_AT_A_TIME = 20_000
 
+# What no cell holds: control characters, and halves of surrogate pairs.
+NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
 
 class Table(NamedTuple):
     """What a text holds: its columns, and the line of each row."""
@@ -23,7 +29,36 @@ class Table(NamedTuple):
     lines: Codes
 
 
-def read_table(text: str, delimiter: str, source: str) -> Table:
+def source_text(source: str | os.PathLike[str] | IO[Any], name: str | None = None) -> tuple[str, str]:
+    """Return the name and the text of a file.
+
+    Parameters
+    ----------
+    source : path or open file
+        The file.
+    name : str, optional
+        What it is to be called; by default its own name.
+
+    Raises
+    ------
+    PoolError
+        When it cannot be read, or is no text.
+    """
+    if isinstance(source, str | os.PathLike):
+        name = name or PurePath(source).name
+        content = _bytes_of(Path(source))
+    else:
+        name = name or PurePath(str(getattr(source, "name", "in-memory"))).name
+        content = source.read()
+    return name, _decoded(content, name) if isinstance(content, bytes) else content
+
+
+def text_problem(text: str) -> str | None:
+    """Say what is wrong with the text of a cell, if anything is."""
+    return f"{text!r} has a control character or half of a surrogate pair" if NO_TEXT.search(text) else None
+
+
+def read_table(text: str, delimiter: str, source: str, *, fill: bool = True) -> Table:
     r"""Read a table with a header line.
 
     Comment lines (``#``) and blank lines are passed over. Names and values are stripped and lower-cased; an empty cell
@@ -37,6 +72,8 @@ def read_table(text: str, delimiter: str, source: str) -> Table:
         The character between cells.
     source : str
         The file's name, for what is said about it.
+    fill : bool
+        Whether an empty cell becomes ``null``; if not, it stays empty.
 
     Raises
     ------
@@ -69,10 +106,14 @@ def read_table(text: str, delimiter: str, source: str) -> Table:
     if not lines:
         raise PoolError("there is a header and no exposure under it", source)
     columns = {
-        name: _filled(numbers.values_in_order, np.concatenate([np.array(some, dtype=np.int32) for some in part]))
+        name: (_filled if fill else Column)(numbers.values_in_order, np.concatenate(list(map(_codes, part))))
         for name, numbers, part in zip(names, coded, parts, strict=True)
     }
     return Table(columns, np.array(lines, dtype=np.int32))
+
+
+def _codes(numbers: list[int]) -> Codes:
+    return np.array(numbers, dtype=np.int32)
 
 
 def _filled(values: list[str], codes: Codes) -> Column:
@@ -148,3 +189,24 @@ def _wrong_length(cells: list[str], names: list[str], delimiter: str) -> str:
         f"the row has {-extra} cell(s) too few {counts}, from column {names[len(cells)]} on; an empty cell still needs "
         f"its {delimiter!r}"
     )
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise PoolError("there is no such file", str(path)) from None
+    except IsADirectoryError:
+        raise PoolError("this is a folder; name the pool's file", str(path)) from None
+    except OSError as error:
+        raise PoolError(f"cannot be read: {error.strerror}", str(path)) from None
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PoolError(
+            f"the byte 0x{content[error.start]:02x} is no text in UTF-8; is this a pool?", name, line
+        ) from None

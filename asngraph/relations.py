@@ -81,16 +81,20 @@ RELATIONS = {
         Relation("direct_image_for", "shows the sources of the other's spectra", parent="calibration_for"),
         Relation("background_for", "shows the sky of the other", parent="calibration_for"),
         Relation("nod_background_for", "shows, at another nod, the sky of the other", parent="background_for"),
-        Relation(
-            "msa_plan_for", "says which shutters and sources the exposure has", "support", parent="calibration_for"
-        ),
+        Relation("support_for", "is no exposure and serves the processing of one", "support"),
+        Relation("msa_plan_for", "says which shutters and sources the exposure has", "support", parent="support_for"),
+        Relation("jitter_for", "says how the telescope moved during the exposure", "support", parent="support_for"),
+        Relation("guide_star_for", "shows the guide star during the exposure", "support", parent="support_for"),
         Relation("in_observation", "belongs to the observation", target="observation"),
         Relation("has_target", "points at the target", target="target"),
         Relation("has_candidate", "is listed under the candidate", target="candidate"),
         Relation("member_of", "is in the association, in a role", target="association"),
+        Relation("product_member_of", "is in the association, in a role", "product", "association"),
+        Relation("support_member_of", "is in the association, by its kind", "support", "association"),
         Relation("for_candidate", "was made for the candidate", source="association", target="candidate"),
         Relation("produces", "is processed into the product", source="association", target="product"),
         Relation("derived_from", "is made of the exposure", source="product", target="exposure"),
+        Relation("derived_from_product", "is made of the other, or with its help", "product", "product"),
         Relation("duplicate_of", "was set aside in favour of the other", source="association", target="association"),
     )
 }
@@ -106,6 +110,9 @@ _RELATION_OF_EXPTYPE = {
     "target_acquisition": "target_acquisition_for",
     "direct_image": "direct_image_for",
 }
+
+# The roles of members that pipelines know; an image's catalog and its segmentation map are no exposures.
+EXPTYPES = frozenset({*_RELATION_OF_EXPTYPE, "sourcecat", "segmap"})
 
 
 def relation_of(exptype: str, role: str, exp_type: str) -> str:
@@ -132,3 +139,20 @@ def relation_of(exptype: str, role: str, exp_type: str) -> str:
     if exptype == "target_acquisition" and "confirm" in exp_type:
         return "confirmation_for"
     return _RELATION_OF_EXPTYPE.get(exptype, "calibration_for")
+
+
+def support_relation(kind: str) -> str:
+    """Name the edge from a file that serves an exposure to the exposure.
+
+    Parameters
+    ----------
+    kind : str
+        What the file is.
+
+    Examples
+    --------
+    >>> support_relation("msa_plan"), support_relation("guide-star"), support_relation("background")
+    ('msa_plan_for', 'guide_star_for', 'support_for')
+    """
+    known = RELATIONS.get(f"{kind.replace('-', '_')}_for")
+    return known.name if known is not None and known.source == "support" else "support_for"

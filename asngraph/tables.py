@@ -12,8 +12,9 @@ from asngraph.engine.records import target_of
 from asngraph.engine.request import Decision
 from asngraph.engine.subgraphs import PRODUCT, Subgraph
 from asngraph.facts import Facts
-from asngraph.relations import relation_of
+from asngraph.relations import relation_of, support_relation
 from asngraph.structure import structural_edges
+from asngraph.support import Support
 
 ASSOCIATION_COLUMNS = (
     "association", "file", "asn_type", "rule", "level", "candidate", "candidate_type", "program", "target", "product",
@@ -103,11 +104,10 @@ def derived_edges(subgraph: Subgraph, facts: Facts) -> Iterator[tuple[int, str]]
             yield exposure, relation_of(exptype, role[exposure], exp_type[exposure])
 
 
-def support_table(facts: Facts, names: Sequence[str]) -> pd.DataFrame:
-    """Make a table of the files that serve exposures: the MSA plans (``msametfl``)."""
-    plans = facts["msametfl"]
-    rows = [(plans[row], "msa_plan_for", names[row]) for row in plans.defined.nonzero()[0].tolist()]
-    return pd.DataFrame(rows, columns=("file", "relation", "exposure"))
+def support_table(support: Sequence[Support], names: Sequence[str]) -> pd.DataFrame:
+    """Make a table of the files that serve exposures."""
+    rows = [(each.file, each.kind, support_relation(each.kind), names[each.exposure]) for each in support]
+    return pd.DataFrame(rows, columns=("file", "kind", "relation", "exposure"))
 
 
 def set_aside_table(decision: Decision, names: Sequence[str]) -> pd.DataFrame:

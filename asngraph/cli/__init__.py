@@ -20,6 +20,7 @@ _COMMANDS = {
     "impact": ("asngraph.cli.questions", "Say what depends on exposures, and what would be left without them."),
     "related": ("asngraph.cli.questions", "Say which exposures stand in a relation to an exposure."),
     "stats": ("asngraph.cli.questions", "Describe a graph in numbers."),
+    "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),
 }

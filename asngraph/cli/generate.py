@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from asngraph.orphans import orphans
 from asngraph.pool import Pool
 from asngraph.rulefiles import load_installed, load_rule_file
 from asngraph.rules import RuleSet, observatory_rules
+from asngraph.support import Support, read_support_of
 
 _NOW = "now"
 
@@ -41,6 +43,10 @@ _NOW = "now"
 @click.option("--ignore-default", is_flag=True, help="Leave out the observatory's rules.")
 @click.option(
     "--version-id", is_flag=False, flag_value=_NOW, metavar="[ID]", help="A version for names; bare: the time."
+)
+@click.option("--support", metavar="FILE", help="A table of files that serve exposures: file | kind | exposure.")
+@click.option(
+    "--with-support", is_flag=True, help="Write MSA plans and files of --support as members; pipelines expect none."
 )
 @click.option("--merge", is_flag=True, help="Make one level-2 association of all of one candidate and type.")
 @click.option("--no-merge", is_flag=True, help="Does nothing; not to merge is the default.")
@@ -99,7 +105,11 @@ def generate(pools: tuple[str, ...], path: Path, **asked: Any) -> None:
     if asked["together"]:
         read = [Pool.together(read)]
     request = _request(asked)
-    graphs = [generate_graph(pool, rules=rules, **request) for pool in progress(read, "deciding")]
+    support = _support(asked["support"], read)
+    graphs = [
+        generate_graph(pool, rules=rules, support=serving, **request)
+        for pool, serving in progress(list(zip(read, support, strict=True)), "deciding")
+    ]
     for note in (note for graph in graphs for note in graph.notes):
         warn(note)
     _refuse_same_names(graphs)
@@ -135,6 +145,7 @@ def _request(asked: dict[str, Any]) -> dict[str, Any]:
         "merge": asked["merge"],
         "finalize": not asked["no_finalize"],
         "keep_duplicates": asked["debug"],
+        "with_support": asked["with_support"],
         "excluded": _excluded(asked["exclude"]) if asked["exclude"] else {},
     }
 
@@ -146,6 +157,10 @@ def _rules(asked: dict[str, Any]) -> RuleSet:
     for file in asked["rules"]:
         rules = rules + load_rule_file(file)
     return rules
+
+
+def _support(table: str | None, pools: list[Pool]) -> Sequence[list[Support] | None]:
+    return read_support_of(table, pools) if table else [None] * len(pools)
 
 
 def _read(pool: str, format_: str, delimiter: str) -> Pool:

@@ -1,0 +1,67 @@
+"""DOT, for Graphviz."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import networkx as nx
+
+from asngraph.errors import AsnGraphError
+
+_SHAPES = {
+    "exposure": "box",
+    "observation": "folder",
+    "target": "diamond",
+    "candidate": "hexagon",
+    "association": "ellipse",
+    "product": "component",
+    "support": "note",
+}
+
+
+def write_dot(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
+    r"""Write DOT.
+
+    Nodes are numbered, and their labels are literal: neither markup nor escapes. All other attributes have
+    ``x_`` before their names, so that none means anything to Graphviz; ``x_node`` is the node's name. A backslash is
+    written as two, as Graphviz wants it.
+
+    Parameters
+    ----------
+    network : networkx.MultiDiGraph
+        The graph.
+    file : open binary file
+        Where to.
+
+    Raises
+    ------
+    AsnGraphError
+        When the package graphviz is missing.
+    """
+    try:
+        from graphviz import Digraph, escape
+    except ImportError:
+        raise AsnGraphError("DOT is written with graphviz: pip install 'asngraph[exports]'") from None
+    dot = Digraph(graph_attr={"rankdir": "LR"}, node_attr={"fontname": "sans-serif"})
+    numbers = {node: f"n{number}" for number, node in enumerate(network)}
+    for node, data in network.nodes(data=True):
+        shown = {"label": _label(data["label"]), "shape": _SHAPES[data["kind"]]}
+        attributes = shown | _attributes(data | {"node": node})
+        dot.node(numbers[node], **{escape(name): escape(value) for name, value in attributes.items()})
+    for source, target, data in network.edges(data=True):
+        attributes = {"label": _label(data["relation"])} | _attributes(data)
+        dot.edge(
+            numbers[source], numbers[target], **{escape(name): escape(value) for name, value in attributes.items()}
+        )
+    for line in dot:
+        file.write(line.encode("utf-8"))
+
+
+def _attributes(data: dict[str, Any]) -> dict[str, str]:
+    """Write out attributes under names that mean nothing to Graphviz."""
+    return {f"x_{name}": str(value) for name, value in data.items() if name != "label"}
+
+
+def _label(text: str) -> str:
+    """Write a label so that Graphviz shows the text as it is; it would take ``&amp;`` for a character."""
+    return text.replace("&", "&amp;")
