@@ -14,6 +14,7 @@ from asngraph.errors import AsnGraphError, UsageError
 # Where each command is, and what it does; its module is loaded only when the command is called.
 _COMMANDS = {
     "generate": ("asngraph.cli.generate", "Make associations of pools of exposures."),
+    "plot": ("asngraph.cli.plot", "Draw a program, an observation or an association."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),
 }
