@@ -186,6 +186,24 @@ def test_a_pool_whose_file_name_is_no_text_in_xml() -> None:
     assert texts(render(plot_program(graph)))[0] == "2 programs of a\ufffd\ufffd\ufffd.csv"
 
 
+def test_endless_text_and_numbers_are_cut() -> None:
+    endless = "9" * 100_000
+    pool = make_pool({"obs_num": endless, "targname": endless, "template": endless, "detector": endless})
+    graph = asngraph.generate(pool)
+    for figure in (plot_program(graph), plot_observation(graph, endless)):
+        assert max(map(len, texts(render(figure)))) < 400
+        assert figure.get_figwidth() < 12
+
+
+def test_what_makes_no_association_is_drawn_too() -> None:
+    graph = asngraph.generate(make_pool({"exp_type": "mir_dark", "instrume": "miri", "detector": "mirimage"}))
+    assert len(graph) == 0
+    assert any("1 exposure of 1 observation, 0 associations" in each for each in texts(render(plot_program(graph))))
+    assert "1 exposure in 0 associations" in texts(render(plot_observation(graph, 1)))
+    with pytest.raises(UsageError, match="it has 0 associations"):
+        plot_association(graph, "jw01234-o001_image2_00001")
+
+
 def test_the_same_picture_is_the_same_file(mrs) -> None:
     for format_ in ("svg", "png", "pdf"):
         assert render(plot_program(mrs), format_) == render(plot_program(asngraph.generate(MRS)), format_)

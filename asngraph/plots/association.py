@@ -88,7 +88,7 @@ def plot_association(graph: AssociationGraph, name: str) -> Figure:
     Examples
     --------
     >>> import asngraph
-    >>> plot_association(asngraph.generate("examples/nircam_mosaic.csv"), "jw02736-o001_image2_00001")
+    >>> plot_association(asngraph.generate("examples/nircam_mosaic.csv"), "jw04321-o001_image2_00001")
     <Figure size ...>
     """
     made = _named(graph, name)

@@ -94,7 +94,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def natural(text: str) -> tuple[tuple[int, int | str], ...]:
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts numbers within texts by their value.
 
     Examples
@@ -102,5 +102,5 @@ def natural(text: str) -> tuple[tuple[int, int | str], ...]:
     >>> sorted(["o10", "o9"], key=natural)
     ['o9', 'o10']
     """
-    parts = re.findall(r"[0-9]+|[^0-9]+", text)
-    return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in parts)
+    parts = re.findall(r"0*([0-9]+)|([^0-9]+)", text)
+    return tuple((0, len(digits), digits) if digits else (1, 0, other) for digits, other in parts)

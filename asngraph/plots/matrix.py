@@ -132,14 +132,15 @@ def _places(x: float, columns: Sequence[Column]) -> tuple[list[float], float]:
     return lefts, end
 
 
-def tint(count: int, most: int, colour: str = look_of("science").colour) -> str:
+def tint(count: int, most: int) -> str:
     """Return a colour for a count: the paler, the smaller it is beside the largest.
 
     Examples
     --------
     >>> tint(1, 100), tint(100, 100)
-    ('#e0edf6', '#8cc0dd')
+    ('#d8e9f3', '#8cc0dc')
     """
     share = 0.12 + 0.33 * (count / max(most, 1)) ** 0.5
+    colour = look_of("science").colour
     parts = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return "#" + "".join(f"{round(255 + (part - 255) * share):02x}" for part in parts)

@@ -14,6 +14,7 @@ from matplotlib.textpath import text_to_path
 
 INK, QUIET, RULE, BAND = "#1a1a1a", "#5a5a5a", "#b8b8b8", "#f2f4f7"
 POINT = 1 / 72
+_MOST_LETTERS = 300
 # Matplotlib brings the first; SVG names them all to whoever shows it.
 FONTS = ("DejaVu Sans", "Verdana", "Arial", "Helvetica")
 # What XML 1.0 (https://www.w3.org/TR/xml/#charsets) cannot hold, and what would break a line.
@@ -239,6 +240,7 @@ def fitted(text: str, size: float, width: float) -> str:
     >>> fitted("jw04322", 7, 1.0), fitted("jw04322001001_02102_00001_mirifushort", 7, 1.0)
     ('jw04322', 'jw043220…rifushort')
     """
+    text = _cut(text)
     if not text or text_width(text, size) <= width + POINT / 10:
         return text
     low, high = 0, len(text)
@@ -246,6 +248,11 @@ def fitted(text: str, size: float, width: float) -> str:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if text_width(_without_middle(text, middle), size) <= width else (low, middle - 1)
     return _without_middle(text, low)
+
+
+def _cut(text: str) -> str:
+    """Shorten what nobody would read, and what would take long to measure."""
+    return text if len(text) <= _MOST_LETTERS else _without_middle(text, _MOST_LETTERS)
 
 
 def _without_middle(text: str, kept: int) -> str:
@@ -262,7 +269,7 @@ def wrapped(text: str, size: float, width: float, *, bold: bool = False) -> list
     ['jw04322001001_02102_', '00001_mirifushort']
     """
     lines = [""]
-    for word in re.findall(r"[^\s_-]*(?:[\s_-]|$)", text):
+    for word in re.findall(r"[^\s_-]*(?:[\s_-]|$)", _cut(text)):
         for piece in _pieces(word, size, width, bold):
             if text_width(lines[-1] + piece.rstrip(), size, bold) > width:
                 lines.append("")
