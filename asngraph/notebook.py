@@ -112,7 +112,8 @@ def _table(header: Sequence[str], rows: Iterable[tuple[Any, Any]]) -> str:
         f'<td style="{_CELL}">{_text(value)}</td></tr>'
         for key, value in rows
     )
-    return f'<table style="border-collapse:collapse;margin:0.3em 0">{f"<tr>{head}</tr>" if head else ""}{body}</table>'
+    top = f"<tr>{head}</tr>" if head else ""
+    return f'<table style="border-collapse:collapse;font-size:inherit;margin:0.3em 0">{top}{body}</table>'
 
 
 def _text(value: Any) -> str:

@@ -126,8 +126,8 @@ def _rows(graph: AssociationGraph, exposures: list[int]) -> tuple[list[_Row], tu
 
     def label(key: Hashable) -> str:
         if isinstance(key, int):
-            return f"{differing(names[key], ends)}  {exp_type[key]}"
-        return "  ".join(key[:-1]) if isinstance(key, tuple) else str(key)
+            return f"{differing(names[key], ends)}, {exp_type[key]}"
+        return ", ".join(key[:-1]) if isinstance(key, tuple) else str(key)
 
     return [_Row(label(key), role[group[0]] or "none", group) for key, group in groups.items()], ends
 
