@@ -78,6 +78,11 @@ class Association(dict[str, Any]):
     def __repr__(self) -> str:
         return f"<Association {self.file_name or self.get('asn_id', '?')}: {len(self.members)} members>"
 
+    def _repr_html_(self) -> str:
+        from asngraph.notebook import association_html
+
+        return association_html(self)
+
 
 def load_asn(source: str | os.PathLike[str] | IO[Any]) -> Association:
     """Read an association.

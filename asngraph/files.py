@@ -26,12 +26,32 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = True)
     FileExistsError
         When there is such a file and it may not be replaced.
     """
+    write_bytes(path, text.encode("utf-8"), replace=replace)
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes, *, replace: bool = True) -> None:
+    """Write a file that is no text, as `write_text` does.
+
+    Parameters
+    ----------
+    path : path
+        Where the file is to be.
+    content : bytes
+        What it is to hold.
+    replace : bool
+        Whether a file of that name may be replaced.
+
+    Raises
+    ------
+    FileExistsError
+        When there is such a file and it may not be replaced.
+    """
     target = os.fspath(path)
     beside = f"{target}.{os.getpid()}.part"
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(content)
         if replace:
             os.replace(beside, target)  # noqa: PTH105 (half the time of Path.replace, once for each association)
         else:

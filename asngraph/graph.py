@@ -137,6 +137,11 @@ class AssociationGraph:
     def __repr__(self) -> str:
         return f"<AssociationGraph of {self.pool.name}: {len(self.pool)} exposures, {len(self)} associations>"
 
+    def _repr_html_(self) -> str:
+        from asngraph.notebook import graph_html
+
+        return graph_html(self)
+
     def _record(self, made: Made) -> Association:
         return record(made, self.decision.facts, self.request.version)
 

@@ -43,8 +43,6 @@ def orphans(graph: AssociationGraph, rules: RuleSet) -> list[Orphan]:
         In the order of the pool.
     """
     decision = graph.decision
-    used = {member.exposure for made in decision.made for part in made.merged for member in part.members}
-    used |= {member.exposure for made in decision.made for part in made.merged for member in part.replaced}
     invalid: dict[int, str] = {}
     for each in decision.aside:
         if each.duplicate_of is None:
@@ -54,11 +52,28 @@ def orphans(graph: AssociationGraph, rules: RuleSet) -> list[Orphan]:
     files, excluded = graph.pool["filename"], graph.request.excluded
     reasons = _Reasons(graph, rules)
     found = []
-    for row in sorted(set(range(len(graph.pool))) - used):
+    for row in unused(graph):
         left_out = excluded.get(files[row])
         reason = f"left out: {left_out}" if left_out is not None else invalid.get(row) or reasons.of(row)
         found.append(Orphan(row, reason))
     return found
+
+
+def unused(graph: AssociationGraph) -> list[int]:
+    """Find the exposures that are in no association, by their rows in the pool.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+
+    Returns
+    -------
+    list of int
+        In the order of the pool.
+    """
+    used = {exposure for made in graph.decision.made for exposure in made.exposures}
+    return sorted(set(range(len(graph.pool))) - used)
 
 
 class _Reasons:

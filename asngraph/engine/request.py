@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from asngraph.candidates import Candidate
-from asngraph.engine.subgraphs import Member, Subgraph
+from asngraph.engine.subgraphs import PRODUCT, Member, Subgraph
 from asngraph.facts import Facts
 
 
@@ -85,6 +85,12 @@ class Made:
     products: list[Product]
     merged: list[Subgraph]
     valid: bool = True
+
+    @property
+    def exposures(self) -> set[int]:
+        """The exposures that take part in it, those that a product stands for included."""
+        parts = (member for part in self.merged for member in (*part.members, *part.replaced))
+        return {member.exposure for member in parts if member.exposure != PRODUCT}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,62 @@
+"""``asngraph plot``: pictures for a report."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from asngraph.cli.words import say
+from asngraph.errors import UsageError
+from asngraph.files import write_bytes
+from asngraph.graph import AssociationGraph
+from asngraph.graph import generate as generate_graph
+from asngraph.pool import Pool
+
+
+@click.command()
+@click.argument("pool", metavar="POOL")
+@click.option("-a", "--association", metavar="NAME", help="Draw this association, named as its file.")
+@click.option("-n", "--observation", metavar="NUMBER", help="Draw this observation, such as 1 or o001.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The file to write: .svg, .png or .pdf.  [default: named after what is drawn, .svg]",
+)
+@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of a pool.")
+def plot(pool: str, association: str | None, observation: str | None, output: Path | None, delimiter: str) -> None:
+    """Draw the program of a pool, or one of its associations or observations.
+
+    The associations are those that `asngraph generate POOL` makes. Needs the extra `plot`.
+    """
+    if association is not None and observation is not None:
+        raise click.UsageError("--association and --observation exclude each other.")
+    from asngraph.plots import format_of, plot_association, plot_observation, plot_program, render
+
+    format_ = "svg" if output is None else format_of(output)
+    if output is not None and not output.parent.is_dir():
+        raise UsageError(f"{output.parent}: there is no such folder to write {output.name} to")
+    graph = generate_graph(Pool.read(pool, delimiter))
+    if association is not None:
+        figure = plot_association(graph, association)
+    elif observation is not None:
+        figure = plot_observation(graph, observation)
+    else:
+        figure = plot_program(graph)
+    path = output or _default(graph, association, observation)
+    replaced = path.exists()
+    write_bytes(path, render(figure, format_))
+    say(f"{path} {'replaced' if replaced else 'written'}")
+
+
+def _default(graph: AssociationGraph, association: str | None, observation: str | None) -> Path:
+    """Name a picture after what it shows, in this folder, whatever the pool's names hold."""
+    if association is not None:
+        name = association.removesuffix("_asn.json")
+    else:
+        name = re.sub(r"\.[a-z]+$", "", graph.pool.name)
+        name += "_program" if observation is None else f"_observation_{observation}"
+    return Path(re.sub(r"[^A-Za-z0-9_.+-]", "_", name).lstrip(".-")[:150] + ".svg")

@@ -1,0 +1,100 @@
+"""Pictures of one association, one observation or a whole program, fit for a report; needs the extra ``plot``."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from asngraph._version import __version__
+from asngraph.errors import AsnGraphError, UsageError
+
+try:
+    import matplotlib
+except ImportError:
+    raise AsnGraphError("pictures are drawn by matplotlib: pip install 'asngraph[plot]'") from None
+
+from asngraph.plots.association import plot_association
+from asngraph.plots.observation import plot_observation
+from asngraph.plots.program import plot_program
+from asngraph.plots.sheet import FONTS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FORMATS", "format_of", "plot_association", "plot_observation", "plot_program", "render"]
+
+# The formats of pictures, with what would differ from one time to the next left out of each.
+FORMATS: dict[str, dict[str, str | None]] = {
+    "svg": {"Date": None, "Creator": f"asngraph {__version__}"},
+    "png": {"Software": f"asngraph {__version__}"},
+    "pdf": {"CreationDate": None, "Creator": f"asngraph {__version__}"},
+}
+_MOST_DOTS = 30_000  # along a side; matplotlib draws no more than 65,535
+_ENDINGS = ".svg, .png or .pdf"
+_SETTINGS: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "asngraph",
+    "pdf.fonttype": 42,
+    "font.sans-serif": FONTS,
+    "savefig.bbox": None,
+    "savefig.facecolor": "white",
+    "savefig.transparent": False,
+}
+
+
+def format_of(path: str | os.PathLike[str]) -> str:
+    """Return the format that a file's name asks for.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Raises
+    ------
+    UsageError
+        When its ending is that of no such format.
+
+    Examples
+    --------
+    >>> format_of("report/Program.SVG")
+    'svg'
+    """
+    format_ = PurePath(path).suffix.removeprefix(".").lower()
+    if format_ not in FORMATS:
+        raise UsageError(f"{os.fspath(path)}: no picture can be written so; name a file that ends in {_ENDINGS}")
+    return format_
+
+
+def render(figure: Figure, format_: str = "svg") -> bytes:
+    r"""Return the content of a picture's file; the same picture gives the same bytes.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The picture.
+    format_ : str
+        ``svg``, whose text stays text, ``png`` (200 dots per inch, fewer where it is huge) or ``pdf``.
+
+    Raises
+    ------
+    UsageError
+        When it is another format.
+
+    Examples
+    --------
+    >>> import asngraph
+    >>> render(plot_program(asngraph.generate("examples/nircam_mosaic.csv")), "png")[:4]
+    b'\x89PNG'
+    """
+    if format_ not in FORMATS:
+        raise UsageError(f"there are no pictures in the format {format_!r}; name one of {', '.join(FORMATS)}")
+    buffer = io.BytesIO()
+    dots = min(200, _MOST_DOTS / max(figure.get_size_inches()))
+    with matplotlib.rc_context(_SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # such a letter is a box in PNG and PDF
+        figure.savefig(buffer, format=format_, dpi=dots, metadata=FORMATS[format_] | {"Title": str(figure.get_label())})
+    return buffer.getvalue()
