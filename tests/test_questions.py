@@ -361,6 +361,37 @@ def test_stats_add_up() -> None:
     assert told.degrees.get(0, 0) >= sum(told.orphans.values())
 
 
+# --- Support files ------------------------------------------------------------------------------------------------
+
+
+def test_a_support_file_is_asked_as_an_exposure_is() -> None:
+    pool = simulate(20, ["nirspec-msa"], seed=2)
+    plan = next(text for text in pool["msametfl"] if text != "null")
+    served = {name for name, text in zip(pool["filename"], pool["msametfl"], strict=True) if text == plan}
+    assert {each.exposure for each in related(pool, plan)} == served
+    holdings = hold(pool)
+    associations = {each.association for name in served for each in which(holdings, name)}
+    assert {each.association for each in which(holdings, f"/data/{plan.upper()}")} == associations
+    effects = impact(holdings, plan)
+    assert {each.association for each in effects} >= associations
+    assert {each.state for each in effects} == {"remade"}
+    for association in associations:
+        for tie in why(holdings, plan, association):
+            assert tie.links[0].relation == "msa_plan_for"
+            assert tie.links[0].target == tie.links[-1].source
+    exposure = min(served)
+    assert [each.exposure for each in related(holdings, exposure, "support-for")] == [plan]
+
+
+def test_a_support_table_is_asked_too(run: Any) -> None:
+    source = ["--in", EXAMPLES / "miri_mrs_background.csv"]
+    table = EXAMPLES / "miri_mrs_background_support.txt"
+    answered = run("related", "jw04322001001_02102_00001_jit.fits", *source, "--support", table)
+    assert answered.code == 0
+    assert "jitter_for" in answered.out
+    assert run("related", "jw04322001001_02102_00001_jit.fits", *source).code == 2
+
+
 # --- The command --------------------------------------------------------------------------------------------------
 
 

@@ -35,6 +35,7 @@ def _asked_of(function: F) -> F:
             ),
             click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells."),
             click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others."),
+            click.option("--support", metavar="TABLE", help="Files that serve exposures: file | kind | exposure."),
             click.option("--json", "as_json", is_flag=True, help="Answer in JSON."),
         ]
     ):
@@ -42,11 +43,16 @@ def _asked_of(function: F) -> F:
     return function
 
 
-def _hold(source: Path, delimiter: str, rules: Sequence[str]) -> questions.Holdings:
+def _hold(source: Path, delimiter: str, rules: Sequence[str], support: str | None) -> questions.Holdings:
     known = observatory_rules()
     for file in rules:
         known = known + load_rule_file(file)
-    return questions.hold(source, known, delimiter)
+    return questions.hold(source, known, delimiter, support)
+
+
+def _full_name(holdings: questions.Holdings, name: str) -> str:
+    served = holdings.served_by(name)
+    return served[0].file if served else holdings.exposures[holdings.exposure(name)]
 
 
 def _as_json(answer: Any) -> None:
@@ -65,24 +71,24 @@ def _as_json(answer: Any) -> None:
 @click.command()
 @click.argument("exposure")
 @_asked_of
-def which(exposure: str, source: Path, delimiter: str, rules: Sequence[str], as_json: bool) -> None:
+def which(exposure: str, as_json: bool, **asked: Any) -> None:
     """Say which associations EXPOSURE belongs to, and in which role.
 
     It is named with or without path, suffix (_uncal, _rate, _cal, ...) and extension.
     """
-    holdings = _hold(source, delimiter, rules)
+    holdings = _hold(**asked)
     found = questions.which(holdings, exposure)
     if as_json:
         _as_json(found)
         return
-    name = holdings.exposures[holdings.exposure(exposure)]
+    name = _full_name(holdings, exposure)
     if not found:
         lines(f"{name} is in no association; `asngraph why-not {name} --rule RULE` says why")
         return
     rows = [
         (
             each.association,
-            each.exptype + (f" (by {each.expname})" if each.indirect else ""),
+            each.exptype + (f" (by {each.expname})" if each.indirect and each.expname != name else ""),
             each.rule,
             f"{each.candidate} {each.candidate_type}".strip(),
             each.product,
@@ -96,9 +102,9 @@ def which(exposure: str, source: Path, delimiter: str, rules: Sequence[str], as_
 @click.argument("exposure")
 @click.argument("other", metavar="ASSOCIATION|EXPOSURE")
 @_asked_of
-def why(exposure: str, other: str, source: Path, delimiter: str, rules: Sequence[str], as_json: bool) -> None:
+def why(exposure: str, other: str, as_json: bool, **asked: Any) -> None:
     """Say why EXPOSURE is in an association, or what ties it to another exposure."""
-    ties = questions.why(_hold(source, delimiter, rules), exposure, other)
+    ties = questions.why(_hold(**asked), exposure, other)
     if as_json:
         _as_json(ties)
         return
@@ -115,15 +121,13 @@ def why_not(
     exposure: str,
     association: str | None,
     rule: str | None,
-    source: Path,
-    delimiter: str,
-    rules: Sequence[str],
     as_json: bool,
+    **asked: Any,
 ) -> None:
     """Say why EXPOSURE is not in ASSOCIATION, or in none that a rule makes, and what would have to be otherwise."""
     if (association is None) == (rule is None):
         raise click.UsageError("name either an association, or a rule with --rule.")
-    answer = questions.why_not(_hold(source, delimiter, rules), exposure, association, rule=rule)
+    answer = questions.why_not(_hold(**asked), exposure, association, rule=rule)
     if as_json:
         _as_json(answer)
         return
@@ -146,14 +150,14 @@ def why_not(
 @click.command()
 @click.argument("exposures", nargs=-1, required=True, metavar="EXPOSURE...")
 @_asked_of
-def impact(exposures: Sequence[str], source: Path, delimiter: str, rules: Sequence[str], as_json: bool) -> None:
+def impact(exposures: Sequence[str], as_json: bool, **asked: Any) -> None:
     """Say what depends on exposures, in order, and what would be left of it without them."""
-    holdings = _hold(source, delimiter, rules)
+    holdings = _hold(**asked)
     effects = questions.impact(holdings, *exposures)
     if as_json:
         _as_json(effects)
         return
-    names = ", ".join(holdings.exposures[holdings.exposure(name)] for name in exposures)
+    names = ", ".join(_full_name(holdings, name) for name in exposures)
     if not effects:
         lines(f"nothing depends on {names}")
         return
@@ -182,16 +186,14 @@ def _counted(counts: dict[str, int]) -> str:
 @click.argument("exposure")
 @click.option("--relation", metavar="R", help="Only this relation, with its cases, such as calibration_for.")
 @_asked_of
-def related(
-    exposure: str, relation: str | None, source: Path, delimiter: str, rules: Sequence[str], as_json: bool
-) -> None:
+def related(exposure: str, relation: str | None, as_json: bool, **asked: Any) -> None:
     """Say which exposures stand in a relation to EXPOSURE."""
-    holdings = _hold(source, delimiter, rules)
+    holdings = _hold(**asked)
     found = questions.related(holdings, exposure, relation)
     if as_json:
         _as_json(found)
         return
-    name = holdings.exposures[holdings.exposure(exposure)]
+    name = _full_name(holdings, exposure)
     if not found:
         lines(f"{name} has no neighbours" + (f" by {relation}" if relation else ""))
         return
@@ -213,9 +215,9 @@ def _few(names: Sequence[str], most: int = 3) -> str:
 
 @click.command()
 @_asked_of
-def stats(source: Path, delimiter: str, rules: Sequence[str], as_json: bool) -> None:
+def stats(as_json: bool, **asked: Any) -> None:
     """Describe a graph in numbers: sizes, kinds, degrees, components, orphans."""
-    holdings = _hold(source, delimiter, rules)
+    holdings = _hold(**asked)
     told = questions.stats(holdings)
     if as_json:
         _as_json(told)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from asngraph.columns import is_defined
 from asngraph.engine.subgraphs import PRODUCT
 from asngraph.errors import AsnGraphError
 from asngraph.questions.holdings import Edge, Held, Holdings, hold
-from asngraph.relations import RELATIONS
+from asngraph.relations import RELATIONS, support_relation
+from asngraph.support import Support
 
 
 class Link(NamedTuple):
@@ -75,7 +76,7 @@ def why(source: Any, exposure: str, other: str) -> list[Tie]:
     source : AssociationGraph, Pool, Holdings or path
         What is asked (`asngraph.questions.hold`).
     exposure : str
-        The exposure.
+        The exposure; or a support file, such as an MSA plan.
     other : str
         An association, or another exposure.
 
@@ -101,10 +102,31 @@ def why(source: Any, exposure: str, other: str) -> list[Tie]:
     ['grouped_with', 'member_of']
     """
     holdings = hold(source)
+    served = holdings.served_by(exposure)
+    if served:
+        return _by_support(holdings, served, other)
     number = holdings.exposure(exposure)
     if holdings.lookup.is_association(other):
         return [_in_association(holdings, number, holdings.association(other))]
     return _between(holdings, number, holdings.exposure(other))
+
+
+def _by_support(holdings: Holdings, served: list[Support], other: str) -> list[Tie]:
+    """Go from a support file by the exposures that it serves."""
+    file, found = served[0].file, []
+    for each in served:
+        link = Link(file, holdings.exposures[each.exposure], support_relation(each.kind))
+        if not holdings.lookup.is_association(other):
+            if holdings.exposure(other) == each.exposure:
+                found.append(Tie((link,), "", {}, link.text))
+            continue
+        held = holdings.association(other)
+        if held in holdings.of_exposure.get(each.exposure, []):
+            tie = _in_association(holdings, each.exposure, held)
+            found.append(replace(tie, links=(link, *tie.links), text=f"{link.text}; {tie.text}"))
+    if not found:
+        raise AsnGraphError(f"{file} serves nothing in {other}; `asngraph related {file}` lists what it serves")
+    return found
 
 
 def _named(holdings: Holdings, edge: Edge) -> Link:

@@ -31,7 +31,7 @@ class Effect:
         What it makes.
     state : str
         ``gone``: nothing valid is left of it; ``less``: it is made with fewer members; ``remade``: its members are the
-        same, and one of them is a product that changes.
+        same, and one of them is a product that changes, or lacks a file that serves it.
     reason : str
         Why it is gone; empty otherwise.
     loses : tuple of str
@@ -66,7 +66,8 @@ def impact(source: Any, *exposures: str) -> list[Effect]:
     source : AssociationGraph, Pool, Holdings or path
         What is asked (`asngraph.questions.hold`).
     *exposures : str
-        The exposures.
+        The exposures; or support files, such as MSA plans, without which the exposures that they serve are processed
+        otherwise.
 
     Returns
     -------
@@ -86,10 +87,14 @@ def impact(source: Any, *exposures: str) -> list[Effect]:
     [('jw03201-o001_image2_00004', 'gone', {}), ('jw03201-o001_image3_00001', 'less', {'science': 3})]
     """
     holdings = hold(source)
-    removed = {holdings.exposure(name) for name in exposures}
+    served = {each.exposure for name in exposures for each in holdings.served_by(name)}
+    removed = {holdings.exposure(name) for name in exposures if not holdings.served_by(name)}
     effects: dict[str, Effect] = {}
     for held, takes in _in_order(holdings):
-        effect = _effect(holdings, held, removed, [effects[each.name] for each in takes if each.name in effects], takes)
+        upstream = [effects[each.name] for each in takes if each.name in effects]
+        effect = _effect(holdings, held, removed, upstream, takes)
+        if effect is None and any(held.roles(exposure) for exposure in served):
+            effect = _unchanged(held)
         if effect is not None:
             effects[held.name] = effect
     return list(effects.values())
@@ -158,6 +163,11 @@ def _effect(
         left={} if reason else dict(exptypes),
         members=len(held.members),
     )
+
+
+def _unchanged(held: Held) -> Effect:
+    left = dict(Counter(member.exptype for member in held.members))
+    return Effect(held.name, held.rule, held.products, REMADE, "", (), (), left, len(held.members))
 
 
 def _without_observation(holdings: Holdings, left: Sequence[HeldMember]) -> list[HeldMember]:

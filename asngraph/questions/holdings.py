@@ -22,6 +22,7 @@ from asngraph.questions.lookup import Lookup
 from asngraph.relations import relation_of
 from asngraph.rules import RuleSet, observatory_rules
 from asngraph.structure import structural_edges
+from asngraph.support import Support, SupportSource
 from asngraph.tables import derived_edges
 
 # Suffixes of what is made of whole associations, and is a member as such.
@@ -188,6 +189,12 @@ class Holdings:
             )
         return generate(Pool.read(there[0]), rules=self.rules)
 
+    def served_by(self, name: str) -> list[Support]:
+        """List what a support file of a name serves, such as an MSA plan; nothing, where there is no such file."""
+        serving = self.graph.serving if self.graph is not None else []
+        file = PurePath(name.strip().lower().replace("\\", "/")).name
+        return [each for each in serving if each.file == file]
+
     @cached_property
     def of_exposure(self) -> dict[int, list[Held]]:
         """The associations of each exposure that has any, those that have it by a product of it included."""
@@ -213,6 +220,7 @@ def hold(
     source: AssociationGraph | Holdings | Pool | str | os.PathLike[str],
     rules: RuleSet | None = None,
     delimiter: str = "|",
+    support: SupportSource | None = None,
 ) -> Holdings:
     """Take hold of what is to be asked.
 
@@ -225,6 +233,8 @@ def hold(
         The rules with which the associations are made, or were; by default those of the observatory.
     delimiter : str
         The character between the cells of a pool's file.
+    support : path, open file or iterable of Support, optional
+        Files that serve exposures of the pool, beside its MSA plans (`asngraph.support.read_support`).
 
     Raises
     ------
@@ -243,14 +253,16 @@ def hold(
     if isinstance(source, AssociationGraph):
         return _of_graph(source, rules)
     if isinstance(source, Pool):
-        return _of_graph(generate(source, rules=rules), rules)
+        return _of_graph(generate(source, rules=rules, support=support), rules)
     path = Path(source)
     if path.is_dir():
         files = sorted(path.glob("*_asn.json"))
         if files:
+            if support is not None:
+                raise UsageError(f"{path} has association files; a support table goes with a pool")
             return _of_files(path, files)
         path = _only_pool(path)
-    return _of_graph(generate(Pool.read(path, delimiter), rules=rules), rules)
+    return _of_graph(generate(Pool.read(path, delimiter), rules=rules, support=support), rules)
 
 
 def _only_pool(folder: Path) -> Path:

@@ -26,7 +26,7 @@ class Belonging(NamedTuple):
     product : str
         The association's product.
     indirect : bool
-        Whether not the exposure is a member, but the product that is made of it.
+        Whether not the exposure is a member, but the product that is made of it; or the file serves members.
     """
 
     association: str
@@ -47,7 +47,8 @@ def which(source: Any, exposure: str) -> list[Belonging]:
     source : AssociationGraph, Pool, Holdings or path
         What is asked (`asngraph.questions.hold`).
     exposure : str
-        The exposure, with or without path, suffix and extension.
+        The exposure, with or without path, suffix and extension; or a support file, such as an MSA plan, which belongs
+        to the associations of the exposures that it serves.
 
     Returns
     -------
@@ -67,14 +68,24 @@ def which(source: Any, exposure: str) -> list[Belonging]:
     [('jw03201-o001_image2_00004', 'science'), ('jw03201-o001_image3_00001', 'science')]
     """
     holdings = hold(source)
+    served = holdings.served_by(exposure)
+    if served:
+        by_name = {held.name: held for each in served for held in holdings.of_exposure.get(each.exposure, [])}
+        return [
+            Belonging(held.name, served[0].kind, served[0].file, *_told(held), indirect=True)
+            for held in by_name.values()
+        ]
     number = holdings.exposure(exposure)
     return [each for held in holdings.of_exposure.get(number, []) for each in _belongings(held, number)]
 
 
 def _belongings(held: Held, exposure: int) -> list[Belonging]:
-    told = (held.rule, held.candidate, held.candidate_type, ", ".join(held.products))
-    direct = [Belonging(held.name, member.exptype, member.expname, *told) for member in held.roles(exposure)]
+    direct = [Belonging(held.name, member.exptype, member.expname, *_told(held)) for member in held.roles(exposure)]
     if direct:
         return direct
     image = next(member for member in held.members if member.exposure == PRODUCT)
-    return [Belonging(held.name, image.exptype, image.expname, *told, indirect=True)]
+    return [Belonging(held.name, image.exptype, image.expname, *_told(held), indirect=True)]
+
+
+def _told(held: Held) -> tuple[str, str, str, str]:
+    return held.rule, held.candidate, held.candidate_type, ", ".join(held.products)

@@ -9,7 +9,7 @@ from typing import Any
 
 from asngraph.errors import UsageError
 from asngraph.questions.holdings import Edge, Held, Holdings, hold
-from asngraph.relations import RELATIONS
+from asngraph.relations import RELATIONS, support_relation
 
 # Which way a relation goes, as seen from the exposure that is asked about.
 BOTH, SERVES, SERVED_BY = "both", "serves", "is served by"
@@ -26,7 +26,7 @@ class Neighbour:
     direction : str
         ``both``, or whether the exposure that is asked about ``serves`` this one or ``is served by`` it.
     exposure : str
-        The other exposure.
+        The other exposure, or the support file.
     groups : list of str
         The associations, or the classes of exposures, in which they do.
     """
@@ -48,7 +48,7 @@ def related(source: Any, exposure: str, relation: str | None = None) -> list[Nei
     source : AssociationGraph, Pool, Holdings or path
         What is asked (`asngraph.questions.hold`).
     exposure : str
-        The exposure.
+        The exposure; or a support file, such as an MSA plan.
     relation : str, optional
         The only relation that counts, with its cases (``calibration_for`` has many).
 
@@ -70,8 +70,14 @@ def related(source: Any, exposure: str, relation: str | None = None) -> list[Nei
     3
     """
     holdings = hold(source)
-    number = holdings.exposure(exposure)
     wanted = None if relation is None else _cases(relation)
+    served = holdings.served_by(exposure)
+    if served:
+        ends = [(support_relation(each.kind), holdings.exposures[each.exposure], each.kind) for each in served]
+        return [
+            Neighbour(name, SERVES, other, [kind]) for name, other, kind in ends if wanted is None or name in wanted
+        ]
+    number = holdings.exposure(exposure)
     found: dict[tuple[str, str, int], list[str]] = {}
     for name, direction, other, group in (*_by_pool(holdings, number), *_by_rules(holdings, number)):
         if wanted is None or name in wanted:
@@ -80,7 +86,10 @@ def related(source: Any, exposure: str, relation: str | None = None) -> list[Nei
                 groups.append(group)
     order = {name: place for place, name in enumerate(RELATIONS)}
     keys = sorted(found, key=lambda key: (order[key[0]], key[1], key[2]))
-    return [Neighbour(key[0], key[1], holdings.exposures[key[2]], found[key]) for key in keys]
+    neighbours = [Neighbour(key[0], key[1], holdings.exposures[key[2]], found[key]) for key in keys]
+    files = [each for each in (holdings.graph.serving if holdings.graph else []) if each.exposure == number]
+    support = [Neighbour(support_relation(each.kind), SERVED_BY, each.file, [each.kind]) for each in files]
+    return neighbours + [each for each in support if wanted is None or each.relation in wanted]
 
 
 def _cases(relation: str) -> set[str]:
