@@ -245,11 +245,15 @@ def test_why_not_tells_what_was_set_aside_and_for_what(mosaic: Holdings) -> None
     assert len(aside)
 
 
-def test_why_not_of_what_was_left_out_says_why(mosaic: Holdings) -> None:
+def test_why_not_of_what_was_left_out_says_why(run: Any, tmp_path: Path) -> None:
     name = f"{EXPOSURE}_uncal.fits"
     graph = asngraph.generate(MOSAIC, excluded={name: "a cosmic ray shower"})
     answer = why_not(graph, EXPOSURE, graph.file_names[-1])
     assert [reason.text for reason in answer.reasons] == ["it is left out of all associations: a cosmic ray shower"]
+    table = tmp_path / "left_out.txt"
+    table.write_text(f"filename | reason\n{name} | a cosmic ray shower\n")
+    answered = run("why-not", EXPOSURE, "--rule", "Lv3Image", "--in", MOSAIC, "--exclude", table)
+    assert "left out of all associations: a cosmic ray shower" in answered.out
 
 
 def test_why_not_of_a_folder_needs_the_pool(folder: Path, tmp_path: Path) -> None:

@@ -12,14 +12,14 @@ from typing import Any
 import click
 
 from asngraph._version import __version__
+from asngraph.cli.inputs import excluded_of, rules_of
 from asngraph.cli.words import SpaceSeparated, progress, say, warn
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.graph import AssociationGraph
 from asngraph.graph import generate as generate_graph
 from asngraph.orphans import orphans
 from asngraph.pool import Pool
-from asngraph.rulefiles import load_installed, load_rule_file
-from asngraph.rules import RuleSet, observatory_rules
+from asngraph.rules import RuleSet
 from asngraph.support import Support, read_support_of
 
 _NOW = "now"
@@ -100,12 +100,14 @@ def generate(pools: tuple[str, ...], path: Path, **asked: Any) -> None:
     """  # fmt: skip
     started = time.perf_counter()
     _check(asked)
-    rules = _rules(asked)
+    rules = rules_of(asked["rules"], asked["ruleset"], without_default=asked["ignore_default"])
     read = [_read(pool, asked["pool_format"], asked["delimiter"]) for pool in pools]
     if asked["together"]:
         read = [Pool.together(read)]
     request = _request(asked)
-    support = _support(asked["support"], read)
+    support: Sequence[list[Support] | None] = [None] * len(read)
+    if asked["support"]:
+        support = read_support_of(asked["support"], read)
     graphs = [
         generate_graph(pool, rules=rules, support=serving, **request)
         for pool, serving in progress(list(zip(read, support, strict=True)), "deciding")
@@ -146,21 +148,8 @@ def _request(asked: dict[str, Any]) -> dict[str, Any]:
         "finalize": not asked["no_finalize"],
         "keep_duplicates": asked["debug"],
         "with_support": asked["with_support"],
-        "excluded": _excluded(asked["exclude"]) if asked["exclude"] else {},
+        "excluded": excluded_of(asked["exclude"]),
     }
-
-
-def _rules(asked: dict[str, Any]) -> RuleSet:
-    rules = RuleSet() if asked["ignore_default"] else observatory_rules()
-    for name in asked["ruleset"]:
-        rules = rules + load_installed(name)
-    for file in asked["rules"]:
-        rules = rules + load_rule_file(file)
-    return rules
-
-
-def _support(table: str | None, pools: list[Pool]) -> Sequence[list[Support] | None]:
-    return read_support_of(table, pools) if table else [None] * len(pools)
 
 
 def _read(pool: str, format_: str, delimiter: str) -> Pool:
@@ -175,12 +164,6 @@ def _read(pool: str, format_: str, delimiter: str) -> Pool:
     except Exception as error:
         raise UsageError(f"{pool}: cannot be read as {format_}: {error}") from error
     return Pool.from_frame(table, Path(pool).name)
-
-
-def _excluded(path: Path) -> dict[str, str]:
-    """Read which exposures to leave out, and why."""
-    table = Pool.read(path)
-    return dict(zip(table["filename"], table["reason"], strict=True))
 
 
 def _refuse_same_names(graphs: list[AssociationGraph]) -> None:

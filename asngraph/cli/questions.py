@@ -12,8 +12,7 @@ import click
 
 from asngraph import questions
 from asngraph.cli.answers import lines, table
-from asngraph.rulefiles import load_rule_file
-from asngraph.rules import observatory_rules
+from asngraph.cli.inputs import excluded_of, rules_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,6 +35,9 @@ def _asked_of(function: F) -> F:
             click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells."),
             click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others."),
             click.option("--support", metavar="TABLE", help="Files that serve exposures: file | kind | exposure."),
+            click.option(
+                "--exclude", metavar="FILE", help="A table of exposures that are left out: filename | reason."
+            ),
             click.option("--json", "as_json", is_flag=True, help="Answer in JSON."),
         ]
     ):
@@ -43,11 +45,10 @@ def _asked_of(function: F) -> F:
     return function
 
 
-def _hold(source: Path, delimiter: str, rules: Sequence[str], support: str | None) -> questions.Holdings:
-    known = observatory_rules()
-    for file in rules:
-        known = known + load_rule_file(file)
-    return questions.hold(source, known, delimiter, support)
+def _hold(
+    source: Path, delimiter: str, rules: Sequence[str], support: str | None, exclude: str | None
+) -> questions.Holdings:
+    return questions.hold(source, rules_of(rules), delimiter, support, excluded_of(exclude))
 
 
 def _full_name(holdings: questions.Holdings, name: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from asngraph.association import Association, load_asn
 from asngraph.candidates import Candidate, parse_candidates
@@ -221,6 +221,7 @@ def hold(
     rules: RuleSet | None = None,
     delimiter: str = "|",
     support: SupportSource | None = None,
+    excluded: Mapping[str, str] | None = None,
 ) -> Holdings:
     """Take hold of what is to be asked.
 
@@ -235,6 +236,8 @@ def hold(
         The character between the cells of a pool's file.
     support : path, open file or iterable of Support, optional
         Files that serve exposures of the pool, beside its MSA plans (`asngraph.support.read_support`).
+    excluded : mapping of str to str, optional
+        File names of exposures of the pool that are left out, each with the reason.
 
     Raises
     ------
@@ -252,17 +255,18 @@ def hold(
         return source
     if isinstance(source, AssociationGraph):
         return _of_graph(source, rules)
+    options: dict[str, Any] = {"support": support, "excluded": excluded or {}}
     if isinstance(source, Pool):
-        return _of_graph(generate(source, rules=rules, support=support), rules)
+        return _of_graph(generate(source, rules=rules, **options), rules)
     path = Path(source)
     if path.is_dir():
         files = sorted(path.glob("*_asn.json"))
         if files:
-            if support is not None:
-                raise UsageError(f"{path} has association files; a support table goes with a pool")
+            if support is not None or excluded:
+                raise UsageError(f"{path} has association files; support and what is left out go with a pool")
             return _of_files(path, files)
         path = _only_pool(path)
-    return _of_graph(generate(Pool.read(path, delimiter), rules=rules, support=support), rules)
+    return _of_graph(generate(Pool.read(path, delimiter), rules=rules, **options), rules)
 
 
 def _only_pool(folder: Path) -> Path:
