@@ -2,7 +2,7 @@
 
     python tests/test_docs.py
 
-writes docs/relations.md and docs/commands.md again.
+writes docs/relations.md and docs/commands.md again, and what the commands in docs/tutorial.md print.
 """
 
 from __future__ import annotations
@@ -10,6 +10,12 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 import pytest
@@ -23,10 +29,11 @@ from asngraph.ruletext import rule_text
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_python_session(monkeypatch) -> None:
+@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md"])
+def test_the_python_session(monkeypatch, name: str) -> None:
     monkeypatch.chdir(ROOT)
-    session = README.split("```python\n")[1].split("```")[0]
-    parsed = doctest.DocTestParser().get_doctest(session, {}, "README", "README.md", 0)
+    session = (ROOT / name).read_text().split("```python\n")[1].split("```")[0]
+    parsed = doctest.DocTestParser().get_doctest(session, {}, name, name, 0)
     assert parsed.examples
     assert doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(parsed).failed == 0
 
@@ -82,7 +89,33 @@ def commands_document() -> str:
     return "\n".join([*parts, ""])
 
 
-DOCUMENTS = {"relations.md": relations_document, "commands.md": commands_document}
+_BLOCK = re.compile(r"(?<=```console\n).*?(?=```\n)", re.DOTALL)
+_TIME = re.compile(r"\d+\.\d\d s\b")
+
+
+def replayed(text: str) -> str:
+    """Run the commands that a document shows, in its order, and put what comes out in the place of what it shows."""
+    with TemporaryDirectory() as name:
+        shutil.copytree(ROOT / "examples", Path(name) / "examples")
+
+        def run_block(block: re.Match[str]) -> str:
+            commands = [line for line in block[0].splitlines() if line.startswith("$ ")]
+            return "".join(f"{command}\n{_output(command, name)}" for command in commands)
+
+        return _BLOCK.sub(run_block, text)
+
+
+def _output(command: str, folder: str) -> str:
+    arguments = [sys.executable, "-m", *shlex.split(command.removeprefix("$ "))]
+    ran = subprocess.run(arguments, cwd=folder, stdout=-1, stderr=subprocess.STDOUT, text=True, check=True)
+    return _TIME.sub("0.05 s", ran.stdout)
+
+
+def tutorial() -> str:
+    return replayed((ROOT / "docs" / "tutorial.md").read_text())
+
+
+DOCUMENTS = {"relations.md": relations_document, "commands.md": commands_document, "tutorial.md": tutorial}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -92,7 +92,7 @@ def test_which_is_what_the_files_say(mosaic: Holdings) -> None:
 def test_a_folder_answers_as_the_pool_does(mosaic: Holdings, folder: Path) -> None:
     of_files = hold(folder)
     for name in mosaic.exposures:
-        assert {each[:5] for each in which(of_files, name)} == {each[:5] for each in which(mosaic, name)}
+        assert set(which(of_files, name)) == set(which(mosaic, name))
         for each in which(of_files, name):
             [there], [here] = (why(source, name, each.association) for source in (of_files, mosaic))
             assert [link.relation for link in there.links] == [link.relation for link in here.links]
@@ -222,7 +222,7 @@ def test_why_not_names_what_binds_and_who(mosaic: Holdings) -> None:
     assert by_field["filter"].kind == "binding"
     assert mosaic.graph is not None
     binder = mosaic.graph.exposures.loc[by_field["filter"].bound_by]
-    assert f"filter is {binder['filter']}" in by_field["filter"].needed
+    assert f"the same filter, {binder['filter']}" in by_field["filter"].needed
     assert answer.outcome.startswith("it is in jw04321-o002_image3_")
 
 
@@ -405,7 +405,7 @@ def test_a_support_table_is_asked_too(run: Any) -> None:
         (["which", EXPOSURE], "is in 3 associations"),
         (["why", EXPOSURE, "jw04321-o001_image3_00002_asn.json"], "as science"),
         (["why", EXPOSURE, "jw04321002001_02101_00001_nrca1"], "grouped_with"),
-        (["why-not", EXPOSURE, "jw04321-o002_image3_00001"], "filter is f444w, as of all its exposures"),
+        (["why-not", EXPOSURE, "jw04321-o002_image3_00001"], "the same filter, f444w; it has filter f200w"),
         (["why-not", EXPOSURE, "--rule", "Lv3MIRMRS"], "exp_type is mir_mrs; it has exp_type nrc_image"),
         (["impact", EXPOSURE], "gone: it is built around it"),
         (["related", EXPOSURE, "--relation", "grouped_with"], "grouped_with"),

@@ -151,7 +151,7 @@ def _(condition: Same, reading: _Reading) -> list[Unmet]:
     if own == value or (condition.optional and not column.defined[reading.row]):
         return []
     binder = reading.having(field, value)
-    return [Unmet(field, own, f"{field} is {value}, as of all its exposures", binder, value)]
+    return [Unmet(field, own, f"the same {field}, {value}", binder, value)]
 
 
 def _undefined(condition: Same, reading: _Reading) -> list[Unmet]:
@@ -172,7 +172,7 @@ def _parallel(reading: _Reading) -> list[Unmet]:
         return []
     column = reading.facts["asn_candidate"]
     own, value = column[reading.row], column[subgraph.start]
-    needed = f"the one candidate {value}, as of all its exposures"
+    needed = f"the same candidate and no other, {value}"
     return [] if own == value else [Unmet("asn_candidate", own, needed, subgraph.start, value)]
 
 

@@ -151,7 +151,7 @@ def _in_association(holdings: Holdings, number: int, held: Held) -> Tie:
     text += f", for {_candidate(held)}, by {held.rule}"
     common = {field: value for field, value in held.in_common.items() if is_defined(value)}
     if common and len(held.members) > 1:
-        text += "; its exposures have in common " + ", ".join(f"{field} {value}" for field, value in common.items())
+        text += "; what holds it together: " + ", ".join(f"{field} {value}" for field, value in common.items())
     return Tie(tuple(links), held.name, common, text)
 
 

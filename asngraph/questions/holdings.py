@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from asngraph.association import Association, load_asn
-from asngraph.candidates import Candidate, parse_candidates
+from asngraph.candidates import DISCOVERY, parse_candidates
 from asngraph.engine.request import Made
 from asngraph.engine.subgraphs import PRODUCT
 from asngraph.errors import UsageError
@@ -71,7 +72,7 @@ class Held:
     name : str
         Its name, that of its file without ``_asn.json``.
     asn_type, rule, candidate, candidate_type, target : str
-        What it is; the type of the candidate is not known for a level-2 association of a file.
+        What it is; of an association of a file the candidate's type may not be known.
     level : int
         2 or 3.
     products : tuple of str
@@ -329,18 +330,20 @@ def _of_files(folder: Path, files: list[Path]) -> Holdings:
                     science.add(exposure)
             of_products.append(own)
         members.append(of_products)
-    associations = [_held_file(each, own, science) for each, own in zip(read, members, strict=True)]
+    types = _candidate_types(read)
+    associations = [_held_file(each, own, science, types) for each, own in zip(read, members, strict=True)]
     pools = sorted({str(each.get("asn_pool", "")) for each in read} - {"", "none"})
     return Holdings(str(folder), list(numbers), associations, folder=folder, pools=pools)
 
 
-def _held_file(association: Association, of_products: list[list[HeldMember]], science: set[int]) -> Held:
+def _held_file(
+    association: Association, of_products: list[list[HeldMember]], science: set[int], types: dict[str, str]
+) -> Held:
     name = association.file_name.removesuffix("_asn.json")
     rule = str(association.get("asn_rule", "")).removeprefix("candidate_").removeprefix("discover_")
     candidate = str(association.get("asn_id", ""))
     edges: list[Edge] = []
     anchors: list[int] = []
-    types: list[str] = []
     for members in of_products:
         exposures = [member for member in members if member.exposure != PRODUCT]
         anchor = next((each for each in exposures if each.exptype == "science"), exposures[0] if exposures else None)
@@ -352,8 +355,6 @@ def _held_file(association: Association, of_products: list[list[HeldMember]], sc
                 role = "science" if member.exposure in science else member.exptype
                 relation = relation_of(member.exptype, role, "")
                 edges.append(Edge(member.exposure, anchor.exposure, relation, rule, candidate, name))
-    for written in association.members:
-        types += [each.type for each in _candidates(written.get("asn_candidate")) if each.id == candidate]
     # Members carry their candidate in level 3 alone.
     of_level3 = any("asn_candidate" in member for member in association.members)
     return Held(
@@ -362,7 +363,7 @@ def _held_file(association: Association, of_products: list[list[HeldMember]], sc
         rule=rule,
         level=3 if of_level3 else 2,
         candidate=candidate,
-        candidate_type=types[0] if types else "",
+        candidate_type=types.get(candidate, ""),
         target=str(association.get("target", "")),
         products=tuple(str(product.get("name", "")) for product in association.products),
         members=tuple(member for members in of_products for member in members),
@@ -371,11 +372,14 @@ def _held_file(association: Association, of_products: list[list[HeldMember]], sc
     )
 
 
-def _candidates(text: object) -> tuple[Candidate, ...]:
-    try:
-        return parse_candidates(str(text)) if text else ()
-    except ValueError:
-        return ()
+def _candidate_types(associations: list[Association]) -> dict[str, str]:
+    """Find the types of candidates, which members of level-3 associations carry."""
+    texts = {str(member.get("asn_candidate") or "") for each in associations for member in each.members}
+    found = {str(each.get("asn_id", "")): "observation" for each in associations if str(each.get("asn_id"))[:1] == "o"}
+    for text in texts:
+        with suppress(ValueError):  # in a file, this may be any text
+            found.update((candidate.id, candidate.type) for candidate in parse_candidates(text))
+    return found | {DISCOVERY.id: DISCOVERY.type}
 
 
 def _is_product(expname: str) -> bool:
