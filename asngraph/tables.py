@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
@@ -10,9 +10,9 @@ import pandas as pd
 
 from asngraph.engine.records import target_of
 from asngraph.engine.request import Decision
-from asngraph.engine.subgraphs import PRODUCT, Subgraph
+from asngraph.engine.subgraphs import PRODUCT, derived_edges
 from asngraph.facts import Facts
-from asngraph.relations import relation_of, support_relation
+from asngraph.relations import support_relation
 from asngraph.structure import structural_edges
 from asngraph.support import Support
 
@@ -82,26 +82,6 @@ def edges_table(decision: Decision, names: Sequence[str]) -> pd.DataFrame:
         for source, relation in derived_edges(part, decision.facts)
     ]
     return pd.DataFrame(rows, columns=EDGE_COLUMNS)
-
-
-def derived_edges(subgraph: Subgraph, facts: Facts) -> Iterator[tuple[int, str]]:
-    """Yield the exposures that have an edge to an association's anchor, each with the relation.
-
-    Parameters
-    ----------
-    subgraph : Subgraph
-        The association.
-    facts : Facts
-        What is known of each exposure.
-
-    Yields
-    ------
-    (int, str)
-    """
-    role, exp_type = facts["role"], facts["exp_type"]
-    for _, exptype, exposure in (*subgraph.members, *subgraph.replaced):
-        if exposure != PRODUCT and (exposure, exptype) != (subgraph.anchor, "science"):
-            yield exposure, relation_of(exptype, role[exposure], exp_type[exposure])
 
 
 def support_table(support: Sequence[Support], names: Sequence[str]) -> pd.DataFrame:

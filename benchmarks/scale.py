@@ -4,17 +4,18 @@
 
 The floor is what no generator can avoid: importing pandas, reading the pool, and writing those same files. Each size
 is a mixed program, worked by a process of its own; growth is the exponent between a size and the one before it.
-Creating files takes most of the time on a disk, and varies; TMPDIR=/dev/shm leaves the disk out.
+Seconds are of processor time (user and system), on one core. Creating files takes most of the time on a disk, and
+varies; TMPDIR=/dev/shm leaves the disk out.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from asngraph.simulation import simulate
@@ -43,9 +44,10 @@ for name, text in contents.items():
 
 
 def run(code: str, *arguments: str) -> tuple[float, str]:
-    start = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True)
-    return time.perf_counter() - start, done.stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
 
 
 def main() -> None:

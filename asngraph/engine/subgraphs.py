@@ -13,6 +13,7 @@ from asngraph.candidates import Candidate
 from asngraph.engine.edges import Edges
 from asngraph.facts import Facts, in_integrations
 from asngraph.names import escaped, with_suffix
+from asngraph.relations import relation_of
 from asngraph.rules import Rule
 
 PRODUCT = -1  # in place of an exposure, for a member that is a product
@@ -171,3 +172,23 @@ class _MemberNames:
         if name is None:
             name = self._known[key] = with_suffix(self._files[exposure], suffix)
         return name
+
+
+def derived_edges(subgraph: Subgraph, facts: Facts) -> Iterator[tuple[int, str]]:
+    """Yield the exposures that have an edge to an association's anchor, each with the relation.
+
+    Parameters
+    ----------
+    subgraph : Subgraph
+        The association.
+    facts : Facts
+        What is known of each exposure.
+
+    Yields
+    ------
+    (int, str)
+    """
+    role, exp_type = facts["role"], facts["exp_type"]
+    for _, exptype, exposure in (*subgraph.members, *subgraph.replaced):
+        if exposure != PRODUCT and (exposure, exptype) != (subgraph.anchor, "science"):
+            yield exposure, relation_of(exptype, role[exposure], exp_type[exposure])

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from asngraph.association import Association, load_asn
 from asngraph.candidates import DISCOVERY, parse_candidates
 from asngraph.engine.request import Made
-from asngraph.engine.subgraphs import PRODUCT
+from asngraph.engine.subgraphs import PRODUCT, derived_edges
 from asngraph.errors import UsageError
 from asngraph.facts import Facts
 from asngraph.graph import AssociationGraph, generate
@@ -24,7 +24,6 @@ from asngraph.relations import relation_of
 from asngraph.rules import RuleSet, observatory_rules
 from asngraph.structure import structural_edges
 from asngraph.support import Support, SupportSource
-from asngraph.tables import derived_edges
 
 # Suffixes of what is made of whole associations, and is a member as such.
 _OF_ASSOCIATIONS = ("_i2d.fits", "_cat.ecsv", "_segm.fits")
