@@ -357,8 +357,11 @@ def test_stats_add_up() -> None:
     pool = simulate(60, seed=5)
     graph = asngraph.generate(pool)
     told = stats(graph)
-    assert told.exposures == len(pool) == sum(told.degrees.values())
-    assert told.associations == len(graph) == sum(told.rules.values()) == sum(told.asn_types.values())
+    assert told.nodes["exposure"] == len(pool) == sum(told.degrees.values())
+    assert told.nodes["association"] == len(graph) == sum(told.rules.values()) == sum(told.asn_types.values())
+    kinds = Counter(kind for _, kind in graph.to_networkx().nodes(data="kind"))
+    assert told.nodes["observation"] == kinds["observation"]
+    assert told.nodes["target"] == kinds["target"]
     assert sum(told.exptypes.values()) == len(graph.membership)
     assert sum(told.relations.values()) == len(graph.edges)
     assert told.duplicates == graph.set_aside["duplicate_of"].notna().sum()

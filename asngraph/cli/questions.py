@@ -225,9 +225,8 @@ def stats(as_json: bool, **asked: Any) -> None:
         return
     least, middle, most = told.members
     rows: list[tuple[str, str]] = [
-        ("exposures", str(told.exposures)),
-        ("associations", f"{told.associations}; {told.duplicates} duplicates were set aside"),
-        ("products", str(told.products)),
+        ("nodes", ", ".join(f"{count} {kind}" for kind, count in told.nodes.items())),
+        ("duplicates set aside", str(told.duplicates)),
         ("members of an association", f"{least} to {most}, the median is {middle:g}"),
         ("exposures by associations", ", ".join(f"{count} in {degree}" for degree, count in told.degrees.items())),
         ("in the most associations", "{}, in {}".format(*told.most_associations)),

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from asngraph.candidates import CandidateColumn
 from asngraph.engine.subgraphs import PRODUCT
 from asngraph.orphans import orphans
 from asngraph.questions.holdings import Holdings, hold
+from asngraph.relations import NODE_KINDS
 
 
 @dataclass(frozen=True)
@@ -18,8 +20,8 @@ class Stats:
 
     Parameters
     ----------
-    exposures, associations, products : int
-        How many there are.
+    nodes : mapping of str to int
+        How many nodes there are of each kind; of a folder of association files only those that files tell of.
     asn_types, rules, candidates : mapping of str to int
         How many associations there are by type, rule and type of candidate.
     exptypes : mapping of str to int
@@ -43,9 +45,7 @@ class Stats:
         Reasons, and how many exposures are in no association for each.
     """
 
-    exposures: int
-    associations: int
-    products: int
+    nodes: dict[str, int]
     asn_types: dict[str, int]
     rules: dict[str, int]
     candidates: dict[str, int]
@@ -72,7 +72,7 @@ def stats(source: Any) -> Stats:
     --------
     >>> from asngraph.simulation import simulate
     >>> told = stats(simulate(4, ["nircam-imaging"], seed=1))
-    >>> told.associations, told.asn_types, told.degrees, told.components
+    >>> told.nodes["association"], told.asn_types, told.degrees, told.components
     (5, {'image2': 4, 'image3': 1}, {2: 4}, 1)
     """
     holdings = hold(source)
@@ -82,9 +82,7 @@ def stats(source: Any) -> Stats:
     most = max(degrees, key=lambda number: (degrees[number], -number), default=None)
     sizes = _components(holdings)
     return Stats(
-        exposures=len(holdings.exposures),
-        associations=len(held),
-        products=len({product for each in held for product in each.products}),
+        nodes=_nodes(holdings),
         asn_types=_counted(each.asn_type for each in held),
         rules=_counted(each.rule for each in held),
         candidates=_counted(each.candidate_type or "not told" for each in held),
@@ -100,6 +98,25 @@ def stats(source: Any) -> Stats:
         duplicates=_duplicates(holdings),
         orphans=_orphans(holdings),
     )
+
+
+def _nodes(holdings: Holdings) -> dict[str, int]:
+    held = holdings.associations
+    counts = {
+        "exposure": len(holdings.exposures),
+        "candidate": len({(each.candidate, each.candidate_type) for each in held}),
+        "association": len(held),
+        "product": len({product for each in held for product in each.products}),
+    }
+    if holdings.graph is not None:
+        facts = holdings.graph.decision.facts
+        for kind, column in (("observation", "obs_num"), ("target", "targetid")):
+            known = facts["program"].defined & facts[column].defined
+            pairs = zip(facts["program"].keys[known].tolist(), facts[column].keys[known].tolist(), strict=True)
+            counts[kind] = len(set(pairs))
+        counts["candidate"] = len(CandidateColumn(facts["asn_candidate"]).all)
+        counts["support"] = len({each.file for each in holdings.graph.serving})
+    return {kind: counts[kind] for kind in NODE_KINDS if kind in counts}
 
 
 def _counted(names: Any) -> dict[str, int]:
