@@ -66,7 +66,7 @@ def _as_json(answer: Any) -> None:
             return {key: plain(item) for key, item in value.items()}
         return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
-    click.echo(json.dumps(plain(answer), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(plain(answer), indent=2))
 
 
 @click.command()
