@@ -16,6 +16,7 @@ _COMMANDS = {
     "generate": ("asngraph.cli.generate", "Make associations of pools of exposures."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),
+    "view": ("asngraph.cli.view", "Make a page of a pool: one HTML file to look at, offline."),
 }
 
 
