@@ -4,6 +4,7 @@ import Graph from "graphology";
 import Sigma from "sigma";
 
 import { GROUNDS, relationLook, roleLook } from "./looks.js";
+import { createLayers } from "./layers.js";
 import { createPlan } from "./plan.js";
 import { BRIGHT, CHOSEN, ExposureProgram, GHOST, PLAIN, RelationProgram, frame } from "./programs.js";
 import { emphasised } from "./store.js";
@@ -48,15 +49,15 @@ export function createMap(container, data, store, { pick, hover }) {
     defaultDrawNodeHover: () => {},
   });
   const toViewport = (x, y) => sigma.graphToViewport({ x, y: -y });
-  sigma.createCanvasContext("plan", { beforeLayer: "edges" });
-  sigma.createCanvasContext("titles", { beforeLayer: "labels" });
-  const [below, above] = ["plan", "titles"].map((layer) => container.querySelector(`.sigma-${layer}`).getContext("2d"));
+  const plan = createPlan(data, toViewport);
+  const layers = createLayers(sigma, container, {
+    plan: [{ beforeLayer: "edges" }, plan.regions],
+    outline: [{ beforeLayer: "edges" }, (context, size, colours) => plan.outline(context, size, colours, emphasis.set)],
+    titles: [{ beforeLayer: "labels" }, plan.titles],
+  });
   sigma.setCustomBBox({ x: [0, data.width], y: [-data.height, 0] });
   sigma.resize(true);
-  const drawPlan = createPlan(data, toViewport);
-  sigma.on("afterRender", () => {
-    drawPlan(below, above, sigma.getDimensions(), GROUNDS[theme], emphasis.set);
-  });
+  sigma.on("afterRender", () => layers.draw(GROUNDS[theme], { outline: emphasis.set }));
   sigma.on("clickNode", ({ node }) => pick(Number(node)));
   sigma.on("clickStage", () => pick(null));
   sigma.on("enterNode", ({ node }) => hover(Number(node), toViewport(data.x[node], data.y[node])));

@@ -25,12 +25,16 @@ export function createPlan(data, toViewport) {
     return length > 1 ? `${letters.slice(0, length).join("")}…` : "";
   }
 
-  function box(context, region, fill, edge) {
+  // All boxes of a kind are one path, which is filled once.
+  function boxes(context, regions, fill, edge) {
     context.beginPath();
-    context.roundRect(region.left, region.top, region.width, region.height, Math.min(6, region.width / 12, region.height / 12));
+    for (const { left, top, width, height } of regions) {
+      if (width < 40) context.rect(left, top, width, height);
+      else context.roundRect(left, top, width, height, Math.min(6, width / 12, height / 12));
+    }
     context.fillStyle = fill;
     context.fill();
-    if (!edge || region.width < 8) return;
+    if (!edge) return;
     context.strokeStyle = edge;
     context.lineWidth = 1;
     context.stroke();
@@ -82,23 +86,33 @@ export function createPlan(data, toViewport) {
     context.fill();
   }
 
-  return function draw(below, above, { width, height }, colours, chosenSet) {
-    for (const context of [below, above]) context.clearRect(0, 0, width, height);
+  function placed({ width, height }) {
     const origin = toViewport(0, 0);
     const pitch = toViewport(1, 0).x - origin.x;
     const seen = [];
     for (const region of data.plan) {
       const left = origin.x + region.x * pitch;
       const top = origin.y + region.y * pitch;
-      const placed = { ...region, left, top, width: region.width * pitch, height: region.height * pitch };
-      if (left > width || top > height || left + placed.width < 0 || top + placed.height < 0) continue;
-      seen.push(placed);
+      const box = { ...region, left, top, width: region.width * pitch, height: region.height * pitch };
+      if (left < width && top < height && left + box.width > 0 && top + box.height > 0) seen.push(box);
     }
-    for (const region of seen) {
-      if (region.kind === "observation" && pitch < 4) continue;
-      box(below, region, colours[region.kind], region.kind === "program" ? null : colours[`${region.kind}Edge`]);
-    }
-    outline(below, chosenSet, colours, pitch);
-    for (const region of seen) title(above, region, colours, pitch);
+    return { pitch, seen };
+  }
+
+  return {
+    regions(context, size, colours) {
+      const { pitch, seen } = placed(size);
+      const of = (kind) => seen.filter((region) => region.kind === kind);
+      boxes(context, of("program"), colours.program, null);
+      boxes(context, of("target"), colours.target, colours.targetEdge);
+      if (pitch >= 4) boxes(context, of("observation"), colours.observation, pitch < 9 ? null : colours.observationEdge);
+    },
+    outline(context, size, colours, exposures) {
+      outline(context, exposures, colours, placed(size).pitch);
+    },
+    titles(context, size, colours) {
+      const { pitch, seen } = placed(size);
+      for (const region of seen) title(context, region, colours, pitch);
+    },
   };
 }

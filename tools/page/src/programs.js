@@ -15,8 +15,12 @@ const edgeWidth = (params) => Math.min(1.8, Math.max(0.7, 0.06 * pitch(params)))
 // Many relations on a small plan are drawn faintly, so that the exposures stay in front.
 const opacity = (params) => {
   const crowded = Math.min(0.55, Math.max(0.09, Math.sqrt(250 / frame.relations)));
-  return crowded + (0.55 - crowded) * Math.min(1, Math.max(0, (pitch(params) - 6) / 18));
+  const near = Math.min(1, Math.max(0, (pitch(params) - 6) / 18));
+  return (crowded + (0.55 - crowded) * near) * (frame.dimmed ? 0.18 : 1);
 };
+
+// What is fainter than this nobody would see; it is not drawn.
+const FAINTEST = 0.03;
 
 // States of an exposure or an edge.
 export const GHOST = 0;
@@ -39,7 +43,11 @@ varying float v_state;
 varying float v_extent;
 void main() {
   gl_Position = vec4((u_matrix * vec3(a_position, 1)).xy, 0, 1);
-  v_extent = u_radius * 1.9 + 2.5;
+  #ifdef PICKING_MODE
+  v_extent = max(u_radius * 1.2, 4.0);
+  #else
+  v_extent = a_state > 2.5 ? u_radius * 1.9 + 2.5 : u_radius * 1.3 + 1.0;
+  #endif
   gl_PointSize = 2.0 * v_extent * u_pixelRatio;
   v_shape = a_shape;
   v_state = a_state;
@@ -63,11 +71,18 @@ uniform vec3 u_accent;
 uniform vec3 u_ink;
 uniform vec3 u_ground;
 
-float polygon(vec2 p, float corners, float turn, float radius) {
-  float sector = 6.2831853 / corners;
-  float angle = atan(p.x, p.y) + (turn + 0.5) * sector;
-  float within = mod(angle, sector) - sector * 0.5;
-  return length(p) * cos(within) - radius * cos(sector * 0.5);
+float triangle(vec2 p) {
+  return max(dot(vec2(abs(p.x), p.y), vec2(0.866, 0.5)), -p.y) - 0.6;
+}
+
+float pentagon(vec2 p) {
+  vec2 q = vec2(abs(p.x), p.y);
+  return max(max(dot(q, vec2(0.588, 0.809)), dot(q, vec2(0.951, -0.309))), -q.y) - 0.84;
+}
+
+float hexagon(vec2 p) {
+  vec2 q = abs(p);
+  return max(q.x, dot(q, vec2(0.5, 0.866))) - 0.88;
 }
 
 float bar(vec2 p, float halfWidth) {
@@ -79,21 +94,20 @@ float shape(vec2 p) {
   if (v_shape < 0.5) return length(p) - 0.94;
   if (v_shape < 1.5) return max(abs(p.x), abs(p.y)) - 0.84;
   if (v_shape < 2.5) return (abs(p.x) + abs(p.y) - 1.12) * 0.7071;
-  if (v_shape < 3.5) return polygon(p + vec2(0.0, 0.15), 3.0, 0.5, 1.2);
-  if (v_shape < 4.5) return polygon(vec2(p.x, -p.y) + vec2(0.0, 0.15), 3.0, 0.5, 1.2);
-  if (v_shape < 5.5) return polygon(p, 6.0, 0.0, 1.04);
+  if (v_shape < 3.5) return triangle(p + vec2(0.0, 0.22));
+  if (v_shape < 4.5) return triangle(vec2(p.x, 0.22 - p.y));
+  if (v_shape < 5.5) return hexagon(p);
   if (v_shape < 6.5) return bar(p, 0.34);
   if (v_shape < 7.5) return bar(vec2(p.x + p.y, p.x - p.y) * 0.7071, 0.34);
   if (v_shape < 8.5) return abs(length(p) - 0.7) - 0.24;
-  return polygon(p, 5.0, 0.5, 1.06);
+  return pentagon(p);
 }
 
 void main() {
   vec2 p = (gl_PointCoord * 2.0 - 1.0) * v_extent / u_radius;
   p.y = -p.y;
   #ifdef PICKING_MODE
-  float reach = max(1.15, 4.0 / u_radius);
-  if (length(p) > reach) discard;
+  if (length(p) * u_radius > v_extent) discard;
   gl_FragColor = vec4(v_color.rgb, v_color.a * 255.0 / 254.0);
   #else
   float scale = u_radius * u_pixelRatio;
@@ -158,7 +172,9 @@ export class ExposureProgram extends NodeProgram {
 }
 
 // An edge is a slightly bent strip, so that edges along a row of the grid do not cover each other.
-const STEPS = 8;
+const STEPS = 6;
+// Edges of which both ends lie as far as this beyond one side are not seen; the bend needs some room.
+const OUTSIDE = 1.2;
 
 const RELATION_VERTEX = /* glsl */ `
 attribute vec2 a_start;
@@ -173,7 +189,6 @@ uniform float u_width;
 uniform float u_head;
 uniform float u_pitch;
 uniform float u_opacity;
-uniform float u_dimmed;
 varying vec4 v_color;
 varying vec4 v_look;
 varying vec3 v_place;
@@ -182,9 +197,15 @@ void main() {
   vec2 end = (u_matrix * vec3(a_end, 1)).xy * u_half;
   vec2 chord = end - start;
   float span = length(chord);
-  if (span < 0.01 || a_look.w < 0.5) {
+  if (span < 0.01) {
     gl_Position = vec4(2, 2, 2, 1);
     return;
+  }
+  float shown = 1.0;
+  if (a_look.z < 1.5) {
+    // What leads far away says little about where it passes.
+    float far = clamp((span / u_pitch - 8.0) / 50.0, 0.0, 1.0);
+    shown = u_opacity * mix(1.0, 0.3, far);
   }
   vec2 side = vec2(-chord.y, chord.x) / span;
   vec2 bend = (start + end) * 0.5 + side * min(0.22 * span, 60.0);
@@ -198,12 +219,6 @@ void main() {
   gl_Position = vec4(point / u_half, 0, 1);
   v_place = vec3(a_along.x * span * (1.0 - 2.0 * gap), span * (1.0 - 2.0 * gap), reach * a_along.y);
   v_look = vec4(a_look.xy, width, u_head);
-  float shown = 1.0;
-  if (a_look.z < 1.5) {
-    // What leads far away says little about where it passes.
-    float far = smoothstep(8.0, 60.0, span / u_pitch);
-    shown = u_opacity * mix(1.0, 0.3, far) * (u_dimmed > 0.5 ? 0.25 : 1.0);
-  }
   v_color = vec4(a_color.rgb, a_color.a * shown);
 }`;
 
@@ -243,7 +258,7 @@ export class RelationProgram extends EdgeProgram {
       VERTEX_SHADER_SOURCE: RELATION_VERTEX,
       FRAGMENT_SHADER_SOURCE: RELATION_FRAGMENT,
       METHOD: TRIANGLE_STRIP,
-      UNIFORMS: ["u_matrix", "u_half", "u_radius", "u_width", "u_head", "u_pitch", "u_opacity", "u_dimmed", "u_pixelRatio"],
+      UNIFORMS: ["u_matrix", "u_half", "u_radius", "u_width", "u_head", "u_pitch", "u_opacity", "u_pixelRatio"],
       ATTRIBUTES: [
         { name: "a_start", size: 2, type: FLOAT },
         { name: "a_end", size: 2, type: FLOAT },
@@ -268,6 +283,41 @@ export class RelationProgram extends EdgeProgram {
     array[at++] = 1;
   }
 
+  // Only what can be seen goes to the graphics card, which may be none but the processor.
+  render(params) {
+    const { array, capacity } = this;
+    this.array = this.seen(params);
+    this.capacity = this.array.length / this.STRIDE;
+    if (this.capacity) super.render(params);
+    Object.assign(this, { array, capacity });
+  }
+
+  seen(params) {
+    const { array, capacity, STRIDE } = this;
+    const { matrix: m, width } = params;
+    const [step, strength] = [pitch(params), opacity(params)];
+    const found = new Float32Array(array.length);
+    let end = 0;
+    for (let edge = 0; edge < capacity; edge++) {
+      const at = edge * STRIDE;
+      const state = array[at + 7];
+      if (!array[at + 8]) continue;
+      const x1 = m[0] * array[at] + m[3] * array[at + 1] + m[6];
+      const y1 = m[1] * array[at] + m[4] * array[at + 1] + m[7];
+      const x2 = m[0] * array[at + 2] + m[3] * array[at + 3] + m[6];
+      const y2 = m[1] * array[at + 2] + m[4] * array[at + 3] + m[7];
+      if (Math.min(x1, x2) > OUTSIDE || Math.max(x1, x2) < -OUTSIDE) continue;
+      if (Math.min(y1, y2) > OUTSIDE || Math.max(y1, y2) < -OUTSIDE) continue;
+      if (state < BRIGHT) {
+        const span = Math.hypot(x2 - x1, y2 - y1) * 0.5 * width;
+        const far = Math.min(1, Math.max(0, (span / step - 8) / 50));
+        if (strength * (1 - 0.7 * far) < FAINTEST) continue;
+      }
+      for (let item = 0; item < STRIDE; item++) found[end++] = array[at + item];
+    }
+    return found.subarray(0, end);
+  }
+
   setUniforms(params, { gl, uniformLocations: where }) {
     gl.uniformMatrix3fv(where.u_matrix, false, params.matrix);
     gl.uniform2f(where.u_half, params.width / 2, params.height / 2);
@@ -276,7 +326,6 @@ export class RelationProgram extends EdgeProgram {
     gl.uniform1f(where.u_head, Math.min(10, Math.max(2.5, 0.42 * pitch(params))));
     gl.uniform1f(where.u_pitch, pitch(params));
     gl.uniform1f(where.u_opacity, opacity(params));
-    gl.uniform1f(where.u_dimmed, frame.dimmed);
     gl.uniform1f(where.u_pixelRatio, params.pixelRatio);
   }
 }

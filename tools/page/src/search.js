@@ -87,14 +87,23 @@ export function createSearch(data, choose, announce) {
     input.removeAttribute("aria-activedescendant");
   }
 
-  let waiting;
+  // In a large pool, what is typed fast is searched once; a key that acts on the results does not wait.
+  let waiting = null;
+  const flush = () => {
+    if (waiting === null) return;
+    clearTimeout(waiting);
+    waiting = null;
+    show();
+  };
   input.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(show, data.size > 3000 ? 120 : 0);
+    waiting = setTimeout(flush, 100);
+    if (data.size < 3000) flush();
   });
   input.addEventListener("focus", () => input.value.trim() && show());
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
+    if (["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) flush();
     if (event.key === "ArrowDown") mark(current + 1);
     else if (event.key === "ArrowUp") mark(current - 1);
     else if (event.key === "Enter") take(Math.max(current, 0));

@@ -40,11 +40,13 @@ export function passing(data, filters) {
   return { exposures, associations: kept };
 }
 
+const NO_SET = Object.freeze([]);
+
 // What a choice lights up: the exposures that belong to it, those that are meant, and the edges between them.
 export function emphasised(data, chosen) {
   const bright = new Set();
   const edges = new Set();
-  if (!chosen) return { bright, meant: new Set(), edges, set: [] };
+  if (!chosen) return { bright, meant: new Set(), edges, set: NO_SET };
   if (chosen.kind === "association") {
     for (const row of data.membersOf(chosen.at)) if (data.member.exposure[row] >= 0) bright.add(data.member.exposure[row]);
     for (const edge of data.edges.of(chosen.at)) {
@@ -62,5 +64,5 @@ export function emphasised(data, chosen) {
       bright.add(data.edges.source[each]).add(data.edges.target[each]);
     }
   }
-  return { bright, meant: new Set([chosen.at]), edges, set: [] };
+  return { bright, meant: new Set([chosen.at]), edges, set: NO_SET };
 }
