@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from asngraph._version import __version__
+from asngraph.columns import UNDEFINED_TEXTS
 from asngraph.orphans import orphans
 from asngraph.page.layout import Layout, lay_out
 from asngraph.relations import RELATIONS
@@ -49,12 +50,23 @@ def page_data(graph: AssociationGraph, rules: RuleSet | None = None) -> dict[str
         "associations": _associations(graph, exposure_at),
         "members": _members(graph.membership, exposure_at, association_at),
         "edges": _edges(graph.edges, exposure_at, association_at),
-        "relations": {
-            relation: {"definition": RELATIONS[relation].definition, "symmetric": RELATIONS[relation].symmetric}
-            for relation in RELATIONS
-        },
+        "relations": _relations(graph.edges),
+        "undefined": sorted(UNDEFINED_TEXTS),
         "support": _support(graph.support, exposure_at),
         "setAside": _set_aside(graph.set_aside, exposure_at, association_at),
+    }
+
+
+def _relations(edges: pd.DataFrame) -> dict[str, Any]:
+    """Say what each relation means, and whether its edges follow from the pool alone: they have no rule but it."""
+    structural = set(edges["relation"][edges["relation"] == edges["rule"]])
+    return {
+        name: {
+            "definition": relation.definition,
+            "symmetric": relation.symmetric,
+            "structural": name in structural,
+        }
+        for name, relation in RELATIONS.items()
     }
 
 

@@ -1,11 +1,8 @@
 // The data of the page: packed columns, and the questions that the page asks of them.
 
-const UNDEFINED = new Set(["", "null", "--", "n", "f", "false", "n/a"]);
-export const isDefined = (text) => !UNDEFINED.has(text);
-
-const STRUCTURAL = new Set([
-  "same_target", "same_observation", "same_optics", "same_dither_pattern", "same_mosaic", "linked_observation",
-]);
+// What a pool writes where there is no value; the page says which texts these are.
+let undefinedTexts = new Set();
+export const isDefined = (text) => !undefinedTexts.has(text);
 
 function unpacked(packed) {
   if (packed.each) return (row) => packed.each[row];
@@ -30,6 +27,7 @@ function grouped(keys, size) {
 
 export function readData(raw) {
   const { exposures, associations, members, plan, support, setAside } = raw;
+  undefinedTexts = new Set(raw.undefined);
   const columns = new Map(Object.entries(exposures.columns).map(([name, packed]) => [name, unpacked(packed)]));
   const size = exposures.names.length;
   const own = ["asn_type", "rule", "level", "candidate", "candidate_type", "program", "target"];
@@ -91,7 +89,6 @@ function readRelations(raw) {
     .map(([name, edges]) => ({
       name,
       ...raw.relations[name],
-      structural: STRUCTURAL.has(name),
       source: edges.source, target: edges.target, group: edges.group,
       size: edges.source.length,
     }))

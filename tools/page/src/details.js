@@ -1,11 +1,9 @@
 // What is known of the chosen exposure or association.
 
 import { isDefined } from "./data.js";
-import { count, el, own, portions, words } from "./dom.js";
+import { beside, count, el, own, portions, words } from "./dom.js";
 import { associationEntry, exposureEntry, stem } from "./entries.js";
 import { relationMark, roleMark, roleOrder } from "./looks.js";
-
-const MEMBER_ROLE = { direct_image: "direct_image" };
 
 export function details(data, chosen, choose) {
   return chosen.kind === "exposure" ? exposureDetails(data, chosen.at, choose) : associationDetails(data, chosen.at, choose);
@@ -31,13 +29,16 @@ function facts(pairs) {
   return list;
 }
 
-const defined = (data, row, names) => names.map((name) => data.cell(name, row)).filter(isDefined).join(" · ");
+function defined(data, row, names) {
+  const texts = names.map((name) => data.cell(name, row)).filter(isDefined);
+  return texts.length ? beside(texts) : null;
+}
 
 function exposureDetails(data, row, choose) {
   const role = data.role(row);
   const rows = [...data.membershipOf(row)].sort((a, b) => byLevel(data, a, b));
   const alone = data.alone[row];
-  const observation = defined(data, row, ["obs_num"]);
+  const [observation, position, positions] = ["obs_num", "patt_num", "numdthpt"].map((name) => data.cell(name, row));
   return [
     head(["Exposure"], stem(data.names[row]), el("p", { class: "role" }, roleMark(role), words(role))),
     facts([
@@ -45,8 +46,8 @@ function exposureDetails(data, row, choose) {
       ["Type", defined(data, row, ["exp_type"])],
       ["Optics", defined(data, row, ["filter", "pupil", "grating", "band", "channel", "fxd_slit", "subarray"])],
       ["Target", defined(data, row, ["targname", "targetid"])],
-      ["Observation", observation && `o${observation.padStart(3, "0")}`],
-      ["Dither", isDefined(data.cell("numdthpt", row)) && defined(data, row, ["patt_num", "numdthpt"]).replace(" · ", " of ")],
+      ["Observation", isDefined(observation) && `o${observation.padStart(3, "0")}`],
+      ["Dither", isDefined(position) && isDefined(positions) && el("span", {}, own(position), " of ", own(positions))],
       ["Error", defined(data, row, ["exposerr"])],
     ]),
     section(
@@ -158,16 +159,16 @@ function heldTogether(data, at) {
 }
 
 function membersOf(data, members, product, titled, choose) {
-  const own_ = members.filter((row) => data.member.product(row) === product);
-  const roles = [...new Set(own_.map((row) => data.member.exptype(row)))].sort((a, b) => roleOrder(a) - roleOrder(b));
+  const those = members.filter((row) => data.member.product(row) === product);
+  const roles = [...new Set(those.map((row) => data.member.exptype(row)))].sort((a, b) => roleOrder(a) - roleOrder(b));
   return [
     titled ? el("p", { class: "product" }, own(product)) : null,
     ...roles.map((role) => {
-      const rows = own_.filter((row) => data.member.exptype(row) === role);
+      const rows = those.filter((row) => data.member.exptype(row) === role);
       const entry = (row) =>
         data.member.exposure[row] < 0
           ? el("span", { class: "entry still" }, roleMark(role), el("span", { class: "what" }, own(data.memberName(row), { class: "name" }), el("span", { class: "note" }, "a product")))
-          : exposureEntry(data, data.member.exposure[row], choose, { name: data.memberName(row), mark: MEMBER_ROLE[role] ?? role });
+          : exposureEntry(data, data.member.exposure[row], choose, { name: data.memberName(row), mark: role });
       return section(el("span", { class: "cap" }, words(role)), rows.length, portions(el("ul", { class: "entries" }), rows, entry));
     }),
   ];
@@ -177,7 +178,7 @@ function keptInPlaceOf(data, at) {
   const rows = [...data.setAside.of(at)];
   if (!rows.length) return null;
   const entry = (row) =>
-    el("li", { class: "file" }, own(`${data.setAside.candidate(row)} · ${data.setAside.rule(row).replace(/^Asn_/, "")}`, { class: "name" }),
+    el("li", { class: "file" }, beside([data.setAside.candidate(row), data.setAside.rule(row).replace(/^Asn_/, "")], { class: "name" }),
       el("span", { class: "note" }, own(data.setAside.reason(row))));
   return section("Set aside as its duplicates", rows.length, el("ul", { class: "entries" }, ...rows.map(entry)));
 }

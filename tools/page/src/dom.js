@@ -25,6 +25,11 @@ function fill(element, attributes, children) {
 // Text of a pool, set apart so that its writing direction does not reorder what stands around it.
 export const own = (text, attributes = {}) => el("bdi", attributes, text);
 
+// Several texts of a pool beside each other, each set apart.
+export function beside(texts, attributes = {}) {
+  return el("span", attributes, ...texts.flatMap((text, at) => (at ? [" · ", own(text)] : [own(text)])));
+}
+
 export function count(number, one, several = `${one}s`) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : several}`;
 }
@@ -35,19 +40,17 @@ export const words = (name) => name.replaceAll("_", " ");
 export function portions(list, items, toElement, portion = 100) {
   let shown = 0;
   const more = el("button", { type: "button", class: "more", click: next });
+  const last = el("li", {}, more);
   function next() {
-    const focusAt = shown;
-    const until = Math.min(shown + portion, items.length);
+    const from = shown;
     const fresh = document.createDocumentFragment();
-    for (; shown < until; shown++) fresh.append(el("li", {}, toElement(items[shown])));
-    more.remove();
+    for (; shown < Math.min(from + portion, items.length); shown++) fresh.append(el("li", {}, toElement(items[shown])));
+    last.remove();
     list.append(fresh);
-    if (shown < items.length) {
-      more.textContent = `Show ${Math.min(portion, items.length - shown)} more of ${count(items.length, "entry", "entries")}`;
-      list.append(el("li", {}, more));
-    }
-    if (focusAt) list.children[focusAt]?.querySelector("button")?.focus();
-    list.querySelectorAll("li:empty").forEach((empty) => empty.remove());
+    if (from) list.children[from]?.querySelector("button")?.focus();
+    if (shown === items.length) return;
+    more.textContent = `Show ${Math.min(portion, items.length - shown)} more of ${count(items.length, "entry", "entries")}`;
+    list.append(last);
   }
   next();
   return list;

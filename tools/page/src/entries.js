@@ -1,15 +1,16 @@
 // Buttons that stand for an exposure or an association wherever one is named.
 
-import { count, el, own, words } from "./dom.js";
+import { isDefined } from "./data.js";
+import { beside, count, el, own, words } from "./dom.js";
 import { roleMark } from "./looks.js";
 
 export const stem = (name) => name.replace(/_uncal\.fits(?=#|$)/, "");
 
-export function exposureEntry(data, row, choose, { name = stem(data.names[row]), note = summary(data, row), mark } = {}) {
+export function exposureEntry(data, row, choose, { name = stem(data.names[row]), mark = data.role(row) } = {}) {
   return el(
     "button", { type: "button", class: "entry", click: () => choose({ kind: "exposure", at: row }) },
-    roleMark(mark ?? data.role(row)),
-    el("span", { class: "what" }, own(name, { class: "name" }), note ? own(note, { class: "note" }) : null),
+    roleMark(mark),
+    el("span", { class: "what" }, own(name, { class: "name" }), beside(summary(data, row), { class: "note" })),
   );
 }
 
@@ -29,6 +30,5 @@ export function associationEntry(data, at, choose, role) {
 }
 
 export function summary(data, row) {
-  const parts = ["exp_type", "filter", "pupil", "grating", "band"].map((name) => data.cell(name, row));
-  return parts.filter((text) => text && text !== "null" && text !== "n/a").join(" · ");
+  return ["exp_type", "filter", "pupil", "grating", "band"].map((name) => data.cell(name, row)).filter(isDefined);
 }

@@ -99,4 +99,3 @@ const follow = () => {
 addEventListener("hashchange", follow);
 follow();
 document.documentElement.dataset.ready = "yes";
-performance.mark("first picture");

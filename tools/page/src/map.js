@@ -17,8 +17,10 @@ export function webglWorks() {
 const numbers = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-// A small pool is not blown up beyond this many pixels for a step of its grid.
+// A small pool is not blown up beyond this many pixels for a step of its grid, and nothing beyond the second number.
 const LARGEST_PITCH = 44;
+const CLOSEST_PITCH = 90;
+const FARTHEST = 12;
 
 export function createMap(container, data, store, { pick, hover }) {
   let theme = store.state.theme;
@@ -36,8 +38,7 @@ export function createMap(container, data, store, { pick, hover }) {
     allowInvalidContainer: true,
     autoRescale: true,
     stagePadding: 18,
-    minCameraRatio: 0.004,
-    maxCameraRatio: 12,
+    maxCameraRatio: FARTHEST,
     hideEdgesOnMove: true,
     renderLabels: false,
     defaultNodeType: "exposure",
@@ -128,17 +129,15 @@ export function createMap(container, data, store, { pick, hover }) {
     sigma.refresh({ partialGraph: { nodes: graph.nodes(), edges: graph.edges() }, skipIndexation: !pending() });
   }
 
-  // Edges that were added since the last frame have no place in the graphics memory yet.
-  const pending = () => graph.size !== drawnEdges;
-  let drawnEdges = graph.size;
-  sigma.on("afterRender", () => {
-    drawnEdges = graph.size;
-  });
+  // What was added since the last frame has no place in the graphics memory yet, and sigma has to place all anew.
+  const pending = () => sigma.needToProcess;
 
   // How many pixels a step of the grid has.
   const pitch = () => toViewport(1, 0).x - toViewport(0, 0).x;
   const whole = () => ({ x: 0.5, y: 0.5, ratio: Math.max(1, (pitch() * sigma.getCamera().ratio) / LARGEST_PITCH) });
   sigma.refresh();
+  const closest = (pitch() * sigma.getCamera().ratio) / CLOSEST_PITCH;
+  sigma.setSetting("minCameraRatio", closest);
   sigma.getCamera().setState(whole());
 
   store.listen(["chosen"], ({ chosen }) => {
@@ -192,7 +191,7 @@ export function createMap(container, data, store, { pick, hover }) {
     place: (row) => toViewport(data.x[row], data.y[row]),
     fit: () => move(whole()),
     zoom(factor) {
-      move({ ...sigma.getCamera().getState(), ratio: Math.min(12, Math.max(0.004, sigma.getCamera().ratio * factor)) });
+      move({ ...sigma.getCamera().getState(), ratio: Math.min(FARTHEST, Math.max(closest, sigma.getCamera().ratio * factor)) });
     },
     pan(right, down) {
       const { width, height } = sigma.getDimensions();

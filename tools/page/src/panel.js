@@ -18,7 +18,7 @@ export function createPanel(data, store, choose) {
     const view = byId("list");
     view.replaceChildren();
     if (rows.length) view.append(portions(el("ul", { class: "entries" }), rows, (at) => entry(data, at, choose)));
-    else view.append(el("p", { class: "empty" }, data[tab === "associations" ? "associations" : "names"].size === 0 ? "There are none." : "None passes the filters."));
+    else view.append(el("p", { class: "empty" }, kept.length ? "None passes the filters." : "There are none."));
     for (const [name, button] of Object.entries(tabs)) {
       button.setAttribute("aria-selected", String(name === tab));
       button.tabIndex = name === tab ? 0 : -1;

@@ -121,7 +121,7 @@ void main() {
     color = mix(u_ground, u_ink, 0.45);
     alpha *= 0.22;
   } else if (v_state < 1.5) {
-    color = mix(color, u_ground, u_dimmed * 0.72);
+    color = mix(color, u_ground, u_dimmed * 0.64);
   } else if (v_state > 2.5) {
     float width = max(1.6, 0.16 * u_radius) * u_pixelRatio;
     float ring = clamp(width * 0.5 + 0.5 - abs(length(p) * scale - 1.5 * scale - width * 0.5), 0.0, 1.0);

@@ -1,6 +1,7 @@
 // Search for exposures and associations: a combobox whose list the arrow keys walk.
 
-import { byId, count, el, own } from "./dom.js";
+import { isDefined } from "./data.js";
+import { beside, byId, count, el, own } from "./dom.js";
 import { stem, summary } from "./entries.js";
 import { roleMark } from "./looks.js";
 
@@ -45,6 +46,11 @@ export function createSearch(data, choose, announce) {
     return { total: hits.length, found: [...exposures.slice(0, MOST - first.length), ...first] };
   }
 
+  function about(kind, at) {
+    if (kind === "association") return [data.associations.rule(at).replace(/^Asn_/, "")];
+    return [...summary(data, at), data.cell("targname", at)].filter(isDefined);
+  }
+
   function show() {
     const { total, found: hits } = find(input.value);
     found = hits;
@@ -56,7 +62,7 @@ export function createSearch(data, choose, announce) {
         kind === "exposure" ? roleMark(data.role(at)) : el("span", { class: `level level-${data.associations.level(at)}` }, String(data.associations.level(at))),
         el("span", { class: "what" },
           own(kind === "exposure" ? stem(data.names[at]) : data.associations.names[at], { class: "name" }),
-          own(kind === "exposure" ? [summary(data, at), data.cell("targname", at)].filter(Boolean).join(" · ") : data.associations.rule(at).replace(/^Asn_/, ""), { class: "note" })),
+          beside(about(kind, at), { class: "note" })),
       ));
     const asked = input.value.trim() !== "";
     const rest = total > found.length ? `the first ${found.length} of ${count(total, "match", "matches")}` : total ? count(total, "match", "matches") : "Nothing found.";
