@@ -63,6 +63,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Path
         "mrs": EXAMPLES / "miri_mrs_background.csv",
         "mixed": simulate(120, seed=3),
         "hostile": hostile,
+        "msa": simulate(12, ["nirspec-msa"], seed=1),
         "none": make_pool({}, instrume="niriss", detector="nis", exp_type="nis_nonesuch"),
     }
     made = {}
@@ -324,6 +325,14 @@ def test_both_themes_can_be_read(show, theme) -> None:
     assert len({shape for _, shape in marks}) == len(marks)
     page.keyboard.press("t")
     assert page.evaluate("document.documentElement.dataset.theme") != theme
+
+
+def test_files_that_serve_an_exposure_are_named(show, pages) -> None:
+    graph = pages["msa"][0]
+    support = graph.support.iloc[0]
+    page = show("msa", f"#exposure={support['exposure']}")
+    assert page.locator("#chosen .file .name").all_inner_texts() == [support["file"]]
+    assert page.locator("#chosen .file .note").inner_text() == support["relation"].replace("_", " ")
 
 
 def test_a_pool_without_associations(show) -> None:

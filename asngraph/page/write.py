@@ -101,7 +101,7 @@ def content_security_policy(style: str, script: str) -> str:
     """Return the policy under which the page runs: this style and this script, and nothing else."""
     return (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
-        "connect-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
+        "connect-src 'none'; base-uri 'none'; form-action 'none'"
     )
 
 
