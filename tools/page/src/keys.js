@@ -4,7 +4,7 @@ import { byId } from "./dom.js";
 
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export function startKeys({ store, map, choose, toggleTheme, controls }) {
+export function startKeys({ data, store, map, choose, toggleTheme, controls }) {
   const help = byId("help");
   byId("keys").addEventListener("click", () => help.showModal());
   if (map) {
@@ -39,7 +39,7 @@ export function startKeys({ store, map, choose, toggleTheme, controls }) {
     if (other) return other();
     const { chosen } = store.state;
     if (chosen?.kind !== "exposure" || event.shiftKey) return map.pan(...direction);
-    const next = map.beside(chosen.at, ...direction);
+    const next = beside(data, store.state.passing.exposures, chosen.at, ...direction);
     if (next !== null) choose({ kind: "exposure", at: next }, { focus: false });
     return undefined;
   }
@@ -50,4 +50,19 @@ export function startKeys({ store, map, choose, toggleTheme, controls }) {
     const row = passing.exposures.indexOf(1);
     return row >= 0 && choose({ kind: "exposure", at: row }, { focus: false });
   }
+}
+
+// The exposure next to one in a direction, straight ahead before aside.
+function beside(data, passing, row, right, down) {
+  let best = null;
+  let least = Infinity;
+  for (let other = 0; other < data.size; other++) {
+    const x = data.x[other] - data.x[row];
+    const y = data.y[other] - data.y[row];
+    const ahead = x * right + y * down;
+    if (ahead < 0.5 || !passing[other]) continue;
+    const far = ahead + 3 * Math.abs(x * down + y * right);
+    if (far < least) [best, least] = [other, far];
+  }
+  return best;
 }

@@ -91,7 +91,7 @@ const controls = createControls(data, store);
 const panel = createPanel(data, store, choose);
 createSearch(data, choose, announce);
 const map = startMap();
-startKeys({ store, map, choose, toggleTheme, controls });
+startKeys({ data, store, map, choose, toggleTheme, controls });
 const follow = () => {
   const chosen = chosenBy(data, location.hash);
   if (chosen) choose(chosen, { focus: false });
