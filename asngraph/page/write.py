@@ -85,8 +85,10 @@ def write_page(graph: AssociationGraph, path: str | os.PathLike[str], rules: Rul
 
 
 def refuse_other_files(path: str | os.PathLike[str]) -> None:
-    """Raise `UsageError` if there is a file of that name that asngraph did not write."""
+    """Raise `UsageError` if there is a file of that name that asngraph did not write, or no folder for it."""
     target = Path(path)
+    if not target.parent.is_dir():
+        raise UsageError(f"{target.parent} is no folder; make it first, or name another file with -o")
     if target.is_dir():
         raise UsageError(f"{target} is a folder; name a file to write with -o")
     if not target.exists():
