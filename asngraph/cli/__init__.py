@@ -24,6 +24,7 @@ _COMMANDS = {
     "plot": ("asngraph.cli.plot", "Draw a program, an observation or an association."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),
+    "view": ("asngraph.cli.view", "Make a page of a pool: one HTML file to look at, offline."),
 }
 
 

@@ -1,0 +1,60 @@
+"""``asngraph view``: a pool as a page to look at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from asngraph.cli.inputs import excluded_of, rules_of
+from asngraph.cli.words import say, warn
+from asngraph.graph import generate
+from asngraph.pool import Pool
+
+
+@click.command()
+@click.argument("pool")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help="The file to write.  [default: the pool's name with .html, in this folder]",
+)
+@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pool.")
+@click.option("--support", metavar="TABLE", help="Files that serve exposures: file | kind | exposure.")
+@click.option("--exclude", metavar="FILE", help="A table of exposures that are left out: filename | reason.")
+@click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others.")
+@click.option("--open", "open_", is_flag=True, help="Open the page in the browser.")
+def view(
+    pool: str,
+    output: Path | None,
+    delimiter: str,
+    support: str | None,
+    exclude: str | None,
+    rules: Sequence[str],
+    open_: bool,
+) -> None:
+    """Make a page of POOL: its exposures, their relations and their associations.
+
+    The page is one file that needs no network: it can be kept, sent and opened anywhere.
+    """
+    from asngraph.page import write_page
+    from asngraph.page.write import refuse_other_files
+
+    started = time.perf_counter()
+    path = output or Path(f"{Path(pool).stem}.html")
+    refuse_other_files(path)
+    known = rules_of(rules)
+    graph = generate(Pool.read(pool, delimiter), rules=known, support=support, excluded=excluded_of(exclude))
+    for note in graph.notes:
+        warn(note)
+    size = write_page(graph, path, known)
+    say(
+        f"{len(graph.pool)} exposures and {len(graph)} associations written to {path} "
+        f"({size / 1e6:.1f} MB) in {time.perf_counter() - started:.2f} s"
+    )
+    if open_:
+        click.launch(str(path))

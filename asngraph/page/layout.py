@@ -1,0 +1,291 @@
+"""Where each exposure stands in the picture: a plan of the pool, computed from its structure alone.
+
+Programs hold targets, targets hold observations, and an observation is a grid: its detectors are the rows, its
+exposures in the order of time are the columns. A grid that would be too wide goes on in a further band below. What is
+near in the picture so is near in the sky and in time, and the same pool always gives the same picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asngraph.columns import is_defined
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
+
+# Lengths are in steps of the grid. A title needs height, and some width even above a single exposure.
+_TITLE_HEIGHT = {"program": 1.6, "target": 1.15, "observation": 0.85}
+_MARGIN = {"program": 0.9, "target": 0.45, "observation": 0.25}
+_GAP = {"program": 1.6, "target": 0.7, "observation": 0.4}
+_LEAST_WIDTH = {"program": 4.0, "target": 3.8, "observation": 2.4}
+_BAND_GAP = 0.4
+_MOST_WIDENING = 1.7
+_BLOCK_ASPECT, _PLAN_ASPECT = 1.6, 1.05
+_TRIED_ASPECTS = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 1.7, 1.9, 2.2)
+
+_TIME = ("visit", "visitgrp", "seq_id", "act_id", "exposure")
+_KEYS = ("program", "targetid", "obs_num", "instrume", "detector", *_TIME)
+
+
+@dataclass
+class Region:
+    """A part of the plan: a program, a target in it, or an observation of that.
+
+    Parameters
+    ----------
+    kind : str
+        ``program``, ``target`` or ``observation``.
+    title, subtitle : str
+        What it is called.
+    x, y, width, height : float
+        Its place, from the upper left corner of the plan, in steps of the grid.
+    parts : list of Region
+        What it holds.
+    """
+
+    kind: str
+    title: str
+    subtitle: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+    parts: list[Region] = field(default_factory=list)
+
+    def everything(self) -> Iterator[Region]:
+        """Yield the region and all within it, the outer before the inner."""
+        yield self
+        for part in self.parts:
+            yield from part.everything()
+
+    def move(self, x: float, y: float) -> None:
+        """Move the region with all that is in it."""
+        for region in self.everything():
+            region.x += x
+            region.y += y
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The plan of a pool.
+
+    Parameters
+    ----------
+    x, y : array of float, one for each exposure
+        Where it stands, from the upper left corner, in steps of the grid.
+    regions : list of Region
+        Programs, targets and observations, the outer before the inner.
+    width, height : float
+        The size of the plan.
+    """
+
+    x: Floats
+    y: Floats
+    regions: list[Region]
+    width: float
+    height: float
+
+
+def lay_out(exposures: pd.DataFrame) -> Layout:
+    """Place the exposures of a pool.
+
+    Parameters
+    ----------
+    exposures : pandas.DataFrame
+        The table `asngraph.AssociationGraph.exposures`.
+
+    Returns
+    -------
+    Layout
+        No two exposures have the same place.
+
+    Examples
+    --------
+    >>> import asngraph
+    >>> plan = lay_out(asngraph.generate(asngraph.simulate(20, ["nircam-imaging"], seed=1)).exposures)
+    >>> [(region.kind, region.title) for region in plan.regions][:3]
+    [('program', 'program 03201'), ('target', 'hd 4279'), ('observation', 'o001')]
+    """
+    nothing = np.zeros(len(exposures), dtype=np.int64)
+    numbers = {name: _natural(exposures[name]) if name in exposures else nothing for name in _KEYS}
+    block, first = _classes([numbers["program"], numbers["targetid"], numbers["obs_num"]])
+    column, row, columns, rows = _grids(block, numbers)
+    blocks = [
+        Region("observation", *_observation(exposures, at), width=float(wide), height=float(high))
+        for at, wide, high in zip(first.tolist(), columns.tolist(), rows.tolist(), strict=True)
+    ]
+    programs = _nested(blocks, exposures, first, numbers)
+    inner = [(region.width, region.height) for region in blocks]
+    width, height = _arrange(programs, inner)
+    inset = np.array([(region.width - wide) / 2 for region, (wide, _) in zip(blocks, inner, strict=True)])
+    left = np.array([region.x for region in blocks]) + inset
+    top = np.array([region.y for region in blocks]) + _TITLE_HEIGHT["observation"]
+    regions = [region for program in programs for region in program.everything()]
+    return Layout(left[block] + column + 0.5, top[block] + row + 0.5, regions, width, height)
+
+
+def _grids(block: Numbers, numbers: dict[str, Numbers]) -> tuple[Numbers, Floats, Numbers, Floats]:
+    """Give each exposure its column and row in the grid of its block, and each block the size of its grid."""
+    detector, detectors = _within(block, [numbers["instrume"], numbers["detector"]])
+    moment, _ = _within(block, [numbers[name] for name in _TIME])
+    again = _repeats([block, moment, detector])
+    step, steps = _within(block, [moment, again])
+    bands = np.maximum(1, np.rint(np.sqrt(steps / (_BLOCK_ASPECT * (detectors + _BAND_GAP))))).astype(np.int64)
+    columns = -(-steps // bands)
+    bands = -(-steps // columns)
+    row = (step // columns[block]) * (detectors[block] + _BAND_GAP) + detector
+    return step % columns[block], row, columns, bands * detectors + (bands - 1) * _BAND_GAP
+
+
+def _nested(
+    blocks: Sequence[Region], exposures: pd.DataFrame, first: Numbers, numbers: dict[str, Numbers]
+) -> list[Region]:
+    """Put the observations into targets, and these into programs; blocks come in the order of all three."""
+    programs: list[Region] = []
+    before: tuple[int, int] | None = None
+    for region, at in zip(blocks, first.tolist(), strict=True):
+        now = int(numbers["program"][at]), int(numbers["targetid"][at])
+        if before is None or before[0] != now[0]:
+            programs.append(Region("program", f"program {_cell(exposures, 'program', at)}"))
+        if before != now:
+            programs[-1].parts.append(Region("target", *_target(exposures, at)))
+        programs[-1].parts[-1].parts.append(region)
+        before = now
+    return programs
+
+
+def _target(exposures: pd.DataFrame, at: int) -> tuple[str, str]:
+    number, name = (
+        _cell(exposures, "targetid", at),
+        _cell(exposures, "targname", at) or _cell(exposures, "targprop", at),
+    )
+    if not number:
+        return name or "no target", ""
+    return name or f"target {number}", f"target {number}"
+
+
+def _observation(exposures: pd.DataFrame, at: int) -> tuple[str, str]:
+    number = _cell(exposures, "obs_num", at)
+    title = f"o{number.zfill(3)}" if number else "no observation"
+    return title, _cell(exposures, "instrume", at)
+
+
+def _cell(exposures: pd.DataFrame, column: str, at: int) -> str:
+    if column not in exposures:
+        return ""
+    text = str(exposures[column].iat[at])
+    return text if is_defined(text) else ""
+
+
+def _arrange(programs: list[Region], blocks: list[tuple[float, float]]) -> tuple[float, float]:
+    """Find the places of all regions, from the inside out; return the size of the plan."""
+    for program in programs:
+        for target in program.parts:
+            for observation in target.parts:
+                _frame(observation, observation.width, observation.height)
+            _frame(target, *_pack(target.parts))
+        _frame(program, *_pack(program.parts))
+    return _pack(programs)
+
+
+def _frame(region: Region, width: float, height: float) -> None:
+    """Give a region the size that its content needs, and move the content below its title."""
+    margin, title = _MARGIN[region.kind], _TITLE_HEIGHT[region.kind]
+    region.width = max(width + 2 * margin, _LEAST_WIDTH[region.kind])
+    region.height = height + title + margin
+    for part in region.parts:
+        part.move(margin, title)
+
+
+def _pack(regions: Sequence[Region]) -> tuple[float, float]:
+    """Place regions on shelves, in their order; of several widths, take the one that makes the plan smallest."""
+    gap = _GAP[regions[0].kind]
+    area = sum((region.width + gap) * (region.height + gap) for region in regions)
+    widest = max(region.width for region in regions)
+    widths = [max(widest, float(np.sqrt(area * aspect))) for aspect in _TRIED_ASPECTS]
+    sizes = [_shelves(regions, width, gap) for width in widths]
+    best = min(range(len(widths)), key=lambda at: (round(max(sizes[at][0] / _PLAN_ASPECT, sizes[at][1]), 6), at))
+    return _shelves(regions, widths[best], gap)
+
+
+def _shelves(regions: Sequence[Region], most: float, gap: float) -> tuple[float, float]:
+    """Place regions on shelves of some width, in their order.
+
+    A shelf grows with what stands on it; where it has room below a region, the next one goes there.
+    """
+    shelf = Region("shelf", "")
+    column = Region("column", "")
+    for region in regions:
+        below = column.y + column.height + gap
+        fits = region.width <= min(_MOST_WIDENING * column.width, most - column.x)
+        if column.height and fits and below + region.height <= shelf.y + shelf.height:
+            region.move(column.x - region.x, below - region.y)
+            column.width, column.height = max(column.width, region.width), column.height + gap + region.height
+            shelf.width = max(shelf.width, column.x + column.width)
+            continue
+        x = column.x + column.width + gap if column.height else 0.0
+        if x and x + region.width > most + 1e-9:
+            shelf = Region("shelf", "", y=shelf.y + shelf.height + gap, width=shelf.width)
+            x = 0.0
+        column = Region("column", "", x=x, y=shelf.y, width=region.width, height=region.height)
+        region.move(x - region.x, shelf.y - region.y)
+        shelf.width = max(shelf.width, x + region.width)
+        shelf.height = max(shelf.height, region.height)
+    return shelf.width, shelf.y + shelf.height
+
+
+def _natural(texts: Any) -> Numbers:
+    """Give texts numbers in the order that people expect: undefined first, numbers by size, then the others.
+
+    Examples
+    --------
+    >>> _natural(["10", "9", "null", "b", "9"]).tolist()
+    [2, 1, 0, 3, 1]
+    """
+    values = list(dict.fromkeys(texts))
+    ordered = sorted(values, key=_natural_key)
+    rank = {value: number for number, value in enumerate(ordered)}
+    return np.array([rank[text] for text in texts], dtype=np.int64)
+
+
+def _natural_key(text: str) -> tuple[int, int, str]:
+    if not is_defined(text):
+        return 0, 0, text
+    if text.isascii() and text.isdecimal() and len(text) < 19:
+        return 1, int(text), text
+    return 2, 0, text
+
+
+def _classes(keys: Sequence[Numbers]) -> tuple[Numbers, Numbers]:
+    """Find the distinct combinations of keys; return each row's number, in their order, and each one's first row."""
+    combined: Numbers = np.zeros(len(keys[0]), dtype=np.int64)
+    for key in keys:
+        _, combined = np.unique(combined * (int(key.max(initial=0)) + 1) + key, return_inverse=True)
+    _, first = np.unique(combined, return_index=True)
+    return combined, first
+
+
+def _within(block: Numbers, keys: Sequence[Numbers]) -> tuple[Numbers, Numbers]:
+    """Find the combinations of keys within each block; return each row's number, and how many each block has."""
+    number, first = _classes([block, *keys])
+    counts = np.bincount(block[first])
+    return number - (np.cumsum(counts) - counts)[block], counts
+
+
+def _repeats(keys: Sequence[Numbers]) -> Numbers:
+    """Count, for each row, how many rows with the same keys come before it."""
+    number, _ = _classes(keys)
+    order = np.argsort(number, kind="stable")
+    counts = np.bincount(number)
+    repeats = np.empty(len(number), dtype=np.int64)
+    repeats[order] = np.arange(len(number)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return repeats

@@ -1,0 +1,127 @@
+"""Assembling the page: template, style, script and data in one file that asks nothing of any network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asngraph.errors import UsageError
+from asngraph.files import write_text
+from asngraph.page.data import page_data
+from asngraph.rules import RuleSet
+
+if TYPE_CHECKING:
+    from asngraph.graph import AssociationGraph
+
+# By this a page is known as ours, so that no other file is ever replaced.
+GENERATOR = '<meta name="generator" content="asngraph">'
+_HEAD_LENGTH = 2_000
+
+
+def page_text(graph: AssociationGraph, rules: RuleSet | None = None) -> str:
+    """Make the page of a graph.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    rules : RuleSet, optional
+        The rules that made it, which say why an exposure is in no association; by default those of the observatory.
+
+    Returns
+    -------
+    str
+        HTML. Its Content-Security-Policy lets only its own script and style run, known by their hashes, and no request
+        leave it. Text of the pool is in it as JSON alone, and nowhere as markup or code.
+    """
+    style, script = _asset("page.css"), _asset("page.js")
+    parts = {
+        "generator": GENERATOR,
+        "policy": content_security_policy(style, script),
+        "title": html.escape(graph.pool.name),
+        "style": style,
+        "script": script,
+        "data": json_for_html(page_data(graph, rules)),
+    }
+    text, *pieces = _asset("template.html").split("{{")
+    for piece in pieces:
+        name, after = piece.split("}}", 1)
+        text += parts[name] + after
+    return text
+
+
+def write_page(graph: AssociationGraph, path: str | os.PathLike[str], rules: RuleSet | None = None) -> int:
+    """Write the page of a graph.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    path : path
+        Where the page is to be. A page of asngraph that is there is replaced.
+    rules : RuleSet, optional
+        The rules that made the graph.
+
+    Returns
+    -------
+    int
+        The size of the file, in bytes.
+
+    Raises
+    ------
+    UsageError
+        When there is a file that is no page of asngraph.
+    """
+    refuse_other_files(path)
+    text = page_text(graph, rules)
+    write_text(path, text)
+    return len(text.encode("utf-8"))
+
+
+def refuse_other_files(path: str | os.PathLike[str]) -> None:
+    """Raise `UsageError` if there is a file of that name that asngraph did not write, or no folder for it."""
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise UsageError(f"{target.parent} is no folder; make it first, or name another file with -o")
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder; name a file to write with -o")
+    if not target.exists():
+        return
+    with target.open("rb") as file:
+        head = file.read(_HEAD_LENGTH)
+    if GENERATOR.encode() not in head:
+        raise UsageError(f"{target} is there already and is no page of asngraph; name another file with -o")
+
+
+def content_security_policy(style: str, script: str) -> str:
+    """Return the policy under which the page runs: this style and this script, and nothing else."""
+    return (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        "connect-src 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def json_for_html(data: Any) -> str:
+    r"""Return JSON that HTML cannot take for markup, in ASCII alone.
+
+    Examples
+    --------
+    >>> print(json_for_html({"name": "</script>&"}))
+    {"name":"\u003c/script\u003e\u0026"}
+    """
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _asset(name: str) -> str:
+    return files("asngraph.page").joinpath("assets", name).read_text(encoding="utf-8")
