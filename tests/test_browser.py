@@ -332,7 +332,7 @@ def test_files_that_serve_an_exposure_are_named(show, pages) -> None:
     support = graph.support.iloc[0]
     page = show("msa", f"#exposure={support['exposure']}")
     assert page.locator("#chosen .file .name").all_inner_texts() == [support["file"]]
-    assert page.locator("#chosen .file .note").inner_text() == support["relation"].replace("_", " ")
+    assert page.locator("#chosen .file .note").inner_text() == support["kind"].replace("_", " ")
 
 
 def test_a_pool_without_associations(show) -> None:
