@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -398,6 +397,31 @@ def test_an_interrupted_edit_leaves_the_old_file_or_the_new_one(spec2, tmp_path)
     assert (9, True) in seen  # and after
 
 
+@pytest.mark.parametrize("call", ["write", "fsync", "link", "rename", "unlink", "flock", "fchmod"])
+def test_an_edit_that_the_system_kills_at_a_call_leaves_the_old_file_or_the_new_one(spec2, tmp_path, call) -> None:
+    strace = shutil.which("strace") or pytest.skip("no strace")
+    program = "import sys; sys.argv[0] = 'asngraph'; from asngraph.cli import main; main()"
+    edit = [sys.executable, "-c", program, "asn", "edit", str(spec2), "add", "b_rate.fits,background", "--keep"]
+    old = spec2.read_bytes()
+    seen = []
+    for number in range(1, 12):
+        spec2.write_bytes(old)
+        inject = f"inject={call}:signal=KILL:when={number}"
+        words = [strace, "-o", str(tmp_path / "trace"), "-e", f"trace={call}", "-e", inject, *edit]
+        code = subprocess.run(words, check=False, capture_output=True).returncode
+        if code == 1:
+            pytest.skip("strace may trace nothing here")
+        now = spec2.read_bytes()
+        assert now == old or ("b_rate.fits", "background") in got(spec2)
+        for beside in tmp_path.glob("*.*.*"):
+            beside.unlink()
+        seen.append((code, now != old))
+        if code == 0:
+            break
+    assert seen[-1] == (0, True)
+    assert len(seen) > 1 or call == "unlink"
+
+
 def test_edits_at_once_do_not_mix(spec2, tmp_path) -> None:
     program = textwrap.dedent("""
         import sys
@@ -410,7 +434,7 @@ def test_edits_at_once_do_not_mix(spec2, tmp_path) -> None:
     assert [process.wait(60) for process in running] == [0, 0, 0]
     names = [name for name, _ in got(spec2)]
     assert sorted(names[1:]) == sorted(f"{who}{number}_rate.fits" for who in "xyz" for number in range(25))
-    assert os.listdir(tmp_path) == ["a_asn.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a_asn.json"]
 
 
 def test_a_change_by_somebody_who_locks_nothing_is_not_lost(spec2) -> None:

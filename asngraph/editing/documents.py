@@ -17,7 +17,6 @@ from asngraph.editing.checks import MOST_NESTED, refuse_hostile, too_deep
 from asngraph.errors import AsnGraphError, AssociationError, UsageError
 from asngraph.files import locked, write_durably
 
-
 _NO_NEWLINE = "\\ No newline at end of file"  # as diff and patch say it
 
 
@@ -248,6 +247,8 @@ def _keep(target: Path, content: bytes) -> Path:
     """Keep what a file holds beside it, and replace nothing."""
     for number in count(1):
         kept = target.with_name(f"{target.name}.bak{number if number > 1 else ''}")
+        if kept.exists():
+            continue
         try:
             write_durably(kept, content, replace=False)
         except FileExistsError:
