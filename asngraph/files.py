@@ -65,8 +65,10 @@ def write_bytes(path: str | os.PathLike[str], content: bytes, *, replace: bool =
         raise
 
 
-def write_durably(path: str | os.PathLike[str], content: bytes, *, replace: bool = True) -> None:
-    """Write a file as `write_bytes` does, so that it outlasts a loss of power too; one that it replaces gives its mode.
+def write_durably(
+    path: str | os.PathLike[str], content: bytes, *, replace: bool = True, like: str | os.PathLike[str] | None = None
+) -> None:
+    """Write a file as `write_bytes` does, so that it outlasts a loss of power too.
 
     Parameters
     ----------
@@ -76,6 +78,8 @@ def write_durably(path: str | os.PathLike[str], content: bytes, *, replace: bool
         What it is to hold.
     replace : bool
         Whether a file of that name may be replaced.
+    like : path, optional
+        The file whose mode it gets; by default the one that it replaces.
 
     Raises
     ------
@@ -83,12 +87,13 @@ def write_durably(path: str | os.PathLike[str], content: bytes, *, replace: bool
         When there is such a file and it may not be replaced.
     """
     target = Path(path)
+    model = Path(like or target)
     beside = f"{target}.{os.getpid()}.part"
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     try:
         try:
-            if replace and target.exists():
-                os.fchmod(descriptor, target.stat().st_mode & 0o7777)
+            if model.exists():
+                Path(beside).chmod(model.stat().st_mode & 0o7777)
             rest = memoryview(content)
             while rest:
                 rest = rest[os.write(descriptor, rest) :]

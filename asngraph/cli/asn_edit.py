@@ -69,16 +69,39 @@ _of_product = click.option("--product", metavar="NAME", help="Change only the pr
 @edit.command()
 @click.argument("names", nargs=-1, required=True, metavar="FILE[,EXPTYPE]...")
 @click.option("-t", "--exptype", default="science", show_default=True, help="The role of what is added.")
+@click.option("--pool", type=click.Path(path_type=Path), help="A pool that tells errors of the exposures (exposerr).")
+@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells of the pool.")
 @_of_product
 @_changes
 @click.pass_obj
-def add(paths: list[Path], /, names: Sequence[str], exptype: str, **how: Any) -> None:
+def add(
+    paths: list[Path], /, names: Sequence[str], exptype: str, pool: Path | None, delimiter: str, **how: Any
+) -> None:
     """Add members, to all products or to one."""
     from asngraph.editing.create import Item
 
     items = [Item.parse(name) for name in names]
     additions = [Addition(item.path, item.exptype or exptype) for item in items]
+    if pool is not None:
+        additions = _with_errors(additions, pool, delimiter)
     _report(apply.add(paths, additions, apply.How(**how)), **how)
+
+
+def _with_errors(additions: Sequence[Addition], pool: Path, delimiter: str) -> list[Addition]:
+    """Have the errors that a pool tells of exposures in what is added."""
+    from asngraph.names import product_root
+    from asngraph.pool import Pool
+
+    read = Pool.read(pool, delimiter)
+    errors = {product_root(name): error for name, error in zip(read["filename"], read["exposerr"], strict=True)}
+    roots = [product_root(Path(each.expname).name) for each in additions]
+    unknown = [root for root in roots if root not in errors]
+    if unknown:
+        warn(visible(f"{pool} does not have {', '.join(unknown)}"))
+    return [
+        each._replace(more={"exposerr": errors[root]}) if root in errors else each
+        for each, root in zip(additions, roots, strict=True)
+    ]
 
 
 @edit.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from asngraph.association import Association
 from asngraph.editing import edit
-from asngraph.editing.checks import problems
+from asngraph.editing.checks import known_exptype, problems
 from asngraph.editing.documents import Document, association_files, opened
 from asngraph.errors import AsnGraphError, UsageError
 
@@ -129,9 +129,19 @@ def remove(
     Raises
     ------
     UsageError
-        When a name is found nowhere; nothing is written then.
+        When a name is found nowhere, or there is no such exptype; nothing is written then.
     """
-    return _apply(paths, lambda each: edit.remove(each.association, names, exptype, how.product), how, names)
+    roles: set[str] = set()
+
+    def change(document: Document) -> edit.Done:
+        roles.update(member["exptype"] for member in document.association.members)
+        return edit.remove(document.association, names, exptype, how.product)
+
+    def check() -> None:
+        if exptype is not None:
+            known_exptype(exptype, also=roles)
+
+    return _apply(paths, change, how, names, check)
 
 
 def set_exptype(
@@ -208,12 +218,12 @@ def _apply(
         if not work:
             raise UsageError(_nothing_to_do(documents, how))
         done = [change(each) for each in work]
+        if check is not None:
+            check()
         missing = [name for name in names if not any(name in each.matched for each in done)]
         if missing:
             where = str(work[0].path) if len(work) == 1 else f"any of {len(work)} associations"
             raise UsageError(f"{', '.join(missing)}: no member of {where}; nothing was changed")
-        if check is not None:
-            check()
         results = [_told(document, each) for document, each in zip(work, done, strict=True)]
         if how.dry_run:
             return results

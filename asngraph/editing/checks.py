@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import PureWindowsPath
 from typing import Any
 
@@ -158,8 +158,15 @@ def _of_product(product: dict[str, Any], level: int | None) -> Iterator[str]:
         yield f"product {name} has a member of the unknown exptype {role}"
 
 
-def known_exptype(exptype: str) -> str:
+def known_exptype(exptype: str, also: Collection[str] = ()) -> str:
     """Return an exptype as it is written, or refuse one that pipelines do not know.
+
+    Parameters
+    ----------
+    exptype : str
+        The exptype, in any case, with hyphens or underscores.
+    also : collection of str
+        Others that are at hand, such as those of files that serve an exposure.
 
     Raises
     ------
@@ -171,6 +178,8 @@ def known_exptype(exptype: str) -> str:
     >>> known_exptype("Background")
     'background'
     """
+    if exptype in also:
+        return exptype
     name = exptype.strip().lower().replace("-", "_")
     if name not in EXPTYPES:
         near = difflib.get_close_matches(name, EXPTYPES, n=2) or sorted(EXPTYPES)

@@ -250,7 +250,7 @@ def _keep(target: Path, content: bytes) -> Path:
         if kept.exists():
             continue
         try:
-            write_durably(kept, content, replace=False)
+            write_durably(kept, content, replace=False, like=target)
         except FileExistsError:
             continue
         return kept

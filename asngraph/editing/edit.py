@@ -124,7 +124,7 @@ def remove(
     Raises
     ------
     UsageError
-        When there is no such product or exptype.
+        When there is no such product.
 
     Examples
     --------
@@ -246,8 +246,10 @@ def as_member(path: str, folder: Path, *, allow_outside: bool = False) -> str:
             raise UsageError(problem)
         return path
     place, home = Path(os.path.normpath(Path.cwd() / path)), Path(os.path.normpath(Path.cwd() / folder))
-    if place.is_relative_to(home):
-        return place.relative_to(home).as_posix()
+    # The file itself may be a link to anywhere; a folder of either may be one to the other.
+    for file, inside in ((place, home), (place.parent.resolve() / place.name, home.resolve())):
+        if file.is_relative_to(inside):
+            return file.relative_to(inside).as_posix()
     if not allow_outside:
         raise UsageError(
             f"{path} lies outside {folder}, the folder of the association; have both in one folder, or take it all the "
@@ -276,20 +278,15 @@ def _found(
     association: Association, names: Sequence[str], exptype: str | None, product: str | None, matched: set[str]
 ) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """Find members by their names, in each product; the names that are found are put into `matched`."""
-    role = None if exptype is None else known_exptype(exptype)
     products = _chosen(association, product)
-    in_role = [[m for m in each["members"] if role is None or m["exptype"].lower() == role] for each in products]
-    exact = {PurePosixPath(member["expname"]).name for members in in_role for member in members}
+    in_role = [[m for m in each["members"] if exptype in (None, m["exptype"])] for each in products]
+    whole = {member["expname"] for members in in_role for member in members}
+    plain = {_base(name) for name in whole}
     for chosen, members in zip(products, in_role, strict=True):
         found = [] if names else members
         for name in names:
-            plain = PurePosixPath(name).name
-            some = [
-                member
-                for member in members
-                if PurePosixPath(member["expname"]).name == plain
-                or (plain not in exact and _root(member["expname"]) == _root(plain))
-            ]
+            key = str if name in whole else _base if _base(name) in plain else _root
+            some = [member for member in members if key(member["expname"]) == key(name)]
             if some:
                 matched.add(name)
                 found += [member for member in some if all(member is not known for known in found)]
@@ -302,8 +299,12 @@ def _made_of_product(name: str, product: str) -> bool:
     return product_of_file(name) == product and name.startswith(f"{product}_") and _suffix(name) not in _EXPOSURES
 
 
+def _base(name: str) -> str:
+    return PurePosixPath(name).name
+
+
 def _root(name: str) -> str:
-    return product_root(PurePosixPath(name).name)
+    return product_root(_base(name))
 
 
 def _suffix(name: str) -> str:

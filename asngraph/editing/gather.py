@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from asngraph.editing.checks import known_exptype
@@ -62,8 +62,7 @@ class Choice:
 
     def takes(self, exptype: str) -> bool:
         """Tell whether members of a role are gathered."""
-        role = exptype.lower()
-        return (not self.only or role in self.only) and role not in self.without
+        return (not self.only or exptype in self.only) and exptype not in self.without
 
 
 def gather(
@@ -108,8 +107,10 @@ def gather(
         When a member lies outside the source folder, or a file that is there differs.
     """
     choice = choice or Choice()
-    choice = Choice(**{**vars(choice), "only": _roles(choice.only), "without": _roles(choice.without)})
     document = read_document(path, allow_outside=choice.allow_outside)
+    there = {member["exptype"] for member in document.association.members}
+    only, without = ([known_exptype(name, also=there) for name in names] for names in (choice.only, choice.without))
+    choice = replace(choice, only=only, without=without)
     origin, folder = Path(source or document.path.parent), Path(destination)
     if not origin.is_dir():
         raise UsageError(f"{origin}: there is no such folder")
@@ -156,10 +157,6 @@ def _write(document: Document, path: Path, *, overwrite: bool) -> None:
         raise AsnGraphError(
             f"{path}: is there and differs from what was to be written; --overwrite replaces it"
         ) from None
-
-
-def _roles(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(known_exptype(name) for name in names)
 
 
 def _rewrite(document: Document, choice: Choice) -> dict[str, str]:
