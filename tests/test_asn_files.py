@@ -132,6 +132,7 @@ def test_what_create_refuses(run, here) -> None:
         (["-i", "x1"], 2),
         (["-r", "Asn_Nothing"], 2),
         (["b\tcal.fits"], 2),
+        (["--product-name", "a/b"], 2),
     ):
         result = run(*base, *more, "-o", "x_asn.json")
         assert result.code == code, more
@@ -341,6 +342,21 @@ def test_gather_goes_on_after_an_interruption(run, data, here) -> None:
     assert run("asn", "gather", data / "x_asn.json", "-o", "out").code == 0
     assert (here / "out" / "a_cal.fits").read_bytes() == big.read_bytes()
     assert names_in(Path("out")) == ["a_cal.fits", "b_x1d.fits", "x_asn.json"]
+
+
+@pytest.mark.parametrize("plan", ["../../plan.fits", "/plan.fits", "more/plan.fits"])
+def test_a_pool_leads_nobody_out_of_the_folder(run, data, here, plan) -> None:
+    (here / "pool.csv").write_text(f"filename|msametfl\na_uncal.fits|{plan}\n")
+    for words in (["gather", data / "x_asn.json", "-o", "out", "--allow-outside"], ["files", data / "x_asn.json"]):
+        result = run("asn", *words, "--pool", "pool.csv")
+        assert (result.code, "pool.csv, line 2, column msametfl" in result.err) == (2, True)
+    assert not (here / "out").exists()
+
+
+def test_a_member_with_the_name_of_the_association(run, data, here) -> None:
+    (data / "x_asn.json").write_text((data / "x_asn.json").read_text().replace("a_cal.fits", "x_asn.json"))
+    assert run("asn", "gather", data / "x_asn.json", "-o", "out").code == 2
+    assert not (here / "out").exists()
 
 
 def test_msa_metadata_files_are_gathered_with_the_pool(run, here) -> None:

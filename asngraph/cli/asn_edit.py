@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from asngraph.cli.answers import lines
-from asngraph.cli.words import say, visible, warn
+from asngraph.cli.words import progress, say, visible, warn
 from asngraph.editing import apply
 from asngraph.editing.documents import association_files, read_document
 from asngraph.editing.edit import Addition
@@ -84,7 +84,11 @@ def add(
     additions = [Addition(item.path, item.exptype or exptype) for item in items]
     if pool is not None:
         additions = _with_errors(additions, pool, delimiter)
-    _report(apply.add(paths, additions, apply.How(**how)), **how)
+    _report(apply.add(paths, additions, _how(**how)), **how)
+
+
+def _how(**how: Any) -> apply.How:
+    return apply.How(**how, watch=lambda documents: progress(documents, "writing", len(documents)))
 
 
 def _with_errors(additions: Sequence[Addition], pool: Path, delimiter: str) -> list[Addition]:
@@ -114,7 +118,7 @@ def remove(paths: list[Path], /, names: Sequence[str], exptype: str | None, **ho
     """Remove members. A name may lack its suffix; with suffix, the member that has it goes if there is one."""
     if not names and exptype is None:
         raise click.UsageError("name the members that go, or their role with --exptype.")
-    _report(apply.remove(paths, names, exptype, apply.How(**how)), **how)
+    _report(apply.remove(paths, names, exptype, _how(**how)), **how)
 
 
 @edit.command(name="set-exptype")
@@ -125,7 +129,7 @@ def remove(paths: list[Path], /, names: Sequence[str], exptype: str | None, **ho
 @click.pass_obj
 def set_exptype(paths: list[Path], /, exptype: str, names: Sequence[str], **how: Any) -> None:
     """Give members another role: science, background, imprint, psf, selfcal, ..."""
-    _report(apply.set_exptype(paths, exptype, names, apply.How(**how)), **how)
+    _report(apply.set_exptype(paths, exptype, names, _how(**how)), **how)
 
 
 @edit.command(name="rename-product")
@@ -135,7 +139,7 @@ def set_exptype(paths: list[Path], /, exptype: str, names: Sequence[str], **how:
 @click.pass_obj
 def rename_product(paths: list[Path], /, old: str, new: str, **how: Any) -> None:
     """Give product OLD the name NEW, also among the members of other associations in the same folder."""
-    _report(apply.rename_product(paths, old, new, apply.How(**how)), **how)
+    _report(apply.rename_product(paths, old, new, _how(**how)), **how)
 
 
 @edit.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asngraph.association import Association
@@ -35,7 +35,7 @@ class Edited:
     problems : list of str
         What keeps pipelines from processing it as it is now.
     diff : str
-        The change, as a unified diff.
+        The change, as a unified diff, where nothing is written.
     kept : path, optional
         The file in which the old one is kept.
     """
@@ -66,6 +66,8 @@ class How:
         Whether the old files are kept, with ``.bak`` behind their names.
     allow_outside : bool
         Whether names of members may lead out of the association's folder.
+    watch : callable
+        Goes through the files that are written, and shows how far the work has come.
     """
 
     product: str | None = None
@@ -73,6 +75,7 @@ class How:
     dry_run: bool = False
     keep: bool = False
     allow_outside: bool = False
+    watch: Callable[[Sequence[Document]], Iterable[Document]] = iter
 
 
 _AS_USUAL = How()
@@ -224,22 +227,22 @@ def _apply(
         if missing:
             where = str(work[0].path) if len(work) == 1 else f"any of {len(work)} associations"
             raise UsageError(f"{', '.join(missing)}: no member of {where}; nothing was changed")
-        results = [_told(document, each) for document, each in zip(work, done, strict=True)]
+        results = [_told(document, each, how) for document, each in zip(work, done, strict=True)]
         if how.dry_run:
             return results
-        kept = {}
-        for document in sorted(work, key=lambda each: each.path in last):
+        kept: dict[Path, Path | None] = {}
+        for document in how.watch(sorted(work, key=lambda each: each.path in last)):
             try:
                 kept[document.path] = document.save(keep=how.keep)
             except OSError as error:
                 written = f"{len(kept)} of {len(work)} files were done before"
                 raise AsnGraphError(f"{document.path}: cannot be written: {error.strerror}; {written}") from None
-        return [Edited(**{**vars(each), "kept": kept[each.path]}) for each in results]
+        return [replace(each, kept=kept[each.path]) for each in results]
 
 
-def _told(document: Document, done: edit.Done) -> Edited:
-    asn = document.association
-    return Edited(document.path, asn, done.changed, done.left, list(done.refused), problems(asn), document.diff)
+def _told(document: Document, done: edit.Done, how: How) -> Edited:
+    asn, diff = document.association, document.diff if how.dry_run else ""
+    return Edited(document.path, asn, done.changed, done.left, list(done.refused), problems(asn), diff)
 
 
 def _concerned(document: Document, how: How) -> bool:

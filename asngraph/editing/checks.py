@@ -46,6 +46,17 @@ def name_problem(name: str, *, allow_outside: bool = False) -> str | None:
     return None
 
 
+def product_problem(name: str) -> str | None:
+    """Say what is wrong with a name that somebody gives a product, if anything is.
+
+    Examples
+    --------
+    >>> product_problem("a/b")
+    "'a/b' has a folder in it; a product has a plain name"
+    """
+    return name_problem(name) or (f"{name!r} has a folder in it; a product has a plain name" if "/" in name else None)
+
+
 def leads_outside(name: str) -> bool:
     """Tell whether a name leads out of the folder in which it stands, on any system."""
     windows = PureWindowsPath(name)

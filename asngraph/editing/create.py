@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from asngraph._version import __version__
 from asngraph.association import Association
-from asngraph.editing.checks import known_exptype, name_problem, problems
+from asngraph.editing.checks import known_exptype, problems, product_problem
 from asngraph.editing.edit import Addition, add, as_member
 from asngraph.editing.roles import is_extracted, role_by_header, role_by_name
 from asngraph.engine.records import GOOD
@@ -216,7 +216,7 @@ def _head(rule: str, level: int, asn_type: str, asn_id: str | None, additions: S
 
 
 def _products(additions: Sequence[Addition], level: int, product_name: str | None) -> list[dict[str, Any]]:
-    if product_name is not None and (problem := name_problem(product_name)):
+    if product_name is not None and (problem := product_problem(product_name)):
         raise UsageError(f"the product's name: {problem}")
     if level == 3:
         if product_name is None:

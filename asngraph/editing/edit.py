@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from asngraph.association import Association
 from asngraph.columns import is_defined
-from asngraph.editing.checks import known_exptype, name_problem
+from asngraph.editing.checks import known_exptype, name_problem, product_problem
 from asngraph.engine.records import DEGRADED, GOOD
 from asngraph.errors import UsageError
 from asngraph.names import product_of_file, product_root
@@ -201,7 +201,7 @@ def rename_product(association: Association, old: str, new: str, *, members_only
     >>> rename_product(asn, "field", "deep").changed
     ['product spectrum: field_cat.ecsv is deep_cat.ecsv now']
     """
-    problem = name_problem(new) or ("it must be a plain name" if "/" in new else None)
+    problem = product_problem(new)
     if problem or product_root(new) != new or new.endswith((".fits", ".ecsv", ".json")):
         raise UsageError(f"{new!r} is no name of a product: {problem or 'leave suffix and extension out'}")
     names = [] if members_only else [product.get("name") for product in association.products]

@@ -11,7 +11,7 @@ from typing import Any
 from asngraph.association import Association
 from asngraph.editing.checks import level_of, name_problem
 from asngraph.editing.documents import association_files, read_document
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, PoolError, UsageError
 from asngraph.graph import AssociationGraph
 from asngraph.names import product_of_file, product_root
 from asngraph.support import msa_plans
@@ -218,9 +218,17 @@ def plans_of(names: Iterable[str], graph: AssociationGraph) -> list[str]:
     -------
     list of str
         Each once.
+
+    Raises
+    ------
+    PoolError
+        When the pool names a file that leads to another folder.
     """
     plans: dict[str, list[str]] = {}
     for plan in msa_plans(graph.pool):
+        problem = name_problem(plan.file) or ("leads to another folder" if "/" in plan.file else None)
+        if problem:
+            raise PoolError(problem, graph.pool.name, graph.pool.line(plan.exposure), "msametfl")
         plans.setdefault(product_root(graph.pool["filename"][plan.exposure]), []).append(plan.file)
     return list(dict.fromkeys(file for name in names for file in plans.get(_root(name), [])))
 

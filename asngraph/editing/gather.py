@@ -174,6 +174,8 @@ def _rewrite(document: Document, choice: Choice) -> dict[str, str]:
                 raise UsageError(f"{document.path}: {other} and {expname} would have one name in one folder")
             member["expname"] = name
     association["products"][:] = [product for product in association.products if product["members"]]
+    if document.path.name in wanted:
+        raise UsageError(f"{document.path}: a member has the name of the association itself")
     if not wanted:
         raise UsageError(f"{document.path}: none of its members is to be gathered, by their exptypes")
     tell_degraded(association, before)
