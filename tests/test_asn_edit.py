@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import EXAMPLES
+from conftest import EXAMPLES, make_pool
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -547,6 +547,22 @@ def test_suggest_offers_the_psf(tmp_path) -> None:
     members[:] = [each for each in members if each["exptype"] != "psf"]
     assert psf
     assert psf <= {each.expname for each in suggest(association, graph) if each.exptype == "psf"}
+
+
+def test_suggest_offers_the_same_target_and_optics_that_no_candidate_has_together() -> None:
+    from asngraph.editing.suggest import suggest
+
+    kinds = [("1", "f200w"), ("1", "f200w"), ("2", "f200w"), ("2", "f150w"), ("3", "f200w")]
+    rows = [
+        {"obs_num": obs, "pupil": pupil, "asn_candidate": f"[('o00{obs}', 'observation')]", "targetid": target}
+        for (obs, pupil), target in zip(kinds, "11112", strict=True)
+    ]
+    common = {"instrume": "niriss", "detector": "nis", "exp_type": "nis_image", "filter": "clear", "subarray": "full"}
+    graph = asngraph.generate(make_pool(*rows, **common), all_candidates=True)
+    association = next(each for each in graph if (each["asn_id"], each["asn_type"]) == ("o001", "image3"))
+    (found,) = suggest(association, graph)
+    assert (found.expname, found.exptype) == ("jw01234001001_02101_00003_det_cal.fits", "science")
+    assert found.reasons == ("same target and optical elements; no candidate has them together",)
 
 
 def test_suggest_needs_the_right_pool(run, spec2) -> None:
