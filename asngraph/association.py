@@ -103,7 +103,7 @@ def load_asn(source: str | os.PathLike[str] | IO[Any]) -> Association:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise AssociationError(f"{label}: is no JSON: {error}") from None
-    _check(data, label)
+    check_association(data, label)
     return Association(data, name)
 
 
@@ -121,7 +121,21 @@ def _name_and_text(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, str |
         raise AssociationError(f"{path}: is no text in UTF-8") from None
 
 
-def _check(data: Any, label: str) -> None:
+def check_association(data: Any, label: str) -> None:
+    """Refuse what is no association: it has products, these have members, and these have names.
+
+    Parameters
+    ----------
+    data : object
+        What was read.
+    label : str
+        What it is called in errors.
+
+    Raises
+    ------
+    AssociationError
+        When it is none.
+    """
     products = data.get("products") if isinstance(data, dict) else None
     if not isinstance(products, list):
         raise AssociationError(f"{label}: is no association; it has no list of products")

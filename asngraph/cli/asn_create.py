@@ -1,0 +1,106 @@
+"""``asngraph asn create``: associations from a list of files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from asngraph.cli.words import SpaceSeparated, say, warn
+from asngraph.editing.create import Item, write
+from asngraph.editing.create import create as make
+from asngraph.rulefiles import load_rule_file
+from asngraph.rules import observatory_rules
+
+# Options that name files of one role.
+_ROLES = {
+    "background": "Background exposures (level 3: their extracted spectra, _x1d).",
+    "imprint": "Imprint (leakcal) exposures, for level 2.",
+    "psf": "Exposures of the PSF star, for level-3 coronagraphy.",
+    "selfcal": "Exposures for the self-calibration of bad pixels, for level 2.",
+    "direct-image": "The combined direct image (_i2d) for WFSS; its _cat.ecsv and _segm.fits come with it.",
+    "sourcecat": "The source catalog for WFSS, if it is another.",
+    "segmap": "The segmentation map for WFSS, if it is another.",
+    "target-acquisition": "Target acquisitions.",
+}
+
+
+def _role_options(command: click.Command) -> click.Command:
+    command.params += [
+        click.Option([f"--{name}"], multiple=True, metavar="FILE...", help=about) for name, about in _ROLES.items()
+    ]
+    return command
+
+
+@_role_options
+@click.command(cls=SpaceSeparated)
+@click.argument("items", nargs=-1, metavar="FILE[,EXPTYPE]...")
+@click.option("-o", "--output-file", required=True, type=click.Path(path_type=Path), help="The file to write.")
+@click.option("-f", "--format", "format_", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
+@click.option("--product-name", metavar="NAME", help="The product's name; level 3 needs one.")
+@click.option(
+    "-r",
+    "--rule",
+    default="DMS_Level3_Base",
+    show_default=True,
+    help="What it is: DMS_Level3_Base, DMSLevel2bBase, or a rule, such as Asn_Lv3MIRMRS.",
+)
+@click.option("--ruledefs", multiple=True, metavar="FILE", help="Rules of your own, beside the others.")
+@click.option("-i", "--id", "asn_id", metavar="ID", help="The candidate's id, such as o001.")
+@click.option("--asn-type", metavar="TYPE", help="The type, such as image3; by default that of the rule.")
+@click.option(
+    "--tell",
+    type=click.Choice(["name", "header", "none"]),
+    default="name",
+    show_default=True,
+    help="From what the exptype of a file is told for which none is given; `none` takes all as science.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the file that is there.")
+@click.option("--allow-outside", is_flag=True, help="Take files outside the folder of the association.")
+def create(
+    items: Sequence[str],
+    output_file: Path,
+    format_: str,
+    product_name: str | None,
+    rule: str,
+    ruledefs: Sequence[str],
+    asn_id: str | None,
+    asn_type: str | None,
+    tell: str,
+    overwrite: bool,
+    allow_outside: bool,
+    **roles: Sequence[str],
+) -> None:
+    """Make an association of a list of files.
+
+    In level 3 (the default) all become members of one product. In level 2 (-r DMSLevel2bBase) each science exposure
+    gets a product of its own, with all that is not science as its members; files that are named as science and as
+    --background are each other's background.
+    """
+    known = observatory_rules()
+    for file in ruledefs:
+        known = known + load_rule_file(file)
+    wanted = [Item.parse(text) for text in items]
+    wanted += [Item(file, role) for role, some in roles.items() for file in some]
+    if not wanted:
+        raise click.UsageError("name the files of which the association is made.")
+    made = make(
+        wanted,
+        output_file.parent,
+        product_name=product_name,
+        rule=rule,
+        rules=known,
+        asn_id=asn_id,
+        asn_type=asn_type,
+        tell=tell,
+        allow_outside=allow_outside,
+    )
+    write(made, output_file, format_, replace=overwrite)
+    if product_name is not None and all(product["name"] != product_name for product in made.products):
+        warn(f"--product-name {product_name} was left aside: each science exposure has a level-2 product of its own")
+    counts: dict[str, int] = {}
+    for member in made.members:
+        counts[member["exptype"]] = counts.get(member["exptype"], 0) + 1
+    told = ", ".join(f"{count} {exptype}" for exptype, count in counts.items())
+    say(f"{output_file}: {len(made.products)} product(s), members: {told}")

@@ -1,0 +1,117 @@
+"""``asngraph asn files`` and ``gather``: what associations need, and having it in one place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from asngraph.cli.answers import lines
+from asngraph.cli.words import SpaceSeparated, progress, say, visible, warn
+
+if TYPE_CHECKING:
+    from asngraph.graph import AssociationGraph
+
+_pool = click.option(
+    "--pool", type=click.Path(path_type=Path), help="The pool of its program, which knows the MSA metadata files."
+)
+_delimiter = click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells.")
+
+
+def _graph(pool: Path | None, delimiter: str) -> AssociationGraph | None:
+    if pool is None:
+        return None
+    from asngraph.graph import generate
+    from asngraph.pool import Pool
+
+    return generate(Pool.read(pool, delimiter))
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|FOLDER...")
+@click.option(
+    "--from",
+    "stage",
+    type=click.Choice(["uncal", "rate", "cal"]),
+    help="Where processing is to begin; what associations at hand make is then left out.  [default: as members are]",
+)
+@click.option("--uri", "as_uri", is_flag=True, help="Write archive URIs: mast:JWST/product/...")
+@_pool
+@_delimiter
+@click.option("--allow-outside", is_flag=True, help="Take names that lead out of the association's folder.")
+def files(
+    paths: Sequence[Path], stage: str | None, as_uri: bool, pool: Path | None, delimiter: str, allow_outside: bool
+) -> None:
+    """Name every file that one must have to process associations, one a line.
+
+    With --from, other associations in the same folders are looked at for what makes a member: for level 3 those of
+    level 2 with their backgrounds, for WFSS the image with the catalog. With --pool, those of the pool are too.
+    """
+    from asngraph.editing.files import files as find
+    from asngraph.editing.files import uri
+
+    found = find(paths, stage, _graph(pool, delimiter), allow_outside=allow_outside)
+    lines(*(uri(name.rpartition("/")[2]) if as_uri else name for name in found.names))
+    for name in found.unmade:
+        warn(
+            visible(
+                f"{name}: no association at hand makes it, so it must be had as it is; --pool or its association tells"
+            )
+        )
+    if found.unknown:
+        warn(visible(f"{pool} does not have {', '.join(found.unknown[:3])}{' ...' if len(found.unknown) > 3 else ''}"))
+    elif pool is None and any("_nrs" in name for name in found.names):
+        say("NIRSpec: MSA metadata files, if there are any, are named with --pool")
+
+
+@click.command(cls=SpaceSeparated)
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("-o", "--output", "folder", required=True, type=click.Path(path_type=Path), help="The folder.")
+@click.option(
+    "-s", "--source", type=click.Path(path_type=Path), help="Where the members are.  [default: where FILE is]"
+)
+@click.option("-t", "--exp-types", multiple=True, metavar="EXPTYPE...", help="Only members in these roles.")
+@click.option("-x", "--exclude-types", multiple=True, metavar="EXPTYPE...", help="No members in these roles.")
+@click.option("--link", is_flag=True, help="Link files instead of copying them.")
+@click.option("--overwrite", is_flag=True, help="Replace files in the folder that differ.")
+@_pool
+@_delimiter
+@click.option("--allow-outside", is_flag=True, help="Gather members that lie outside the source folder.")
+def gather(
+    path: Path,
+    folder: Path,
+    source: Path | None,
+    exp_types: Sequence[str],
+    exclude_types: Sequence[str],
+    link: bool,
+    overwrite: bool,
+    pool: Path | None,
+    delimiter: str,
+    allow_outside: bool,
+) -> None:
+    """Copy or link an association and its members into one folder.
+
+    Every copy is compared with its source, by size and checksum (SHA-256). What is missing is listed, one file a
+    line, with exit code 1, and the association itself is written only when nothing is. It can be asked for again at
+    any time, and goes on where it was.
+    """
+    from asngraph.editing.gather import Choice
+    from asngraph.editing.gather import gather as collect
+
+    done = collect(
+        path,
+        folder,
+        source=source,
+        choice=Choice(exp_types, exclude_types, link, overwrite, allow_outside),
+        graph=_graph(pool, delimiter),
+        watch=lambda places: progress(places, "gathering", len(places)),
+    )
+    say(f"{len(done.copied)} files {'linked' if link else 'copied'} to {folder}, {len(done.there)} were there")
+    if done.missing:
+        lines(*map(str, done.missing))
+        warn(f"{len(done.missing)} files are missing; {done.path.name} is written when they are there: ask again then")
+        sys.exit(1)
+    say(f"{done.path}: written")

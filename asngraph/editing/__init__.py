@@ -1,0 +1,6 @@
+"""Working with associations by hand: making, changing, completing and gathering them.
+
+>>> from asngraph.editing.create import Item, create
+>>> create([Item("jw1_cal.fits"), Item("jw2_cal.fits")], product_name="mosaic")
+<Association a3001: 2 members>
+"""

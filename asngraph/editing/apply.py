@@ -1,0 +1,262 @@
+"""Changing files of associations, one or a whole folder, so that each is the old one or the new one at any moment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from asngraph.association import Association
+from asngraph.editing import edit
+from asngraph.editing.checks import known_exptype, problems
+from asngraph.editing.documents import Document, association_files, opened
+from asngraph.errors import AsnGraphError, UsageError
+
+Change = Callable[[Document], edit.Done]
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What became of a file.
+
+    Attributes
+    ----------
+    path : path
+        The file.
+    association : Association
+        What it holds now.
+    changed : list of str
+        What was changed, one line each; empty when the file is as it was.
+    left : list of str
+        What was so already.
+    refused : list of str
+        What contradicts the association, and was not changed.
+    problems : list of str
+        What keeps pipelines from processing it as it is now.
+    diff : str
+        The change, as a unified diff, where nothing is written.
+    kept : path, optional
+        The file in which the old one is kept.
+    """
+
+    path: Path
+    association: Association
+    changed: list[str]
+    left: list[str]
+    refused: list[str]
+    problems: list[str]
+    diff: str
+    kept: Path | None = None
+
+
+@dataclass(frozen=True)
+class How:
+    """How files are changed.
+
+    Parameters
+    ----------
+    product : str, optional
+        The only product that is changed; a file that lacks it is left alone, unless all do.
+    asn_type : str, optional
+        The only type of association that is changed.
+    dry_run : bool
+        Whether nothing is written.
+    keep : bool
+        Whether the old files are kept, with ``.bak`` behind their names.
+    allow_outside : bool
+        Whether names of members may lead out of the association's folder.
+    watch : callable
+        Goes through the files that are written, and shows how far the work has come.
+    """
+
+    product: str | None = None
+    asn_type: str | None = None
+    dry_run: bool = False
+    keep: bool = False
+    allow_outside: bool = False
+    watch: Callable[[Sequence[Document]], Iterable[Document]] = iter
+
+
+_AS_USUAL = How()
+
+
+def add(
+    paths: Sequence[str | os.PathLike[str]], additions: Iterable[edit.Addition], how: How = _AS_USUAL
+) -> list[Edited]:
+    """Add members to associations (`asngraph.editing.edit.add`).
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files of associations, or folders of them.
+    additions : iterable of Addition
+        What is added; names of files with a folder are taken from the working folder.
+    how : How
+        How it is done.
+
+    Raises
+    ------
+    UsageError
+        When there is no such product or exptype, or a file is in another folder.
+    """
+    wanted = list(additions)
+
+    def change(document: Document) -> edit.Done:
+        folder = document.path.parent
+        named = [
+            each._replace(expname=edit.as_member(each.expname, folder, allow_outside=how.allow_outside))
+            for each in wanted
+        ]
+        return edit.add(document.association, named, how.product)
+
+    return _apply(paths, change, how)
+
+
+def remove(
+    paths: Sequence[str | os.PathLike[str]], names: Sequence[str], exptype: str | None = None, how: How = _AS_USUAL
+) -> list[Edited]:
+    """Remove members from associations (`asngraph.editing.edit.remove`).
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files of associations, or folders of them.
+    names : sequence of str
+        The members; all in a role if none are named.
+    exptype : str, optional
+        The role.
+    how : How
+        How it is done.
+
+    Raises
+    ------
+    UsageError
+        When a name is found nowhere, or there is no such exptype; nothing is written then.
+    """
+    roles: set[str] = set()
+
+    def change(document: Document) -> edit.Done:
+        roles.update(member["exptype"] for member in document.association.members)
+        return edit.remove(document.association, names, exptype, how.product)
+
+    def check() -> None:
+        if exptype is not None:
+            known_exptype(exptype, also=roles)
+
+    return _apply(paths, change, how, names, check)
+
+
+def set_exptype(
+    paths: Sequence[str | os.PathLike[str]], exptype: str, names: Sequence[str], how: How = _AS_USUAL
+) -> list[Edited]:
+    """Give members of associations another role (`asngraph.editing.edit.set_exptype`).
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files of associations, or folders of them.
+    exptype : str
+        The role.
+    names : sequence of str
+        The members.
+    how : How
+        How it is done.
+
+    Raises
+    ------
+    UsageError
+        When a name is found nowhere; nothing is written then.
+    """
+    return _apply(paths, lambda each: edit.set_exptype(each.association, exptype, names, how.product), how, names)
+
+
+def rename_product(paths: Sequence[str | os.PathLike[str]], old: str, new: str, how: How = _AS_USUAL) -> list[Edited]:
+    """Rename a product, and what is made of it among the members of the other associations in the same folders.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files of associations, or folders of them, of which one at least has the product.
+    old, new : str
+        The names, without suffix.
+    how : How
+        How it is done.
+
+    Raises
+    ------
+    UsageError
+        When no association has the product.
+    """
+    named = association_files(paths)
+    beside = [file for folder in dict.fromkeys(file.parent for file in named) for file in folder.glob("*_asn.json")]
+    having: list[Path] = []
+
+    def change(document: Document) -> edit.Done:
+        names = [product.get("name") for product in document.association.products]
+        if document.path in named and old in names:
+            having.append(document.path)
+        return edit.rename_product(document.association, old, new, members_only=document.path not in named)
+
+    def check() -> None:
+        if not having:
+            raise UsageError(f"there is no product {old} in {', '.join(map(str, named[:5]))}")
+
+    # What uses the product comes first: if this is interrupted, it can be asked for again.
+    edited = _apply([*named, *sorted(beside)], change, how, check=check, last=having)
+    return [each for each in edited if each.changed or each.path in named]
+
+
+def _apply(
+    paths: Sequence[str | os.PathLike[str]],
+    change: Change,
+    how: How,
+    names: Sequence[str] = (),
+    check: Callable[[], None] | None = None,
+    last: Sequence[Path] = (),
+) -> list[Edited]:
+    """Change all in memory, and write only if nothing was refused."""
+    with opened(association_files(paths), allow_outside=how.allow_outside) as documents:
+        work = [each for each in documents if _concerned(each, how)]
+        if not work:
+            raise UsageError(_nothing_to_do(documents, how))
+        done = [change(each) for each in work]
+        if check is not None:
+            check()
+        missing = [name for name in names if not any(name in each.matched for each in done)]
+        if missing:
+            where = str(work[0].path) if len(work) == 1 else f"any of {len(work)} associations"
+            raise UsageError(f"{', '.join(missing)}: no member of {where}; nothing was changed")
+        results = [_told(document, each, how) for document, each in zip(work, done, strict=True)]
+        if how.dry_run:
+            return results
+        kept: dict[Path, Path | None] = {}
+        for document in how.watch(sorted(work, key=lambda each: each.path in last)):
+            try:
+                kept[document.path] = document.save(keep=how.keep)
+            except OSError as error:
+                written = f"{len(kept)} of {len(work)} files were done before"
+                raise AsnGraphError(f"{document.path}: cannot be written: {error.strerror}; {written}") from None
+        return [replace(each, kept=kept[each.path]) for each in results]
+
+
+def _told(document: Document, done: edit.Done, how: How) -> Edited:
+    asn, diff = document.association, document.diff if how.dry_run else ""
+    return Edited(document.path, asn, done.changed, done.left, list(done.refused), problems(asn), diff)
+
+
+def _concerned(document: Document, how: How) -> bool:
+    asn = document.association
+    named = how.product is None or any(product.get("name") == how.product for product in asn.products)
+    return named and (how.asn_type is None or asn.get("asn_type") == how.asn_type)
+
+
+def _nothing_to_do(documents: Sequence[Document], how: How) -> str:
+    if how.product is not None:
+        known = {str(product.get("name")) for each in documents for product in each.association.products}
+        what = f"no product {how.product}; there are {', '.join(sorted(known)[:5]) or 'none at all'}"
+    else:
+        types = sorted({str(each.association.get("asn_type")) for each in documents})
+        what = f"no association of type {how.asn_type}; there are {', '.join(types)}"
+    where = str(documents[0].path) if len(documents) == 1 else f"{len(documents)} associations"
+    return f"{where}: there is {what}"

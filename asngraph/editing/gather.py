@@ -1,0 +1,232 @@
+"""Gathering an association and its members in one folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from asngraph.editing.checks import known_exptype
+from asngraph.editing.documents import Document, read_document
+from asngraph.editing.edit import tell_degraded
+from asngraph.editing.files import plans_of
+from asngraph.errors import AsnGraphError, UsageError
+from asngraph.files import locked, write_durably
+from asngraph.graph import AssociationGraph
+
+
+@dataclass
+class Gathered:
+    """What became of it.
+
+    Attributes
+    ----------
+    path : path
+        The association in the new folder; it is written once all of its files are there.
+    copied, there : list of str
+        The files that were copied or linked, and those that were there already, and are the same.
+    missing : list of path
+        The files that are nowhere.
+    """
+
+    path: Path
+    copied: list[str] = field(default_factory=list)
+    there: list[str] = field(default_factory=list)
+    missing: list[Path] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is gathered, and how.
+
+    Parameters
+    ----------
+    only, without : collection of str
+        The roles of the members that are gathered, all if there are none; and those that are left out.
+    link : bool
+        Whether files are linked instead of copied.
+    overwrite : bool
+        Whether files in the new folder that differ are replaced.
+    allow_outside : bool
+        Whether members may lie outside the source folder.
+    """
+
+    only: Collection[str] = ()
+    without: Collection[str] = ()
+    link: bool = False
+    overwrite: bool = False
+    allow_outside: bool = False
+
+    def takes(self, exptype: str) -> bool:
+        """Tell whether members of a role are gathered."""
+        return (not self.only or exptype in self.only) and exptype not in self.without
+
+
+def gather(
+    path: str | os.PathLike[str],
+    destination: str | os.PathLike[str],
+    *,
+    source: str | os.PathLike[str] | None = None,
+    choice: Choice | None = None,
+    graph: AssociationGraph | None = None,
+    watch: Callable[[Sequence[Path]], Iterable[Path]] = iter,
+) -> Gathered:
+    """Copy or link an association and its members into one folder, where members have no folder in their names.
+
+    Files are copied beside their places and moved there once they are the same as the source, by size and SHA-256.
+    When this is interrupted, or files are missing, it can be asked for again: what is there already is compared and
+    left. The association comes last.
+
+    Parameters
+    ----------
+    path : path
+        The association.
+    destination : path
+        The folder; it is made if there is none.
+    source : path, optional
+        The folder where the members are; by default that of the association.
+    choice : Choice, optional
+        What is gathered, and how.
+    graph : AssociationGraph, optional
+        The graph of the pool: its MSA metadata files come too.
+    watch : callable, optional
+        Goes through the files and shows how far the work has come.
+
+    Returns
+    -------
+    Gathered
+
+    Raises
+    ------
+    UsageError
+        When nothing is left to gather, two files have one name, or the folder is that of the association.
+    AsnGraphError
+        When a member lies outside the source folder, or a file that is there differs.
+    """
+    choice = choice or Choice()
+    document = read_document(path, allow_outside=choice.allow_outside)
+    there = {member["exptype"] for member in document.association.members}
+    only, without = ([known_exptype(name, also=there) for name in names] for names in (choice.only, choice.without))
+    choice = replace(choice, only=only, without=without)
+    origin, folder = Path(source or document.path.parent), Path(destination)
+    if not origin.is_dir():
+        raise UsageError(f"{origin}: there is no such folder")
+    if folder.exists() and folder.resolve() in (origin.resolve(), document.path.resolve().parent):
+        raise UsageError(f"{folder} is where the association or its members are; name another folder")
+    wanted = _rewrite(document, choice)
+    for plan in plans_of(wanted, graph) if graph is not None else []:
+        wanted.setdefault(plan, plan)
+    sources = {name: _inside(origin, expname, choice) for name, expname in wanted.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        return _gather(document, sources, folder, choice, watch)
+
+
+def _gather(
+    document: Document,
+    sources: dict[str, Path],
+    folder: Path,
+    choice: Choice,
+    watch: Callable[[Sequence[Path]], Iterable[Path]],
+) -> Gathered:
+    result = Gathered(folder / document.path.name)
+    names = {place: name for name, place in sources.items()}
+    for place in watch(list(sources.values())):
+        name = names[place]
+        if not place.is_file():
+            result.missing.append(place)
+        elif _take(place, folder / name, choice):
+            result.copied.append(name)
+        else:
+            result.there.append(name)
+    if not result.missing:
+        _write(document, result.path, overwrite=choice.overwrite)
+    return result
+
+
+def _write(document: Document, path: Path, *, overwrite: bool) -> None:
+    content = document.text.encode()
+    if path.exists() and path.read_bytes() == content:
+        return
+    try:
+        write_durably(path, content, replace=overwrite)
+    except FileExistsError:
+        raise AsnGraphError(
+            f"{path}: is there and differs from what was to be written; --overwrite replaces it"
+        ) from None
+
+
+def _rewrite(document: Document, choice: Choice) -> dict[str, str]:
+    """Leave out what is not gathered, and take the folders from the names; return each name with what it was."""
+    association = document.association
+    before = association.members
+    wanted: dict[str, str] = {}
+    for product in association.products:
+        product["members"][:] = [member for member in product["members"] if choice.takes(member["exptype"])]
+        for member in product["members"]:
+            expname = member["expname"]
+            name = PurePosixPath(expname.replace("\\", "/") if choice.allow_outside else expname).name
+            other = wanted.setdefault(name, expname)
+            if PurePosixPath(other) != PurePosixPath(expname):
+                raise UsageError(f"{document.path}: {other} and {expname} would have one name in one folder")
+            member["expname"] = name
+    association["products"][:] = [product for product in association.products if product["members"]]
+    if document.path.name in wanted:
+        raise UsageError(f"{document.path}: a member has the name of the association itself")
+    if not wanted:
+        raise UsageError(f"{document.path}: none of its members is to be gathered, by their exptypes")
+    tell_degraded(association, before)
+    return wanted
+
+
+def _inside(origin: Path, expname: str, choice: Choice) -> Path:
+    place = origin / expname
+    if not choice.allow_outside and not place.resolve().is_relative_to(origin.resolve()):
+        raise AsnGraphError(
+            f"{place} lies outside {origin}, at {place.resolve()}; --allow-outside gathers it all the same"
+        )
+    return place
+
+
+def _take(place: Path, target: Path, choice: Choice) -> bool:
+    """Copy or link a file, unless it is there; return whether there was anything to do."""
+    if target.is_symlink() and target.resolve() == place.resolve():
+        return False
+    if target.exists() and not target.is_symlink():
+        if _same(place, target):
+            return False
+        if not choice.overwrite:
+            raise AsnGraphError(f"{target}: is there and differs from {place}; --overwrite replaces it")
+    elif target.is_symlink() and not choice.overwrite:
+        raise AsnGraphError(f"{target}: is a link to another file than {place}; --overwrite replaces it")
+    beside = target.with_name(f".{target.name}.part")
+    beside.unlink(missing_ok=True)
+    try:
+        if choice.link:
+            beside.symlink_to(place.resolve())
+        else:
+            shutil.copyfile(place, beside)
+            shutil.copystat(place, beside)
+            if not _same(place, beside):
+                raise AsnGraphError(
+                    f"{target}: the copy differs from {place}; the disk may be failing, or it is being written"
+                )
+        beside.replace(target)
+    except OSError as error:
+        raise AsnGraphError(f"{target}: cannot be written: {error.strerror or error}") from None
+    finally:
+        beside.unlink(missing_ok=True)
+    return True
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Compare two files by size, and then by their SHA-256."""
+    return one.stat().st_size == other.stat().st_size and _digest(one) == _digest(other)
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

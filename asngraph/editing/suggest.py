@@ -1,0 +1,207 @@
+"""What would fit into an association, and what does not belong there, by the graph of its pool."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from asngraph.association import Association
+from asngraph.editing.checks import level_of
+from asngraph.engine.subgraphs import PRODUCT
+from asngraph.errors import UsageError
+from asngraph.names import product_root
+from asngraph.questions import Holdings, hold, related, why_not
+from asngraph.questions.holdings import Held, HeldMember, made_of
+from asngraph.relations import relation_of
+
+FITS, FOREIGN = "would fit", "does not belong"
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A member that would fit, or one that does not belong.
+
+    Parameters
+    ----------
+    verdict : str
+        ``would fit`` or ``does not belong``.
+    expname, exptype : str
+        The member.
+    reasons : tuple of str
+        Why.
+    """
+
+    verdict: str
+    expname: str
+    exptype: str
+    reasons: tuple[str, ...]
+
+
+def suggest(association: Association, source: Any) -> list[Suggestion]:
+    """Say what would fit into an association, and what does not belong there.
+
+    Exposures fit that are members, in the same role, of associations of the same type that the graph makes of the same
+    science exposures; and, where exposures are combined, science exposures of the same target through the same
+    optical elements. What neither fits nor serves the science exposures does not belong.
+
+    Parameters
+    ----------
+    association : Association
+        The association.
+    source : AssociationGraph, Pool, Holdings or path
+        The pool (`asngraph.questions.hold`).
+
+    Returns
+    -------
+    list of Suggestion
+        First what would fit.
+
+    Raises
+    ------
+    UsageError
+        When the pool has none of its science exposures.
+
+    Examples
+    --------
+    >>> import asngraph
+    >>> graph = asngraph.generate("examples/miri_mrs_background.csv")
+    >>> suggest(graph["jw04322-o001_spec3_00001"], graph)[0].expname
+    'jw04322002001_02101_00001_mirifulong_x1d.fits'
+    """
+    return _Comparison(association, hold(source)).suggestions()
+
+
+class _Comparison:
+    """An association by the side of those that the graph makes."""
+
+    def __init__(self, association: Association, holdings: Holdings) -> None:
+        self._association, self._holdings = association, holdings
+        self._numbers = {product_root(name.partition("#")[0]): n for n, name in enumerate(holdings.exposures)}
+        self._level = level_of(association) or 3
+        self._own = {(_key(m["expname"]), m["exptype"].lower()) for m in association.members}
+        self._keys = {key for key, _ in self._own}
+        self._science = self._numbered(key for key, exptype in self._own if exptype == "science")
+        if not self._science:
+            problem = f"{holdings.source} has none of its science exposures; name the pool of its program"
+            raise UsageError(f"{association.file_name}: {problem}")
+        self._alike = self._made_of_the_same()
+        self._peers = self._same_optics()
+
+    def suggestions(self) -> list[Suggestion]:
+        return [*self._fitting(), *self._foreign()]
+
+    def _numbered(self, keys: Iterable[str]) -> set[int]:
+        return {self._numbers[key] for key in keys if key in self._numbers}
+
+    def _made_of_the_same(self) -> list[Held]:
+        """Find the associations of the graph that share science exposures; first those that share the most."""
+        shared: dict[int, int] = {}
+        for number, held in enumerate(self._holdings.associations):
+            science = {member.exposure for member in held.members if member.exptype == "science"}
+            common = len(science & self._science)
+            # What one exposure, put there by mistake, is in elsewhere says nothing.
+            enough = self._level == 2 or 2 * common > len(self._science)
+            if common and enough and held.level == self._level and self._same_type(held):
+                shared[number] = common
+        order = sorted(shared, key=lambda number: (-shared[number], number))
+        return [self._holdings.associations[number] for number in order]
+
+    def _same_type(self, held: Held) -> bool:
+        own = str(self._association.get("asn_type"))
+        return own in (held.asn_type, "None", "none")
+
+    def _same_optics(self) -> list[int]:
+        """Find the science exposures with the target and the optical elements of most of those that it has."""
+        if self._level != 3 or self._holdings.graph is None:
+            return []
+        times: Counter[int] = Counter()
+        lookup = self._holdings.exposures
+        places = {name: number for number, name in enumerate(lookup)}
+        for number in self._science:
+            found = related(self._holdings, lookup[number], "same_optics")
+            times.update({places[each.exposure] for each in found} | {number})
+        role = self._holdings.graph.decision.facts["role"]
+        return sorted(n for n, count in times.items() if 2 * count > len(self._science) and role[n] == "science")
+
+    def _fitting(self) -> Iterator[Suggestion]:
+        offered: dict[tuple[str, str], list[str]] = {}
+        for held in self._alike:
+            for member in held.members:
+                key = (_key(member.expname), member.exptype)
+                if key not in self._own and not self._is_science(member):
+                    offered.setdefault((member.expname, member.exptype), []).append(held.name)
+        for (expname, exptype), names in offered.items():
+            yield Suggestion(FITS, expname, exptype, (self._reason(exptype, names),))
+        for number in self._peers:
+            name = self._holdings.exposures[number]
+            root = product_root(name)
+            if root not in self._keys and not any(_key(expname) == root for expname, _ in offered):
+                reason = "same target and optical elements; no candidate has them together"
+                yield Suggestion(FITS, self._as_combined(number, root), "science", (reason,))
+
+    def _is_science(self, member: HeldMember) -> bool:
+        """Tell whether an exposure is science here and has, in level 2, a place in another association alone."""
+        return self._level == 2 and member.exptype == "science"
+
+    def _reason(self, exptype: str, names: Sequence[str]) -> str:
+        held = next(each for each in self._alike if each.name == names[0])
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        relation = relation_of(exptype, exptype, "")
+        return f"{relation} its science, in {held.name} ({held.rule}, candidate {held.candidate}){more}"
+
+    def _as_combined(self, number: int, root: str) -> str:
+        """Name an exposure as it would be a science member."""
+        for held in self._holdings.of_exposure.get(number, []):
+            for member in held.roles(number):
+                if held.level == 3 and member.exptype == "science":
+                    return member.expname
+        like = next(m["expname"] for m in self._association.members if m["exptype"].lower() == "science")
+        return f"{root}_{PurePosixPath(like).stem.rpartition('_')[2]}.fits"
+
+    def _foreign(self) -> Iterator[Suggestion]:
+        placed = {(_held_key(member), member.exptype) for held in self._alike for member in held.members}
+        roles: dict[str, set[str]] = {}
+        for key, exptype in placed:
+            roles.setdefault(key, set()).add(exptype)
+        majority = self._majority()
+        for member in self._association.members:
+            key, exptype = _key(member["expname"]), member["exptype"].lower()
+            number = self._numbers.get(key)
+            if exptype == "science" and number is not None and (number in majority or number in self._peers):
+                continue
+            if (key, exptype) in placed and exptype != "science":
+                continue
+            reasons = self._against(key, exptype, number, roles.get(key, set()))
+            if reasons:
+                yield Suggestion(FOREIGN, member["expname"], exptype, reasons)
+
+    def _majority(self) -> set[int]:
+        """Return the science exposures that the association has in common with the one that is most like it."""
+        if not self._alike:
+            return set()
+        return {member.exposure for member in self._alike[0].members if member.exptype == "science"}
+
+    def _against(self, key: str, exptype: str, number: int | None, roles: set[str]) -> tuple[str, ...]:
+        if number is None:
+            made = {product for held in self._holdings.associations for product in held.products}
+            return () if key in made else (f"{self._holdings.source} has no such exposure",)
+        others = sorted(roles - {"science"}) if exptype == "science" else sorted(roles)
+        if others:
+            return (f"it is {' and '.join(others)} here, by {self._alike[0].rule}, and not {exptype}",)
+        if not self._alike:
+            return ("the graph makes no association of this type of the science exposures",)
+        answer = why_not(self._holdings, self._holdings.exposures[number], self._alike[0].name)
+        if answer.member:
+            return (f"it is a member of {answer.association}, but not as {exptype}",)
+        return tuple(reason.text for reason in answer.reasons)
+
+
+def _key(expname: str) -> str:
+    return made_of(expname).lower()
+
+
+def _held_key(member: HeldMember) -> str:
+    return made_of(member.expname) if member.exposure == PRODUCT else product_root(member.expname)
