@@ -7,9 +7,13 @@ from typing import NamedTuple
 from asngraph.columns import Column
 from asngraph.conditions import Unmet
 from asngraph.engine.explaining import explain
+from asngraph.facts import Facts
 from asngraph.graph import AssociationGraph
 from asngraph.rulecheck import all_conditions, fields_of
 from asngraph.rules import Rule, RuleSet
+
+# What an observation is planned as, and nobody would change for an exposure to enter an association.
+_KINDS = frozenset({"visitype", "patttype", "dms_note"})
 
 
 class Orphan(NamedTuple):
@@ -76,6 +80,62 @@ def unused(graph: AssociationGraph) -> list[int]:
     return sorted(set(range(len(graph.pool))) - used)
 
 
+class Nearest(NamedTuple):
+    """The rule that comes nearest to taking an exposure, and what is in the way.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    unmet : tuple of Unmet
+        What it asks and the exposure has not; nothing, where it would take the exposure.
+    """
+
+    rule: Rule
+    unmet: tuple[Unmet, ...]
+
+    @property
+    def of_other_type(self) -> bool:
+        """Whether it is for another type of exposure, so that it is near by chance alone."""
+        return any(each.field == "exp_type" for each in self.unmet)
+
+    @property
+    def distance(self) -> tuple[int, ...]:
+        """How far it is from taking the exposure: one for another kind of observation is no near miss."""
+        kinds = sum(each.field in _KINDS for each in self.unmet)
+        return self.of_other_type, kinds, len(self.unmet)
+
+
+def nearest_rule(facts: Facts, rules: RuleSet, row: int) -> Nearest | None:
+    """Find the rule that asks least of an exposure that it has not.
+
+    Parameters
+    ----------
+    facts : Facts
+        What is known of each exposure.
+    rules : RuleSet
+        The rules.
+    row : int
+        The exposure.
+
+    Returns
+    -------
+    Nearest or None
+        None where there is no rule that makes associations of its own.
+    """
+    nearest: Nearest | None = None
+    for rule in rules:
+        if rule.hands_on:
+            continue
+        unmet = min((way.unmet for way in explain(rule, facts, row)), key=len)
+        found = Nearest(rule, tuple(unmet))
+        if not unmet:
+            return found
+        if nearest is None or found.distance < nearest.distance:
+            nearest = found
+    return nearest
+
+
 class _Reasons:
     """Says why no rule takes an exposure; of exposures that are alike to all rules, once."""
 
@@ -94,20 +154,12 @@ class _Reasons:
         return self._known[key]
 
     def _reason(self, row: int) -> str:
-        nearest: tuple[int, Rule, list[Unmet]] | None = None
-        for rule in self._rules:
-            if rule.hands_on:
-                continue
-            unmet = min((way.unmet for way in explain(rule, self._facts, row)), key=len)
-            if not unmet:
-                return "no candidate of it is worked by the rules that could take it"
-            # A rule for another type of exposure is no near miss, whatever else is met.
-            distance = len(unmet) + 10 * any(each.field == "exp_type" for each in unmet)
-            if nearest is None or distance < nearest[0]:
-                nearest = distance, rule, unmet
+        nearest = nearest_rule(self._facts, self._rules, row)
         if nearest is None:
             return "there is no rule"
-        if nearest[0] > 10:
+        if not nearest.unmet:
+            return "no candidate of it is worked by the rules that could take it"
+        if nearest.of_other_type:
             return f"no rule is for exp_type {self._facts['exp_type'][row]}, pntgtype {self._facts['pntgtype'][row]}"
-        told = "; ".join(f"{each.needed} is asked, it has {each.value}" for each in nearest[2][:2])
-        return f"no rule takes it; for {nearest[1].name}, {told}"
+        told = "; ".join(f"{each.needed} is asked, it has {each.value}" for each in nearest.unmet[:2])
+        return f"no rule takes it; for {nearest.rule.name}, {told}"

@@ -22,6 +22,7 @@ _COMMANDS = {
     "stats": ("asngraph.cli.questions", "Describe a graph in numbers."),
     "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
     "plot": ("asngraph.cli.plot", "Draw a program, an observation or an association."),
+    "pool": ("asngraph.cli.pool", "Make, link, check and divide pools."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),
 }
