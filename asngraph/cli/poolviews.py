@@ -101,7 +101,7 @@ def check(pool: str, rules: Sequence[str], verbose: bool, as_json: bool, delimit
     if as_json:
         _as_json([asdict(each) for each in found])
     for each in [] if as_json else found:
-        lines(f"{len(each.exposures)} exposures: {each.reason}")
+        lines(f"{len(each.exposures)} exposure{'s' if len(each.exposures) > 1 else ''}: {each.reason}")
         lines(*(f"  {text}" for text in each.lacking if text not in each.reason))
         names = [
             f"    {name}" + ("" if line is None else f" (line {line})")

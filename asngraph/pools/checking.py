@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from asngraph.conditions import Unmet
 from asngraph.graph import AssociationGraph, generate
 from asngraph.orphans import nearest_rule, orphans
-from asngraph.pool import Pool
+from asngraph.pool import EXPECTED, Pool
 from asngraph.rules import RuleSet, observatory_rules
 
 
@@ -89,12 +89,17 @@ class _Nearest:
     def told(self, row: int) -> tuple[str, tuple[str, ...]]:
         key = tuple(int(column.codes[row]) for column in self._columns)
         if key not in self._known:
-            nearest = nearest_rule(self._facts, self._rules, row)
-            if nearest is None or not nearest.unmet or nearest.of_other_type:
-                self._known[key] = "", ()
-            else:
-                self._known[key] = nearest.rule.name, tuple(dict.fromkeys(map(_text, nearest.unmet)))
+            self._known[key] = self._told(row)
         return self._known[key]
+
+    def _told(self, row: int) -> tuple[str, tuple[str, ...]]:
+        nearest = nearest_rule(self._facts, self._rules, row)
+        if nearest is None or nearest.of_other_type:
+            undefined = [name for name in EXPECTED if not self._facts[name].defined[row]]
+            return "", tuple(f"{name} is undefined" for name in undefined)
+        if not nearest.unmet:
+            return "", ()
+        return nearest.rule.name, tuple(dict.fromkeys(map(_text, nearest.unmet)))
 
 
 def _text(unmet: Unmet) -> str:

@@ -8,6 +8,7 @@ import warnings
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +17,8 @@ from asngraph.pools.keywords import KEYWORDS, NEEDED
 
 _BLOCK = 2880
 _END = b"END" + 77 * b" "
+# The keywords that are read, by their first eight bytes of a card.
+_NAMES = {name.ljust(8).encode(): name for name in ("TELESCOP", *(each.keyword for each in KEYWORDS))}
 # A header longer than this is none of an exposure.
 _MOST = 1_000 * _BLOCK
 
@@ -63,12 +66,10 @@ def header_values(path: Path) -> dict[str, Any]:
     HeaderError
         When the file is no FITS file, is cut off, or has a card that cannot be read; in a few words.
     """
-    from astropy.io import fits
-
     try:
         compressed = _compressed(path)
         with gzip.open(path) if compressed else path.open("rb") as file:
-            values = _values(fits.Header.fromstring(_header_bytes(file)))
+            values = _values(_header_bytes(file))
         if not compressed and path.stat().st_size % _BLOCK:
             raise HeaderError(f"is cut off: its size is no multiple of {_BLOCK} bytes, as that of FITS files is")
         if any(name not in values for name in NEEDED):
@@ -112,17 +113,32 @@ def _header_bytes(file: IO[bytes] | gzip.GzipFile) -> bytes:
     raise HeaderError(f"has a header of more than {_MOST} bytes")
 
 
-def _values(header: Any) -> dict[str, Any]:
-    from astropy.io.fits import VerifyError
+def _values(header: bytes) -> dict[str, Any]:
+    """Read the cards that a column needs, of each keyword the first, and leave the others alone."""
+    cards: dict[bytes, bytes] = {}
+    last: bytes | None = None
+    for start in range(0, len(header), 80):
+        name, card = header[start : start + 8], header[start : start + 80]
+        if name == b"CONTINUE":
+            if last is not None:
+                cards[last] += card
+        else:
+            last = name if name in _NAMES and name not in cards else None
+            if last is not None:
+                cards[name] = card
+    return {_NAMES[name]: _value(card) for name, card in cards.items()}
 
-    values = {}
-    for name in dict.fromkeys(("TELESCOP", *(each.keyword for each in KEYWORDS))):
-        try:
-            if name in header:
-                values[name] = header[name]
-        except (VerifyError, ValueError):
-            raise HeaderError(f"has a card {name} that cannot be read") from None
-    return values
+
+@lru_cache(maxsize=1 << 16)
+def _value(card: bytes) -> Any:
+    """Read a card; most are the same in many files."""
+    from astropy.io.fits import Card, VerifyError
+
+    try:
+        return Card.fromstring(card).value
+    except (VerifyError, ValueError):
+        keyword = card[:8].decode("ascii", "replace").strip()
+        raise HeaderError(f"has a card {keyword} that cannot be read") from None
 
 
 def _of_extension(path: Path) -> Mapping[str, Any]:
@@ -130,6 +146,6 @@ def _of_extension(path: Path) -> Mapping[str, Any]:
 
     try:
         with fits.open(os.fspath(path), lazy_load_hdus=True, memmap=False) as file:
-            return _values(file["SCI"].header)
+            return _values(file["SCI"].header.tostring().encode())
     except (KeyError, TypeError, ValueError, OSError):  # without it, or not to be read: then what is needed is missing
         return {}

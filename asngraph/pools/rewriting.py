@@ -40,7 +40,7 @@ def with_cells(text: str, cells: Mapping[tuple[int, str], str], delimiter: str =
     for (line, column), value in cells.items():
         by_line.setdefault(line - 1, {})[place[column]] = value
     for number in rows:
-        more = added if number == rows[0] else ["" for _ in added]
+        more = added if number == rows[0] else ["null" for _ in added]
         if number not in by_line and not more:
             continue
         if number not in by_line:

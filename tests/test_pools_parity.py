@@ -1,0 +1,91 @@
+"""Pools from headers, beside those of the real ``asn_make_pool``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fitsfiles import write_files
+from reference import compared, reference
+
+import asngraph
+from asngraph.pool import Pool
+from asngraph.pools.make import pool_from_headers
+from asngraph.simulation import simulate
+
+pytest.importorskip("jwst.associations")
+pytestmark = pytest.mark.parity
+
+# docs/differences.md, "Pools from headers", has each of these.
+DIFFERENT = {
+    "filename", "asn_candidate", "program", "visit", "visitgrp", "exposure", "targetid", "fxd_slit", "is_imprt",
+    "is_psf", "bkgdtarg", "tsovisit", "dithptin", "expspcin", "obs_num", "dms_note", "subpxpns",
+}  # fmt: skip
+
+
+def of_the_reference(files: list[Path]) -> dict[str, list[str]]:
+    from jwst.associations.mkpool import mkpool
+
+    table = mkpool([str(file) for file in files])
+    return {name: [str(cell).strip().lower() for cell in table[name]] for name in table.colnames}
+
+
+def real_exposures() -> list[Path]:
+    import jwst.associations
+
+    return sorted((Path(jwst.associations.__file__).parent / "tests/data/exposures").glob("*.fits"))
+
+
+def test_files_of_the_telescope() -> None:
+    files = real_exposures()
+    if not files:
+        pytest.skip("this jwst comes without its test data")
+    theirs, result = of_the_reference(files), pool_from_headers(files)
+    assert result.pool is not None
+    for name, column in result.pool.columns.items():
+        if name in theirs and name not in DIFFERENT:
+            assert list(column) == theirs[name], name
+        elif name not in DIFFERENT:
+            assert not column.defined.any(), name
+
+
+@pytest.mark.parametrize("mode", ["nircam-coronagraphy", "nirspec-ifu", "time-series-imaging", "niriss-wfss"])
+def test_the_generator_takes_what_we_write(mode: str, tmp_path: Path) -> None:
+    simulated = simulate(30, [mode], seed=4, errors=0)
+    result = pool_from_headers(write_files(simulated, tmp_path, "cal"), name="jw_pool.csv")
+    assert result.pool is not None
+    result.pool.write(tmp_path / "jw_pool.csv")
+    ours = {each.file_name: compared(each) for each in asngraph.generate(tmp_path / "jw_pool.csv")}
+    assert ours
+    assert ours == reference(tmp_path / "jw_pool.csv")
+
+
+def test_what_the_reference_loses(tmp_path: Path) -> None:
+    """Each of these would cost associations."""
+    simulated = simulate(120, ["time-series-imaging", "nirspec-ifu", "miri-mrs"], seed=2, errors=0)
+    files = write_files(simulated, tmp_path, "rate")
+    theirs, ours = of_the_reference(files), pool_from_headers(files).pool
+    assert isinstance(ours, Pool)
+    rows = range(len(ours))
+
+    def pairs(column: str, ours_is: str) -> set[Any]:
+        return {theirs[column][row] for row in rows if ours[column][row] == ours_is}
+
+    assert pairs("tsovisit", "t") == {"true"}
+    assert pairs("bkgdtarg", "t") == {"true"}
+    assert pairs("is_imprt", "t") == {"f"}
+    assert {Path(name).parent for name in theirs["filename"]} == {tmp_path}
+    assert all(name.endswith("_rate.fits") for name in theirs["filename"])
+    assert "obs_num" not in theirs
+    assert "expspcin" not in theirs
+
+
+def test_a_target_that_comes_again(tmp_path: Path) -> None:
+    simulated = simulate(30, ["niriss-imaging"], seed=1, errors=0)
+    files = write_files(simulated, tmp_path)
+    order = [files[0], files[-1], files[1]]
+    ours = pool_from_headers(order).pool
+    assert ours is not None
+    assert list(ours["targetid"]) == ["1", "2", "1"]
+    assert of_the_reference(order)["targetid"] == ["1", "2", "2"]
