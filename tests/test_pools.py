@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from conftest import EXAMPLES, Result, make_pool
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mutations import mutated_pools
 
 import asngraph
 from asngraph.columns import Column
@@ -132,6 +133,17 @@ def test_a_link_changes_nothing_else_in_a_file(tmp_path: Path, run: Run) -> None
         "C_uncal.fits|1| 3|null|MIR_IMAGE|null"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["pool.csv"]
+
+
+def test_a_pool_behind_a_link_is_changed_where_it_is(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "far").mkdir()
+    simulate(12, ["miri-imaging"], seed=1).write(tmp_path / "far" / "pool.csv")
+    (tmp_path / "pool.csv").symlink_to(tmp_path / "far" / "pool.csv")
+    ended = run("pool", "link", tmp_path / "pool.csv", "--type", "mosaic", "1", "2", "--in-place")
+    assert ended.code == 0
+    assert "linked by c1000 (mosaic)" in ended.err
+    assert (tmp_path / "pool.csv").is_symlink()
+    assert "c1000" in (tmp_path / "far" / "pool.csv").read_text()
 
 
 words = st.text(st.sampled_from("aB '\"|#,[]"), max_size=6).map(str.strip)
@@ -280,13 +292,26 @@ def test_targets_that_were_numbered_apart(tmp_path: Path, run: Run) -> None:
     assert list(Pool.read(tmp_path / "whole.csv")["targetid"]) == ["1", "2", "1"]
 
 
+def test_ids_that_mean_different_candidates() -> None:
+    pool = unlinked(simulate(30, ["miri-imaging"], seed=1))
+    one, other = (link(pool, type_, ["1", "2"]).pool.take(rows) for type_, rows in (("mosaic", [0]), ("group", [1])))
+    with pytest.raises(AsnGraphError, match=r"c1000 of program 03201 is a mosaic in .* and a group in"):
+        merge([one, other])
+
+
 # --- Dividing -----------------------------------------------------------------------------------------------------
 
 
-def check_parts(pool: Pool) -> int:
+def files(association: asngraph.Association) -> Any:
+    """Return all of an association but the name of its pool."""
+    return association.file_name, repr([item for item in association.items() if item[0] != "asn_pool"])
+
+
+def check_parts(pool: Pool, of: Callable[[asngraph.Association], Any] = files) -> int:
+    """Hold the associations of the parts against those of the whole; return how many parts there are."""
     parts = split(pool)
-    whole = {content(each) for each in asngraph.generate(pool, all_candidates=True)}
-    assert {content(each) for part in parts for each in asngraph.generate(part.pool, all_candidates=True)} == whole
+    whole = {of(each) for each in asngraph.generate(pool, all_candidates=True)}
+    assert {of(each) for part in parts for each in asngraph.generate(part.pool, all_candidates=True)} == whole
     assert {name for part in parts for name in part.pool["filename"]} == {*pool["filename"]}
     return len(parts)
 
@@ -304,7 +329,18 @@ def test_parts_of_all_modes_together(seed: int) -> None:
 
 def test_parts_of_two_programs() -> None:
     pools = [simulate(60, ["nircam-imaging", "nirspec-ifu"], seed=seed, program=seed + 1) for seed in range(2)]
-    check_parts(Pool.together(pools))
+    check_parts(Pool.together(pools), content)  # numbers are counted through programs that share a pool
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[*HealthCheck])
+@given(mutated_pools())
+def test_pools_in_which_cells_were_lost_or_changed(pool: Pool) -> None:
+    check_parts(pool, content)
+    overview(pool)
+    for each in propose(pool)[:2]:
+        assert link(pool, each.type, each.observations).candidate.type == each.type
+    used = {row for made in asngraph.generate(pool).decision.made for row in made.exposures}
+    assert sum(len(each.exposures) for each in check(pool)) == len(pool) - len(used)
 
 
 def test_what_ties_targets() -> None:

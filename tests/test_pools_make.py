@@ -14,11 +14,14 @@ from fitsfiles import cards_of, write_file, write_files
 
 import asngraph
 from asngraph.columns import Column
+from asngraph.facts import INPUTS_OF_FACTS
 from asngraph.names import with_suffix
 from asngraph.pool import Pool
 from asngraph.pools.link import link
-from asngraph.pools.make import fits_files, pool_from_headers
+from asngraph.pools.make import COLUMNS, fits_files, pool_from_headers
 from asngraph.pools.observations import linking_candidates, observations_of
+from asngraph.rulecheck import all_conditions, fields_of
+from asngraph.rules import observatory_rules
 from asngraph.simulation import MODES, simulate
 
 Run = Callable[..., Result]
@@ -260,6 +263,17 @@ def test_targets_come_back(tmp_path: Path, cards: dict[str, Any]) -> None:
     result = pool_from_headers(files)
     assert result.pool is not None
     assert list(result.pool["targetid"]) == ["1", "2", "1", "null", "2"]
+
+
+def test_every_column_that_rules_ask_for_is_there() -> None:
+    asked = {
+        name
+        for rule in observatory_rules()
+        for condition in all_conditions(rule)
+        for field in fields_of(condition)
+        for name in INPUTS_OF_FACTS.get(field, (field,))
+    }
+    assert asked - {"direct_candidate"} <= {*COLUMNS}
 
 
 def test_keywords_in_the_first_extension(cards: dict[str, Any], tmp_path: Path) -> None:

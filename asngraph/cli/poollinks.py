@@ -63,14 +63,14 @@ def link(
         raise click.UsageError("name what the link is for with --type, or ask with --propose.")
     if (output is None) == (not in_place):
         raise click.UsageError("say where to write: either -o POOL or --in-place.")
-    target = Path(pool) if output is None else output
+    target = Path(pool).resolve() if output is None else output  # where a link leads, not the link
     if output is not None:
         writable(output, replace=replace)
     name, text = source_text(pool)
     read = _read(text, name, delimiter)
     linked = link_observations(read, type_, observations, id_=id_, background=background, psf=psf)
     _write(read, linked, text, target, delimiter)
-    _tell(linked, target)
+    _tell(linked, output or Path(pool))
 
 
 def _read(text: str, name: str, delimiter: str) -> Pool:

@@ -60,9 +60,9 @@ def check(pool: Pool, rules: RuleSet | None = None) -> list[KeptOut]:
     >>> pool = simulate(3, ["niriss-imaging"], seed=1, errors=0)
     >>> check(pool)
     []
-    >>> for each in check(changed(pool, {(0, "program"): "null", (0, "detector"): "null"})):
+    >>> for each in check(changed(pool, {(0, "program"): "null", (0, "instrume"): "null"})):
     ...     print(len(each.exposures), each.rule, *each.lacking, sep="; ")
-    1; Asn_Lv2Image; a defined instrume is asked, it has null; filter is not opaque is asked, it has opaque
+    1; Asn_Lv2Image; a defined program is asked, it has null; a defined instrume is asked, it has null
     """
     known = rules or observatory_rules()
     graph = generate(pool, rules=known)

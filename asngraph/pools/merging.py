@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from asngraph.candidates import parse_candidates
 from asngraph.columns import Column, is_defined
 from asngraph.errors import AsnGraphError
 from asngraph.pool import Pool
@@ -59,8 +60,9 @@ def merge(pools: Sequence[Pool], *, renumber_targets: bool = False, name: str | 
     Raises
     ------
     AsnGraphError
-        When two rows of one exposure differ, or two pools number the targets of a program differently; with the pools
-        and lines of both. A column that one of the pools has not, makes no difference.
+        When two rows of one exposure differ, with the pools and lines of both; or two pools mean different things by
+        the same number of a target or the same id of a candidate. A column that one of the pools has not, makes no
+        difference.
 
     Examples
     --------
@@ -120,6 +122,7 @@ def _conflicts(pools: Sequence[Pool]) -> Iterator[str]:
                 told = ", ".join(unlike[:3]) + (", ..." if len(unlike) > 3 else "")
                 yield f"{first.place} and {other.place}, both {file}, differ in {told}"
     yield from _of_targets(pools)
+    yield from _of_candidates(pools)
 
 
 def _of_targets(pools: Sequence[Pool]) -> Iterator[str]:
@@ -133,6 +136,18 @@ def _of_targets(pools: Sequence[Pool]) -> Iterator[str]:
                     f"target {number} of program {program} is {min(known)} in {other.name} and {min(names)} in "
                     f"{pool.name}, so their numbers do not mean the same; --renumber-targets numbers all anew"
                 )
+
+
+def _of_candidates(pools: Sequence[Pool]) -> Iterator[str]:
+    """Find ids that stand for a candidate of one type in one pool, and of another in the next."""
+    seen: dict[tuple[str, str], tuple[Pool, str]] = {}
+    for pool in pools:
+        pairs = dict.fromkeys(zip(pool["program"], pool["asn_candidate"], strict=True))
+        own = {(program, each.id): each.type for program, text in pairs for each in parse_candidates(text)}
+        for (program, identifier), type_ in own.items():
+            other, known = seen.setdefault((program, identifier), (pool, type_))
+            if known != type_:
+                yield f"{identifier} of program {program} is a {known} in {other.name} and a {type_} in {pool.name}"
 
 
 def _target_names(pool: Pool) -> dict[tuple[str, str], set[str]]:
