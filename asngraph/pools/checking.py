@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from asngraph.conditions import Unmet
 from asngraph.graph import AssociationGraph, generate
-from asngraph.orphans import nearest_rule, orphans
+from asngraph.orphans import Orphan, orphans
 from asngraph.pool import EXPECTED, Pool
 from asngraph.rules import RuleSet, observatory_rules
 
@@ -67,39 +67,23 @@ def check(pool: Pool, rules: RuleSet | None = None) -> list[KeptOut]:
     known = rules or observatory_rules()
     graph = generate(pool, rules=known)
     found: dict[tuple[str, str, tuple[str, ...]], KeptOut] = {}
-    of_row = _Nearest(graph, known)
     for orphan in orphans(graph, known):
-        rule, lacking = of_row.told(orphan.exposure)
-        key = orphan.reason, rule, lacking
+        key = orphan.reason, *_lacking(orphan, graph)
         kept_out = found.setdefault(key, KeptOut(*key))
         kept_out.exposures.append(pool["filename"][orphan.exposure])
         kept_out.lines.append(pool.line(orphan.exposure))
     return list(found.values())
 
 
-class _Nearest:
-    """Tells what the nearest rule asks; of exposures that have the same cells but for their names, once."""
-
-    def __init__(self, graph: AssociationGraph, rules: RuleSet) -> None:
-        self._facts, self._rules = graph.decision.facts, rules
-        own = {"filename", "obs_id", "exposure", "expcount", "pntg_seq", "act_id", "visitgrp"}
-        self._columns = [column for name, column in graph.pool.columns.items() if name not in own]
-        self._known: dict[tuple[int, ...], tuple[str, tuple[str, ...]]] = {}
-
-    def told(self, row: int) -> tuple[str, tuple[str, ...]]:
-        key = tuple(int(column.codes[row]) for column in self._columns)
-        if key not in self._known:
-            self._known[key] = self._told(row)
-        return self._known[key]
-
-    def _told(self, row: int) -> tuple[str, tuple[str, ...]]:
-        nearest = nearest_rule(self._facts, self._rules, row)
-        if nearest is None or nearest.of_other_type:
-            undefined = [name for name in EXPECTED if not self._facts[name].defined[row]]
-            return "", tuple(f"{name} is undefined" for name in undefined)
-        if not nearest.unmet:
-            return "", ()
-        return nearest.rule.name, tuple(dict.fromkeys(map(_text, nearest.unmet)))
+def _lacking(orphan: Orphan, graph: AssociationGraph) -> tuple[str, tuple[str, ...]]:
+    """Name the nearest rule, and what it asks; where none is near, what is undefined and all rules ask for."""
+    nearest = orphan.nearest
+    if nearest is None or not nearest.unmet:
+        return "", ()
+    if nearest.of_other_type:
+        undefined = [name for name in EXPECTED if not graph.pool[name].defined[orphan.exposure]]
+        return "", tuple(f"{name} is undefined" for name in undefined)
+    return nearest.rule.name, tuple(dict.fromkeys(map(_text, nearest.unmet)))
 
 
 def _text(unmet: Unmet) -> str:
