@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -232,6 +233,31 @@ def test_all_stages_of_one_exposure_give_one_row(simulated: Pool, tmp_path: Path
     assert sorted(result.pool["filename"]) == sorted(simulated["filename"])
     assert len(result.again) == 3 * len(simulated)
     assert not result.problems
+
+
+@pytest.mark.parametrize(
+    ("name", "exposure"),
+    [
+        ("jw01234001001_02101_00001_nrca1_o001_crf.fits", "jw01234001001_02101_00001_nrca1_uncal.fits"),
+        ("jw01234001001_0210a_00001-seg002_nis_rateints.fits.gz", "jw01234001001_0210a_00001-seg002_nis_uncal.fits"),
+        ("jw01234001001_02101_00001_nrs1_rate_cleaned.fits", "jw01234001001_02101_00001_nrs1_uncal.fits"),
+        ("mine_cal.fits", "mine_uncal.fits"),
+        ("mine.fits", "mine.fits"),
+    ],
+)
+def test_names(name: str, exposure: str, cards: dict[str, Any], tmp_path: Path) -> None:
+    result = pool_from_headers([write_file(tmp_path / name, cards)])
+    assert result.pool is not None
+    assert list(result.pool["filename"]) == [exposure]
+    assert bool(result.notes) == (name == exposure)
+
+
+def test_without_astropy(cards: dict[str, Any], tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write_file(tmp_path / NAME, cards)
+    monkeypatch.setitem(sys.modules, "astropy.io.fits", None)
+    ended = run("pool", "make", file, "-o", tmp_path / "pool.csv")
+    assert ended.code == 1
+    assert "pip install 'asngraph[fits]'" in ended.err
 
 
 def test_stages_of_one_exposure_that_do_not_agree(simulated: Pool, cards: dict[str, Any], tmp_path: Path) -> None:

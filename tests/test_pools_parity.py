@@ -11,6 +11,7 @@ from reference import compared, reference
 
 import asngraph
 from asngraph.pool import Pool
+from asngraph.pools.keywords import KEYWORDS
 from asngraph.pools.make import pool_from_headers
 from asngraph.simulation import simulate
 
@@ -48,6 +49,45 @@ def test_files_of_the_telescope() -> None:
             assert list(column) == theirs[name], name
         elif name not in DIFFERENT:
             assert not column.defined.any(), name
+
+
+def keywords_of(schema: Any) -> set[str]:
+    """Find the header keywords in a schema."""
+    if isinstance(schema, list):
+        return {keyword for each in schema for keyword in keywords_of(each)}
+    if not isinstance(schema, dict):
+        return set()
+    own = {schema["fits_keyword"]} if isinstance(schema.get("fits_keyword"), str) else set()
+    return own | {keyword for each in schema.values() for keyword in keywords_of(each)}
+
+
+def test_the_keywords_are_those_of_the_dictionary() -> None:
+    import yaml
+    from stdatamodels.jwst import datamodels
+
+    path = Path(datamodels.__file__).parent / "schemas/core.schema.yaml"
+    known = keywords_of(yaml.safe_load(path.read_text()))
+    assert {each.keyword for each in KEYWORDS if each.standard} <= known
+    assert not {each.keyword for each in KEYWORDS if not each.standard} & known
+
+
+def test_a_file_of_the_pipeline(tmp_path: Path) -> None:
+    from stdatamodels.jwst import datamodels
+
+    model = datamodels.ImageModel((4, 4))
+    observation, instrument, exposure = model.meta.observation, model.meta.instrument, model.meta.exposure
+    observation.program_number, observation.observation_number, observation.bkgdtarg = "01234", "007", True
+    instrument.name, instrument.detector, instrument.filter = "MIRI", "MIRIMAGE", "F770W"
+    exposure.type, exposure.psf_reference = "MIR_IMAGE", False
+    model.meta.target.proposer_name, model.meta.visit.tsovisit = "M-1", True
+    path = tmp_path / "jw01234007001_02101_00001_mirimage_cal.fits"
+    model.save(path)
+    pool = pool_from_headers([path]).pool
+    assert pool is not None
+    columns = ("filename", "program", "obs_num", "bkgdtarg", "is_psf", "tsovisit", "filter", "targetid")
+    assert [pool[name][0] for name in columns] == [
+        "jw01234007001_02101_00001_mirimage_uncal.fits", "01234", "7", "t", "f", "t", "f770w", "1",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("mode", ["nircam-coronagraphy", "nirspec-ifu", "time-series-imaging", "niriss-wfss"])

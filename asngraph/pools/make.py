@@ -25,6 +25,8 @@ COLUMNS = ("filename", *(each.column for each in KEYWORDS), "asn_candidate")
 
 # Names of what lies beside exposures and is none: products of associations, MSA plans, guide-star files.
 _NO_EXPOSURE = re.compile(r"jw\d{5}-[aoc]\d+_.*|.*_msa\.fits(\.gz)?|.*_gs-(fg|acq|id|track).*", re.IGNORECASE)
+# Program, observation, visit; group, sequence, activity; number, segment; detector: then anything that was made of it.
+_EXPOSURE = re.compile(r"(jw\d{11}_\d{3}[0-9a-z]{2}_\d{5}(?:-seg\d{3})?_[a-z][a-z0-9]+)_[^/]*\.fits")
 # What one delivery of a file has otherwise than another, and no rule asks for.
 _OF_THE_DELIVERY = frozenset({"sdp_ver", "exsegtot"})
 
@@ -145,14 +147,17 @@ def pool_from_headers(
 
 
 def uncalibrated(name: str) -> str | None:
-    """Name the uncalibrated file of the exposure that a file is of; None for a name without a suffix that tells.
+    """Name the uncalibrated file of the exposure that a file is of; None for a name that does not tell.
 
     Examples
     --------
-    >>> uncalibrated("jw01234001001_02101_00001_nrca1_cal.fits"), uncalibrated("mine.fits")
+    >>> uncalibrated("jw01234001001_02101_00001_nrca1_o001_crf.fits"), uncalibrated("mine.fits")
     ('jw01234001001_02101_00001_nrca1_uncal.fits', None)
     """
     name = name.lower().removesuffix(".gz")
+    exposure = _EXPOSURE.match(name)
+    if exposure:
+        return f"{exposure[1]}_uncal.fits"
     root, suffix = product_root(name), name.removesuffix(".fits").rpartition("_")[2]
     return f"{root}_uncal.fits" if suffix in SUFFIXES and root != name.removesuffix(".fits") else None
 
