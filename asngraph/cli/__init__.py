@@ -23,6 +23,7 @@ _COMMANDS = {
     "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
     "plot": ("asngraph.cli.plot", "Draw a program, an observation or an association."),
     "asn": ("asngraph.cli.asn", "Make, edit, complete and gather associations by hand."),
+    "pool": ("asngraph.cli.pool", "Make, link, check and divide pools."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),
     "view": ("asngraph.cli.view", "Make a page of a pool: one HTML file to look at, offline."),

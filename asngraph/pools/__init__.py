@@ -1,0 +1,1 @@
+"""Pools made, linked, checked, merged and divided."""

@@ -1,0 +1,151 @@
+"""Reading the headers of FITS files, and nothing else of them."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import warnings
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any
+
+from asngraph.errors import AsnGraphError
+from asngraph.pools.keywords import KEYWORDS, NEEDED
+
+_BLOCK = 2880
+_END = b"END" + 77 * b" "
+# The keywords that are read, by their first eight bytes of a card.
+_NAMES = {name.ljust(8).encode(): name for name in ("TELESCOP", *(each.keyword for each in KEYWORDS))}
+# A header longer than this is none of an exposure.
+_MOST = 1_000 * _BLOCK
+
+
+class HeaderError(AsnGraphError):
+    """A file of which no header can be read."""
+
+
+@contextmanager
+def reading_headers() -> Iterator[None]:
+    """Read headers in here: astropy is there, and keeps to itself what it finds odd about files.
+
+    Raises
+    ------
+    AsnGraphError
+        When astropy is missing.
+    """
+    try:
+        import astropy.io.fits  # noqa: F401
+    except ImportError:
+        raise AsnGraphError("FITS files are read by astropy: pip install 'asngraph[fits]'") from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def header_values(path: Path) -> dict[str, Any]:
+    """Read the values of the keywords that a pool needs.
+
+    They are looked for in the primary header, and where that lacks what is needed most, in that of the first
+    extension ``SCI`` too.
+
+    Parameters
+    ----------
+    path : path
+        A FITS file; one that is compressed (``.gz``) too.
+
+    Returns
+    -------
+    dict of str to object
+        The keywords that there are, with their values.
+
+    Raises
+    ------
+    HeaderError
+        When the file is no FITS file, is cut off, or has a card that cannot be read; in a few words.
+    """
+    try:
+        compressed = _compressed(path)
+        with gzip.open(path) if compressed else path.open("rb") as file:
+            values = _values(_header_bytes(file))
+        if not compressed and path.stat().st_size % _BLOCK:
+            raise HeaderError(f"is cut off: its size is no multiple of {_BLOCK} bytes, as that of FITS files is")
+        if any(name not in values for name in NEEDED):
+            values = {**_of_extension(path), **values}
+    except FileNotFoundError:
+        raise HeaderError("there is no such file") from None
+    except IsADirectoryError:
+        raise HeaderError("is a folder") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise HeaderError("is cut off, or no file that gzip made") from None
+    except OSError as error:
+        raise HeaderError(f"cannot be read: {error.strerror or error}") from None
+    return values
+
+
+def _compressed(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(10)
+    if start[:2] == b"\x1f\x8b":
+        return True
+    if start[:9] != b"SIMPLE  =":
+        raise HeaderError("is empty" if not start else "is no FITS file")
+    return False
+
+
+def _header_bytes(file: IO[bytes] | gzip.GzipFile) -> bytes:
+    """Read blocks up to the card END."""
+    blocks = bytearray()
+    while len(blocks) < _MOST:
+        block = file.read(_BLOCK)
+        if len(block) < _BLOCK:
+            raise HeaderError("is cut off: its header has no end")
+        if not blocks and block[:9] != b"SIMPLE  =":
+            raise HeaderError("is no FITS file")
+        blocks += block
+        end = block.find(_END)
+        while end >= 0 and end % 80:
+            end = block.find(_END, end + 1)
+        if end >= 0:
+            return bytes(blocks)
+    raise HeaderError(f"has a header of more than {_MOST} bytes")
+
+
+def _values(header: bytes) -> dict[str, Any]:
+    """Read the cards that a column needs, of each keyword the first, and leave the others alone."""
+    cards: dict[bytes, bytes] = {}
+    last: bytes | None = None
+    for start in range(0, len(header), 80):
+        name, card = header[start : start + 8], header[start : start + 80]
+        if name == b"CONTINUE":
+            if last is not None:
+                cards[last] += card
+        else:
+            last = name if name in _NAMES and name not in cards else None
+            if last is not None:
+                cards[name] = card
+    return {_NAMES[name]: _value(card) for name, card in cards.items()}
+
+
+@lru_cache(maxsize=1 << 16)
+def _value(card: bytes) -> Any:
+    """Read a card; most are the same in many files."""
+    from astropy.io.fits import Card, VerifyError
+
+    try:
+        return Card.fromstring(card).value
+    except (VerifyError, ValueError):
+        keyword = card[:8].decode("ascii", "replace").strip()
+        raise HeaderError(f"has a card {keyword} that cannot be read") from None
+
+
+def _of_extension(path: Path) -> Mapping[str, Any]:
+    from astropy.io import fits
+
+    try:
+        with fits.open(os.fspath(path), lazy_load_hdus=True, memmap=False) as file:
+            return _values(file["SCI"].header.tostring().encode())
+    except (KeyError, TypeError, ValueError, OSError):  # without it, or not to be read: then what is needed is missing
+        return {}

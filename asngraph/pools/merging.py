@@ -1,0 +1,168 @@
+"""Several pools made one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from asngraph.candidates import parse_candidates
+from asngraph.columns import Column, is_defined
+from asngraph.errors import AsnGraphError
+from asngraph.pool import Pool
+from asngraph.pools.make import target_numbers
+
+# How many conflicts are told.
+_MOST = 10
+
+
+class Merged(NamedTuple):
+    """A pool made of several.
+
+    Parameters
+    ----------
+    pool : Pool
+        The exposures.
+    twice : int
+        How many rows were left out, because the same exposure had come before.
+    """
+
+    pool: Pool
+    twice: int
+
+
+class _Row(NamedTuple):
+    source: Pool
+    row: int
+
+    @property
+    def place(self) -> str:
+        line = self.source.line(self.row)
+        return f"{self.source.name} line {line}" if line is not None else f"{self.source.name} row {self.row + 1}"
+
+
+def merge(pools: Sequence[Pool], *, renumber_targets: bool = False, name: str | None = None) -> Merged:
+    """Make one pool of several; an exposure that comes more than once has one row.
+
+    Parameters
+    ----------
+    pools : sequence of Pool
+        The pools; their exposures come in this order.
+    renumber_targets : bool
+        Whether targets are numbered anew, by their names, as is needed where pools were made from files apart.
+    name : str, optional
+        The name of the whole.
+
+    Returns
+    -------
+    Merged
+
+    Raises
+    ------
+    AsnGraphError
+        When two rows of one exposure differ, with the pools and lines of both; or two pools mean different things by
+        the same number of a target or the same id of a candidate. A column that one of the pools has not, makes no
+        difference.
+
+    Examples
+    --------
+    >>> from asngraph.simulation import simulate
+    >>> pool = simulate(4, ["niriss-imaging"], seed=1)
+    >>> merged = merge([pool.take([0, 1, 2]), pool.take([2, 3])])
+    >>> len(merged.pool), merged.twice
+    (4, 1)
+    """
+    columns = list(dict.fromkeys(column for pool in pools for column in pool.columns))
+    if renumber_targets:
+        pools = _renumbered(pools)
+    conflicts = list(_conflicts(pools))
+    if conflicts:
+        more = f"; and {len(conflicts) - _MOST} more" if len(conflicts) > _MOST else ""
+        raise AsnGraphError("the pools do not fit together: " + "; ".join(conflicts[:_MOST]) + more)
+    rows = list(_distinct(pools))
+    texts = {column: [_cell(same, column) for same in rows] for column in columns}
+    merged = Pool({column: Column.of(cells) for column, cells in texts.items()}, name or _joined(pools))
+    return Merged(merged, sum(map(len, pools)) - len(rows))
+
+
+def _joined(pools: Sequence[Pool]) -> str:
+    return "+".join(dict.fromkeys(pool.name for pool in pools))
+
+
+def _cell(same: Sequence[_Row], column: str) -> str:
+    return next((each.source[column][each.row] for each in same if column in each.source), "null")
+
+
+def _rows(pools: Sequence[Pool]) -> Iterator[tuple[str, _Row]]:
+    for pool in pools:
+        for row, file in enumerate(pool["filename"]):
+            yield file, _Row(pool, row)
+
+
+def _distinct(pools: Sequence[Pool]) -> Iterator[list[_Row]]:
+    """Put the rows of each exposure together, in order of first appearance; what has no name stays alone."""
+    by_name: dict[str | int, list[_Row]] = {}
+    for number, (file, row) in enumerate(_rows(pools)):
+        by_name.setdefault(file if is_defined(file) else number, []).append(row)
+    yield from by_name.values()
+
+
+def _conflicts(pools: Sequence[Pool]) -> Iterator[str]:
+    for same in _distinct(pools):
+        first = same[0]
+        for other in same[1:]:
+            unlike = [
+                f"{column} ({one}, {another})"
+                for column in first.source.columns
+                if column in other.source
+                and (one := first.source[column][first.row]) != (another := other.source[column][other.row])
+            ]
+            if unlike:
+                file = first.source["filename"][first.row]
+                told = ", ".join(unlike[:3]) + (", ..." if len(unlike) > 3 else "")
+                yield f"{first.place} and {other.place}, both {file}, differ in {told}"
+    yield from _of_targets(pools)
+    yield from _of_candidates(pools)
+
+
+def _of_targets(pools: Sequence[Pool]) -> Iterator[str]:
+    """Find targets that one pool calls by another number than the next."""
+    seen: dict[tuple[str, str], tuple[Pool, set[str]]] = {}
+    for pool in pools:
+        for (program, number), names in _target_names(pool).items():
+            other, known = seen.setdefault((program, number), (pool, names))
+            if not names & known:
+                yield (
+                    f"target {number} of program {program} is {min(known)} in {other.name} and {min(names)} in "
+                    f"{pool.name}, so their numbers do not mean the same; --renumber-targets numbers all anew"
+                )
+
+
+def _of_candidates(pools: Sequence[Pool]) -> Iterator[str]:
+    """Find ids that stand for a candidate of one type in one pool, and of another in the next."""
+    seen: dict[tuple[str, str], tuple[Pool, str]] = {}
+    for pool in pools:
+        pairs = dict.fromkeys(zip(pool["program"], pool["asn_candidate"], strict=True))
+        own = {(program, each.id): each.type for program, text in pairs for each in parse_candidates(text)}
+        for (program, identifier), type_ in own.items():
+            other, known = seen.setdefault((program, identifier), (pool, type_))
+            if known != type_:
+                yield f"{identifier} of program {program} is a {known} in {other.name} and a {type_} in {pool.name}"
+
+
+def _target_names(pool: Pool) -> dict[tuple[str, str], set[str]]:
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for program, number, name in zip(pool["program"], pool["targetid"], pool["targprop"], strict=True):
+        if is_defined(number) and is_defined(name):
+            found[program, number].add(name)
+    return found
+
+
+def _renumbered(pools: Sequence[Pool]) -> list[Pool]:
+    numbers = iter(target_numbers(Pool.together(pools)))
+    renumbered = []
+    for pool in pools:
+        own = pool.take(range(len(pool)))
+        own.columns["targetid"] = Column.of(next(numbers) for _ in range(len(pool)))
+        renumbered.append(own)
+    return renumbered

@@ -1,0 +1,161 @@
+"""What a pool holds, in short."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from asngraph.candidates import Candidate, CandidateColumn
+from asngraph.pool import EXPECTED, Pool
+from asngraph.pools.observations import Observation, observations_of
+
+
+class ProgramSeen(NamedTuple):
+    """A program of a pool, in numbers."""
+
+    program: str
+    exposures: int
+    observations: int
+    targets: int
+
+
+class ObservationSeen(NamedTuple):
+    """An observation of a pool."""
+
+    program: str
+    observation: str
+    target: str
+    instrument: str
+    exposures: int
+    modes: dict[str, int]
+    optics: tuple[str, ...]
+    candidates: tuple[str, ...]
+    flags: tuple[str, ...]
+
+
+class CandidateSeen(NamedTuple):
+    """A candidate that links observations."""
+
+    id: str
+    type: str
+    observations: tuple[str, ...]
+    exposures: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A pool in short.
+
+    Attributes
+    ----------
+    pool : str
+        Its name.
+    exposures : int
+        How many it has.
+    programs : list of ProgramSeen
+        Its programs.
+    observations : list of ObservationSeen
+        Its observations, in order of first appearance.
+    candidates : list of CandidateSeen
+        The candidates that link observations.
+    roles : dict of str to int
+        How many exposures it has in each role.
+    lacking : tuple of str
+        Columns that it lacks, and that rules ask for.
+    notes : tuple of str
+        What is odd about it.
+    """
+
+    pool: str
+    exposures: int
+    programs: list[ProgramSeen]
+    observations: list[ObservationSeen]
+    candidates: list[CandidateSeen]
+    roles: dict[str, int]
+    lacking: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def overview(pool: Pool) -> Overview:
+    """Describe a pool in short.
+
+    Parameters
+    ----------
+    pool : Pool
+        The exposures.
+
+    Examples
+    --------
+    >>> from asngraph.simulation import simulate
+    >>> seen = overview(simulate(12, ["two-orientations"], seed=2))
+    >>> seen.programs, seen.candidates
+    ([ProgramSeen(program='01926', exposures=12, observations=2, targets=1)],
+     [CandidateSeen(id='c1000', type='group', observations=('1', '2'), exposures=12)])
+    """
+    observations = observations_of(pool)
+    lacking = tuple(name for name in EXPECTED if name not in pool)
+    roles = Counter(observations[0].facts["role"])
+    return Overview(
+        pool.name,
+        len(pool),
+        _programs(pool, observations),
+        [_observation(each) for each in observations],
+        _candidates(pool, observations),
+        dict(roles.most_common()),
+        lacking,
+        tuple(pool.notes),
+    )
+
+
+def _programs(pool: Pool, observations: list[Observation]) -> list[ProgramSeen]:
+    exposures = Counter(pool["program"])
+    targets: dict[str, set[str]] = {program: set() for program in exposures}
+    for each in observations:
+        targets[each.program].update(each.targets)
+    counts = Counter(each.program for each in observations)
+    return [ProgramSeen(name, count, counts[name], len(targets[name])) for name, count in exposures.items()]
+
+
+def _observation(observation: Observation) -> ObservationSeen:
+    flags = [
+        word
+        for word, is_set in (
+            ("background", observation.is_background),
+            ("psf", observation.is_psf),
+            ("parallel", observation.is_parallel),
+            ("time series", any(observation.facts["tsovisit"][row] == "t" for row in observation.rows)),
+            ("imprints", any(observation.facts["is_imprt"].defined[row] for row in observation.rows)),
+        )
+        if is_set
+    ]
+    named = "/".join(observation.targets)
+    target = " ".join(part for part in (named, ", ".join(observation.target_names)) if part)
+    linking = tuple(f"{each.id} {each.type}" for each in observation.candidates if each.type != "observation")
+    return ObservationSeen(
+        observation.program,
+        observation.name,
+        target,
+        ", ".join(observation.instruments),
+        len(observation.rows),
+        dict(observation.modes.most_common()),
+        observation.optics,
+        linking,
+        tuple(flags),
+    )
+
+
+def _candidates(pool: Pool, observations: list[Observation]) -> list[CandidateSeen]:
+    column = CandidateColumn(pool["asn_candidate"])
+    wanted: list[Candidate] = [each for each in column.all if each.type != "observation"]
+    _, which = column.expand(wanted)
+    counts = Counter(which.tolist())
+    return [
+        CandidateSeen(
+            each.id,
+            each.type,
+            tuple(observation.name for observation in observations if each in observation.candidates),
+            counts[number],
+        )
+        for number, each in enumerate(wanted)
+    ]
