@@ -115,7 +115,7 @@ def _output(command: str, folder: str) -> str:
 DOCUMENTS = {
     "docs/relations.md": relations_document,
     "docs/commands.md": commands_document,
-    **{name: partial(replayed, name) for name in ("README.md", "docs/tutorial.md", "docs/editing.md", "docs/pools.md")},
+    **{name: partial(replayed, name) for name in ("README.md", "docs/tutorial.md", "docs/editing.md")},
 }
 
 
