@@ -111,8 +111,9 @@ _RELATION_OF_EXPTYPE = {
     "direct_image": "direct_image_for",
 }
 
-# The roles of members that pipelines know; an image's catalog and its segmentation map are no exposures.
-EXPTYPES = frozenset({*_RELATION_OF_EXPTYPE, "sourcecat", "segmap"})
+# The roles of members that pipelines know; an image's catalog and its segmentation map are no exposures, and exposures
+# for the self-calibration of bad pixels (selfcal) come in by hand.
+EXPTYPES = frozenset({*_RELATION_OF_EXPTYPE, "sourcecat", "segmap", "selfcal"})
 
 
 def relation_of(exptype: str, role: str, exp_type: str) -> str:

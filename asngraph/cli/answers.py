@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from asngraph.cli.words import visible
+
+if TYPE_CHECKING:
+    from asngraph.questions import Holdings
+
+
+def hold_source(source: Path, delimiter: str = "|", rules: Sequence[str] = ()) -> Holdings:
+    """Take hold of what a command is asked about: a pool, or a folder, with rules of one's own."""
+    from asngraph.questions import hold
+    from asngraph.rulefiles import load_rule_file
+    from asngraph.rules import observatory_rules
+
+    known = observatory_rules()
+    for file in rules:
+        known = known + load_rule_file(file)
+    return hold(source, known, delimiter)
+
+
+def json_text(answer: Any, indent: int | None = 2) -> str:
+    """Write an answer as JSON: dataclasses and named tuples as objects."""
+    text = json.dumps(_plain(answer), indent=indent, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()  # halves of characters, as hostile JSON may have
+
+
+def print_json(answer: Any, indent: int | None = 2) -> None:
+    """Print an answer as JSON."""
+    click.echo(json_text(answer, indent))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {key: _plain(item) for key, item in asdict(value).items()}
+    if hasattr(value, "_asdict"):
+        return {key: _plain(item) for key, item in value._asdict().items()}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def lines(*texts: str) -> None:

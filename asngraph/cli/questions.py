@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from asngraph import questions
-from asngraph.cli.answers import lines, table
-from asngraph.rulefiles import load_rule_file
-from asngraph.rules import observatory_rules
+from asngraph.cli.answers import hold_source, lines, print_json, table
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,26 +38,6 @@ def _asked_of(function: F) -> F:
     return function
 
 
-def _hold(source: Path, delimiter: str, rules: Sequence[str]) -> questions.Holdings:
-    known = observatory_rules()
-    for file in rules:
-        known = known + load_rule_file(file)
-    return questions.hold(source, known, delimiter)
-
-
-def _as_json(answer: Any) -> None:
-    def plain(value: Any) -> Any:
-        if is_dataclass(value) and not isinstance(value, type):
-            return {key: plain(item) for key, item in asdict(value).items()}
-        if hasattr(value, "_asdict"):
-            return {key: plain(item) for key, item in value._asdict().items()}
-        if isinstance(value, dict):
-            return {key: plain(item) for key, item in value.items()}
-        return [plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-    click.echo(json.dumps(plain(answer), indent=2, ensure_ascii=False))
-
-
 @click.command()
 @click.argument("exposure")
 @_asked_of
@@ -70,10 +46,10 @@ def which(exposure: str, source: Path, delimiter: str, rules: Sequence[str], as_
 
     It is named with or without path, suffix (_uncal, _rate, _cal, ...) and extension.
     """
-    holdings = _hold(source, delimiter, rules)
+    holdings = hold_source(source, delimiter, rules)
     found = questions.which(holdings, exposure)
     if as_json:
-        _as_json(found)
+        print_json(found)
         return
     name = holdings.exposures[holdings.exposure(exposure)]
     if not found:
@@ -98,9 +74,9 @@ def which(exposure: str, source: Path, delimiter: str, rules: Sequence[str], as_
 @_asked_of
 def why(exposure: str, other: str, source: Path, delimiter: str, rules: Sequence[str], as_json: bool) -> None:
     """Say why EXPOSURE is in an association, or what ties it to another exposure."""
-    ties = questions.why(_hold(source, delimiter, rules), exposure, other)
+    ties = questions.why(hold_source(source, delimiter, rules), exposure, other)
     if as_json:
-        _as_json(ties)
+        print_json(ties)
         return
     for tie in ties:
         lines(tie.text, *(f"  {number}. {link.text}" for number, link in enumerate(tie.links, start=1)))
@@ -123,9 +99,9 @@ def why_not(
     """Say why EXPOSURE is not in ASSOCIATION, or in none that a rule makes, and what would have to be otherwise."""
     if (association is None) == (rule is None):
         raise click.UsageError("name either an association, or a rule with --rule.")
-    answer = questions.why_not(_hold(source, delimiter, rules), exposure, association, rule=rule)
+    answer = questions.why_not(hold_source(source, delimiter, rules), exposure, association, rule=rule)
     if as_json:
-        _as_json(answer)
+        print_json(answer)
         return
     where = f"{answer.association} ({answer.rule})" if answer.association else f"any association of {answer.rule}"
     if answer.member:
@@ -148,10 +124,10 @@ def why_not(
 @_asked_of
 def impact(exposures: Sequence[str], source: Path, delimiter: str, rules: Sequence[str], as_json: bool) -> None:
     """Say what depends on exposures, in order, and what would be left of it without them."""
-    holdings = _hold(source, delimiter, rules)
+    holdings = hold_source(source, delimiter, rules)
     effects = questions.impact(holdings, *exposures)
     if as_json:
-        _as_json(effects)
+        print_json(effects)
         return
     names = ", ".join(holdings.exposures[holdings.exposure(name)] for name in exposures)
     if not effects:
@@ -186,10 +162,10 @@ def related(
     exposure: str, relation: str | None, source: Path, delimiter: str, rules: Sequence[str], as_json: bool
 ) -> None:
     """Say which exposures stand in a relation to EXPOSURE."""
-    holdings = _hold(source, delimiter, rules)
+    holdings = hold_source(source, delimiter, rules)
     found = questions.related(holdings, exposure, relation)
     if as_json:
-        _as_json(found)
+        print_json(found)
         return
     name = holdings.exposures[holdings.exposure(exposure)]
     if not found:
@@ -215,10 +191,10 @@ def _few(names: Sequence[str], most: int = 3) -> str:
 @_asked_of
 def stats(source: Path, delimiter: str, rules: Sequence[str], as_json: bool) -> None:
     """Describe a graph in numbers: sizes, kinds, degrees, components, orphans."""
-    holdings = _hold(source, delimiter, rules)
+    holdings = hold_source(source, delimiter, rules)
     told = questions.stats(holdings)
     if as_json:
-        _as_json(told)
+        print_json(told)
         return
     least, middle, most = told.members
     rows: list[tuple[str, str]] = [
