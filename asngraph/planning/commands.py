@@ -36,8 +36,8 @@ def check_names(plan: Plan) -> None:
         for file in (run.input, *run.needs, *targets(run)):
             if not _PLAIN.fullmatch(file):
                 raise UsageError(
-                    f"{run.name[:80]!r}: the file name {file[:80]!r} cannot stand in a Makefile or a Snakefile; names "
-                    "have letters, digits, _, +, - and an extension there, and no folder. Rename the file or the product"
+                    f"{run.name[:80]!r}: the file name {file[:80]!r} cannot stand in a Makefile or a Snakefile; there "
+                    "names have letters, digits, _, + and -, an extension and no folder. Rename the file or the product"
                 )
 
 
@@ -68,7 +68,7 @@ def check_command(template: str) -> str:
     try:
         parts = [part for part in string.Formatter().parse(template) if part[1] is not None]
     except ValueError as error:
-        raise UsageError(f"the command {template!r} is no template: {error}; double braces that are no field") from None
+        raise UsageError(f"the command {template!r} is no template: {error}; double other braces") from None
     for _, field, spec, conversion in parts:
         if field not in _FIELDS or spec or conversion:
             known = ", ".join(f"{{{each}}}" for each in _FIELDS)

@@ -14,6 +14,8 @@ DETECTOR1 = "calwebb_detector1"
 # Under which names stage 2 saves what it makes of several integrations.
 _OF_INTEGRATIONS = {"cal.fits": "calints.fits", "x1d.fits": "x1dints.fits"}
 _PER_INTEGRATION = "_rateints.fits"
+# What stands in a product's name for sources and slits, which are not known yet.
+_NAMED_BY_DATA = ("{source_id}", "{slit_name}")
 
 
 class Pipeline(NamedTuple):
@@ -109,7 +111,7 @@ def files_of(pipeline: Pipeline, product: str, members: Sequence[tuple[str, str]
     if "{suffix}" in product:
         placed = [ending.partition(".") for ending in always]
         return [f"{product.replace('{suffix}', suffix)}.{extension}" for suffix, _, extension in placed], []
-    if "{" in product:  # named after sources, which are not known yet
+    if any(field in product for field in _NAMED_BY_DATA):
         return [], []
     science = [expname for expname, exptype in members if exptype.lower() == "science"]
     own = [expname for expname in science if expname.startswith(f"{product}_")]  # of several, a product has its own
