@@ -16,7 +16,7 @@ from asngraph.columns import is_defined
 from asngraph.engine.records import GOOD
 from asngraph.errors import AssociationError
 from asngraph.names import product_root
-from asngraph.planning.pipelines import PIPELINES, pipeline_of
+from asngraph.planning.pipelines import PIPELINES, files_of, pipeline_of
 from asngraph.positions import positions
 from asngraph.questions.holdings import is_product
 from asngraph.relations import EXPTYPES
@@ -91,7 +91,7 @@ def problems(association: Mapping[str, Any], pool: Pool | None = None) -> list[P
 
 
 def problems_of_files(paths: Iterable[str | os.PathLike[str]], pool: Pool | None = None) -> Iterator[list[Problem]]:
-    """Say what is wrong with association files, each by itself.
+    """Say what is wrong with association files: with each, and where two of them write the same file.
 
     Parameters
     ----------
@@ -105,8 +105,9 @@ def problems_of_files(paths: Iterable[str | os.PathLike[str]], pool: Pool | None
     list of Problem
         For each file what is wrong with it, with file and line.
     """
+    writers: dict[str, str] = {}
     for path in paths:
-        yield [replace(found, file=str(path)) for found in _of_file(Path(path), pool)]
+        yield [replace(found, file=str(path)) for found in _of_file(Path(path), pool, writers)]
 
 
 def schema_of(level: int) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def schema_of(level: int) -> dict[str, Any]:
     return dict(json.loads(resources.files("asngraph").joinpath("schemas", f"level{level}.json").read_text("utf-8")))
 
 
-def _of_file(path: Path, pool: Pool | None) -> list[Problem]:
+def _of_file(path: Path, pool: Pool | None, writers: dict[str, str]) -> list[Problem]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -145,7 +146,25 @@ def _of_file(path: Path, pool: Pool | None) -> list[Problem]:
         Problem("key-twice", f"the key {_shown(place[-1])} comes twice; readers see the last", _path(place), line=line)
         for place, line in where.twice
     ]
-    return found + [replace(problem, line=where.line(place)) for problem, place in _found(data, pool)]
+    of_data = _found(data, pool)
+    if all(problem.kind != "form" for problem, _ in of_data):
+        of_data += _of_writing(data, path.name, writers)
+    return found + [replace(problem, line=where.line(place)) for problem, place in of_data]
+
+
+def _of_writing(data: Mapping[str, Any], name: str, writers: dict[str, str]) -> Iterator[tuple[Problem, Where]]:
+    """Find files that another association writes as well; generators make such pairs for several candidates."""
+    pipeline = pipeline_of(data.get("asn_type"))
+    if pipeline is None:
+        return
+    for number, product in enumerate(data["products"]):
+        members = [(member["expname"], member["exptype"]) for member in product["members"]]
+        for file in files_of(pipeline, product["name"], members)[0]:
+            other = writers.setdefault(file.lower(), name)
+            if other != name:
+                place: Where = ("products", number, "name")
+                text = f"{_shown(file)} is written by {_shown(other)} as well; what runs last stays"
+                yield Problem("product-twice", text, _path(place), WARNING), place
 
 
 def _found(data: Any, pool: Pool | None) -> list[tuple[Problem, Where]]:

@@ -377,10 +377,14 @@ def test_the_table_and_json(run: Any) -> None:
 
 
 def test_what_is_written_by_hand_is_kept(tmp_path: Path, run: Any) -> None:
-    mine = tmp_path / "Makefile"
-    mine.write_text("mine")
-    assert run("plan", EXAMPLES / "nircam_mosaic.csv", "-f", "make", "-o", mine, "--no-clobber").code == 1
-    assert mine.read_text() == "mine"
+    file = tmp_path / "Makefile"
+    for format_ in ("make", "snakemake", "json"):
+        file.write_text("mine")
+        result = run("plan", EXAMPLES / "nircam_mosaic.csv", "-f", format_, "-o", file)
+        assert (result.code, file.read_text()) == (2, "mine")
+        file.unlink()
+        for _ in range(2):  # what was written so may be written again
+            assert run("plan", EXAMPLES / "nircam_mosaic.csv", "-f", format_, "-o", file).code == 0
 
 
 def test_status(tmp_path: Path, run: Any) -> None:

@@ -127,6 +127,18 @@ def test_several_sciences_are_right_in_level_3() -> None:
     assert problems(asngraph.generate(POOL)[LEVEL3]) == []
 
 
+def test_files_that_two_associations_write(tmp_path: Path, run: Any) -> None:
+    for association in asngraph.generate(simulate(60, ["miri-lrs-slit"], seed=3)):
+        association.write(tmp_path)
+    result = run("asn", "validate", tmp_path, "--json")
+    assert result.code == 0
+    found = {each["file"]: each["text"] for each in json.loads(result.out)}
+    assert found
+    for file, text in found.items():
+        assert "_spec2_" in file
+        assert "_cal.fits' is written by 'jw" in text
+
+
 def test_keys_that_come_twice(tmp_path: Path, run: Any) -> None:
     text = asngraph.generate(POOL)[LEVEL2].to_json().replace('"program"', '"asn_type": "spec2",\n    "program"')
     (tmp_path / "a.json").write_text(text)

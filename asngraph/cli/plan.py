@@ -12,8 +12,9 @@ import click
 
 from asngraph.cli.answers import hold_source, json_text, lines, print_json, table
 from asngraph.cli.words import warn
+from asngraph.errors import UsageError
 from asngraph.files import write_text
-from asngraph.planning.commands import COMMAND, check_command
+from asngraph.planning.commands import COMMAND, MADE_BY, check_command
 from asngraph.planning.makefile import makefile
 from asngraph.planning.plan import Plan
 from asngraph.planning.plan import plan as plan_of
@@ -23,6 +24,8 @@ from asngraph.planning.status import status as states_of
 
 # How many names a cell of a table shows, and of how many files it is said that nothing makes them.
 _FEW, _MOST_OUTSIDE = 2, 5
+# What shows, near its beginning, that a file was written here.
+_MARKS, _HEAD = (MADE_BY, '"runs": ['), 4096
 _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
 
 
@@ -44,8 +47,13 @@ _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
     metavar="COMMAND",
     help="What a run is, for make and snakemake: a line for the shell, with {pipeline}, {input}, {name} or {outputs}.",
 )
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to a file.")
-@click.option("--no-clobber", is_flag=True, help="Do not replace a file that is there.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write to a file, or replace one that was so written.",
+)
 @click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others.")
 @click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of a pool.")
 def plan(
@@ -53,7 +61,6 @@ def plan(
     format_: str,
     command: str,
     output: Path | None,
-    no_clobber: bool,
     rules: Sequence[str],
     delimiter: str,
 ) -> None:
@@ -78,7 +85,18 @@ def plan(
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
-        write_text(output, text, replace=not no_clobber)
+        _check_ours(output)
+        write_text(output, text)
+
+
+def _check_ours(output: Path) -> None:
+    """Refuse to replace what somebody has written by hand."""
+    if not output.exists():
+        return
+    with output.open(encoding="utf-8", errors="replace") as file:
+        head = file.read(_HEAD)
+    if not any(mark in head for mark in _MARKS):
+        raise UsageError(f"{output}: is there, and is not of `asngraph plan`; name another file, or move it away")
 
 
 def _warn(planned: Plan) -> None:

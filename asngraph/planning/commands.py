@@ -11,6 +11,7 @@ from asngraph.errors import UsageError
 from asngraph.planning.plan import Plan, Run
 
 COMMAND = "strun {pipeline} {input}"
+MADE_BY = "made by `asngraph plan`"  # in the first lines of a file that is
 _FIELDS = ("pipeline", "input", "name", "outputs")
 
 # What means the same everywhere: to the shell, to make and to snakemake. Everything else is refused, not quoted: make

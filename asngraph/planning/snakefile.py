@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from asngraph.planning.commands import COMMAND, check_command, check_names, command_of, targets
+from asngraph.planning.commands import COMMAND, MADE_BY, check_command, check_names, command_of, targets
 from asngraph.planning.plan import Plan, Run
 
-_HEAD = """\
-# The runs of the pipelines, in the order in which they can go; made by `asngraph plan`.
+_HEAD = f"""\
+# The runs of the pipelines, in the order in which they can go; {MADE_BY}.
 # -d is the folder that has the data and the association files: snakemake -s THIS_FILE -d FOLDER -c 4
 
 localrules: all
