@@ -16,7 +16,7 @@ from asngraph.columns import is_defined
 from asngraph.engine.records import GOOD
 from asngraph.errors import AssociationError
 from asngraph.names import product_root
-from asngraph.planning.pipelines import PIPELINES, files_of, pipeline_of
+from asngraph.planning.pipelines import PIPELINES, files_of, pipeline_of, stage_of
 from asngraph.positions import positions
 from asngraph.questions.holdings import is_product
 from asngraph.relations import EXPTYPES
@@ -181,9 +181,9 @@ def _found(data: Any, pool: Pool | None) -> list[tuple[Problem, Where]]:
 
 
 def _of_form(data: Any) -> Iterator[tuple[Problem, Where]]:
-    pipeline = pipeline_of(data.get("asn_type")) if isinstance(data, Mapping) else None
     plain = dict(data) if isinstance(data, Mapping) else data
-    for error in sorted(_validator(pipeline.stage if pipeline else 3).iter_errors(plain), key=_place):
+    level = stage_of(plain) if isinstance(plain, dict) else None
+    for error in sorted(_validator(level or 3).iter_errors(plain), key=_place):
         yield Problem("form", _in_words(error)), tuple(error.absolute_path)
 
 
@@ -251,7 +251,7 @@ def _of_type(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Where]]:
         given = (
             f"{_shown(data['asn_type'])} is no type that a pipeline has" if "asn_type" in data else "has no asn_type"
         )
-        text = f"{given}; there are {', '.join(PIPELINES)}. It is checked as one of level 3"
+        text = f"{given}; there are {', '.join(PIPELINES)}. It is checked as one of level {stage_of(data) or 3}"
         yield Problem("type", text, severity=WARNING), ("asn_type",) if "asn_type" in data else ()
 
 
@@ -275,11 +275,10 @@ def _of_status(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Where]]:
 
 
 def _of_sciences(data: Mapping[str, Any], product: Mapping[str, Any], place: Where) -> Iterator[tuple[Problem, Where]]:
-    pipeline = pipeline_of(data.get("asn_type"))
     count = sum(member["exptype"].lower() == "science" for member in product["members"])
     if not count:
         yield Problem("no-science", "no member is science; one has to be"), (*place, "members")
-    elif count > 1 and pipeline is not None and pipeline.stage == 2:
+    elif count > 1 and stage_of(data) == 2:
         text = f"{count} members are science; a product of level 2 has one, pipelines would take the first"
         yield Problem("several-science", text), (*place, "members")
 

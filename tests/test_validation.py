@@ -139,6 +139,15 @@ def test_files_that_two_associations_write(tmp_path: Path, run: Any) -> None:
         assert "_cal.fits' is written by 'jw" in text
 
 
+def test_the_level_of_what_was_made_from_a_list() -> None:
+    """asn_from_list writes no type; its rule tells."""
+    members = [{"expname": f"{name}_rate.fits", "exptype": "science"} for name in "ab"]
+    bare = {"asn_type": "None", "asn_id": "a3001", "asn_pool": "none", "products": [{"name": "m", "members": members}]}
+    of_level3 = problems(bare | {"asn_rule": "DMS_Level3_Base"})
+    assert [each.severity for each in of_level3] == ["warning"]
+    assert {each.kind for each in problems(bare | {"asn_rule": "DMSLevel2bBase"})} == {"type", "several-science"}
+
+
 def test_keys_that_come_twice(tmp_path: Path, run: Any) -> None:
     text = asngraph.generate(POOL)[LEVEL2].to_json().replace('"program"', '"asn_type": "spec2",\n    "program"')
     (tmp_path / "a.json").write_text(text)

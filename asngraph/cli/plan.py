@@ -119,6 +119,9 @@ def _rows(planned: Plan) -> list[tuple[str, ...]]:
 
 
 def _table(planned: Plan) -> None:
+    if not planned.runs:
+        lines(f"there is nothing to run for {planned.source}")
+        return
     counts = Counter(run.pipeline for run in planned.runs)
     counted = ", ".join(f"{count} {name}" for name, count in counts.items())
     table(f"{len(planned.runs)} runs for {planned.source}: {counted}", _COLUMNS, _rows(planned))

@@ -80,9 +80,18 @@ def pipeline_of(asn_type: object) -> Pipeline | None:
 
 
 def stage_of(association: Mapping[str, Any]) -> int | None:
-    """Tell which stage processes an association: 2 or 3; None where its type does not tell."""
+    """Tell which stage processes an association: 2 or 3; None where neither its type nor its rule tells.
+
+    Examples
+    --------
+    >>> stage_of({"asn_type": "spec3"}), stage_of({"asn_type": "None", "asn_rule": "DMSLevel2bBase"})
+    (3, 2)
+    """
     pipeline = pipeline_of(association.get("asn_type"))
-    return None if pipeline is None else pipeline.stage
+    if pipeline is not None:
+        return pipeline.stage
+    rule = str(association.get("asn_rule"))
+    return next((stage for stage in (2, 3) if f"Lv{stage}" in rule or f"Level{stage}" in rule), None)
 
 
 def files_of(pipeline: Pipeline, product: str, members: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:

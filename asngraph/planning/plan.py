@@ -164,7 +164,8 @@ class _Planning:
         for held in sorted(self._holdings.associations, key=_preference):
             pipeline = pipeline_of(held.asn_type)
             if pipeline is None:
-                self._left_out.append(LeftOut(held.name, f"there is no pipeline for the type {held.asn_type!r}"))
+                reason = f"no pipeline is known for its asn_type, {held.asn_type[:40]!r}; give it one such as image3"
+                self._left_out.append(LeftOut(held.name, reason))
                 continue
             always, on_demand = _makes(pipeline, held)
             taken = next((file for file in always if file in self._always), None)

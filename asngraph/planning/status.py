@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, AssociationError, UsageError
 from asngraph.names import uncalibrated
 from asngraph.planning.pipelines import DETECTOR1, files_of, pipeline_of
 from asngraph.questions.holdings import Held, hold
@@ -141,13 +142,14 @@ def follow(source: str | os.PathLike[str], data: str | os.PathLike[str]) -> Iter
             observer.schedule(Notice(), str(folder))
     observer.start()
     try:
-        while True:
-            states = status(source, data)
-            yield states
-            if all(state.complete for state in states):
-                return
+        states = status(source, data)
+        yield states
+        while not all(state.complete for state in states):
             happened.get()
             _until_quiet(happened)
+            with suppress(AssociationError):  # a file that is half written; there will be more of it
+                states = status(source, data)
+                yield states
     finally:
         observer.stop()
         observer.join()
@@ -166,9 +168,16 @@ def _until_quiet(happened: SimpleQueue[None]) -> None:
 def _files_in(folder: Path) -> set[str]:
     try:
         with os.scandir(folder) as entries:
-            return {entry.name for entry in entries if entry.is_file() and entry.stat().st_size}
+            return {entry.name for entry in entries if _has_content(entry)}
     except OSError as error:
         raise UsageError(f"{folder}: cannot be looked into: {error.strerror}; name the folder of the data") from None
+
+
+def _has_content(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file() and entry.stat().st_size > 0
+    except OSError:  # it has just been removed
+        return False
 
 
 def _files_of(held: Held) -> set[str]:
