@@ -253,7 +253,8 @@ class _Side:
             answer = why_not(self._asked, science, rule=held.rule, follow=False)
         except UsageError as error:
             return self._unknown(science, error)
-        return f"{answer.exposure}: " + "; ".join(dict.fromkeys(reason.text for reason in answer.reasons))
+        text = "; ".join(dict.fromkeys(reason.text for reason in answer.reasons))
+        return f"{answer.exposure}: {'on the other side ' if answer.member else ''}{text}"
 
     def _unknown(self, expname: str, error: UsageError) -> str:
         text = str(error).partition(";")[0]

@@ -23,7 +23,7 @@ from asngraph.planning.status import State, follow
 from asngraph.planning.status import status as states_of
 
 # How many names a cell of a table shows, and of how many files it is said that nothing makes them.
-_FEW, _MOST_OUTSIDE = 2, 5
+_FEW, _MOST_OUTSIDE = 1, 5
 # What shows, near its beginning, that a file was written here.
 _MARKS, _HEAD = (MADE_BY, '"runs": ['), 4096
 _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
