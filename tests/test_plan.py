@@ -150,6 +150,13 @@ def test_files_of_ones_own(tmp_path: Path) -> None:
     assert planned.left_out[0].association == "other"
 
 
+def test_what_takes_its_own_product_has_no_run(tmp_path: Path) -> None:
+    association(tmp_path, "a", "image3", "one", ("one_i2d.fits", "science"))
+    planned = plan(tmp_path)
+    assert not planned.runs
+    assert "which it makes itself" in planned.left_out[0].reason
+
+
 def test_a_circle_is_said(tmp_path: Path, run: Any) -> None:
     association(tmp_path, "a", "image3", "one", ("two_i2d.fits", "science"))
     association(tmp_path, "b", "image3", "two", ("one_i2d.fits", "science"))

@@ -168,6 +168,10 @@ class _Planning:
                 self._left_out.append(LeftOut(held.name, reason))
                 continue
             always, on_demand = _makes(pipeline, held)
+            own = next((member.expname for member in held.members if member.expname in always), None)
+            if own is not None:
+                self._left_out.append(LeftOut(held.name, f"it would be made of {own}, which it makes itself"))
+                continue
             taken = next((file for file in always if file in self._always), None)
             if taken is not None:
                 other = self._always[taken]
