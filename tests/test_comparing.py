@@ -145,6 +145,34 @@ def test_changes_by_hand(tmp_path: Path, run: Any) -> None:
     assert [each.reason for each in difference.gained] == ["it is science there"]
 
 
+def hand_made(folder: Path, **files_: tuple[str, str]) -> Path:
+    """Write associations of level 3: by name, the product and a letter for each member."""
+    folder.mkdir()
+    for name, (product, letters) in files_.items():
+        members = [{"expname": f"{letter}_cal.fits", "exptype": "science"} for letter in letters]
+        content = {"asn_type": "image3", "asn_id": "o001", "products": [{"name": product, "members": members}]}
+        (folder / f"{name}_asn.json").write_text(json.dumps(content))
+    return folder
+
+
+def test_the_same_content_comes_first(tmp_path: Path) -> None:
+    a = hand_made(tmp_path / "a", one=("p", "abc"), two=("p", "abd"))
+    b = hand_made(tmp_path / "b", one=("p", "abd"), two=("p", "abc"))
+    assert compare(a, b).counts == {"same": 2, "changed": 0, "appeared": 0, "vanished": 0}
+
+
+def test_then_those_that_share_most(tmp_path: Path) -> None:
+    a = hand_made(tmp_path / "a", one=("p", "abcd"), two=("q", "efgh"))
+    b = hand_made(tmp_path / "b", one=("r", "abxy"), two=("s", "abcz"), three=("t", "euvw"))
+    found = {(each.state, each.before, each.after) for each in compare(a, b).differences}
+    assert found == {
+        ("changed", "one", "two"),
+        ("vanished", "two", ""),
+        ("appeared", "", "one"),
+        ("appeared", "", "three"),
+    }
+
+
 def test_codes_for_scripts(tmp_path: Path, run: Any) -> None:
     folder = write(tmp_path / "a", POOL)
     assert run("diff", folder, POOL).code == 0

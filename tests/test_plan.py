@@ -150,6 +150,20 @@ def test_files_of_ones_own(tmp_path: Path) -> None:
     assert planned.left_out[0].association == "other"
 
 
+def test_of_two_that_write_one_file_the_fuller_has_a_run(tmp_path: Path) -> None:
+    nod = ("a_rate.fits", "science"), ("b_rate.fits", "background")
+    association(tmp_path, "first", "spec2", "a", nod[0])
+    association(tmp_path, "more", "spec2", "a", *nod)
+    planned = plan(tmp_path)
+    assert [run.name for run in planned.runs if run.stage == 2] == ["more"]
+    assert [(each.association, each.instead) for each in planned.left_out] == [("first", "more")]
+    # Of equal ones, that of the candidate that is no observation: it was asked for with its backgrounds.
+    association(tmp_path, "zz", "spec2", "a", *nod)
+    file = tmp_path / "zz_asn.json"
+    file.write_text(file.read_text().replace("o001", "c1000"))
+    assert [run.name for run in plan(tmp_path).runs if run.stage == 2] == ["zz"]
+
+
 def test_what_takes_its_own_product_has_no_run(tmp_path: Path) -> None:
     association(tmp_path, "a", "image3", "one", ("one_i2d.fits", "science"))
     planned = plan(tmp_path)
