@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 _STAGE0 = re.compile(r"(.+)_uncal(\..+)")
+_SLOPES = re.compile(r"(.+)_rate(?:ints)?(\..+)")
 
 # What pipelines put behind a product's root (jwst.lib.suffix): sorts of product, names of steps and pipelines.
 _PRODUCTS = """
@@ -64,6 +65,19 @@ def with_suffix(filename: str, suffix: str) -> str:
     """
     parts = stage0_parts(filename)
     return filename if parts is None else f"{parts[0]}_{suffix}{parts[1]}"
+
+
+def uncalibrated(filename: str) -> str | None:
+    """Name the uncalibrated file of which a slope image is made; None for a name that is no slope image's.
+
+    Examples
+    --------
+    >>> uncalibrated("jw01234001001_02101_00001_nrca1_rateints.fits")
+    'jw01234001001_02101_00001_nrca1_uncal.fits'
+    >>> uncalibrated("jw01234001001_02101_00001_nrca1_cal.fits")
+    """
+    match = _SLOPES.fullmatch(filename)
+    return f"{match[1]}_uncal{match[2]}" if match else None
 
 
 @lru_cache(maxsize=1 << 18)

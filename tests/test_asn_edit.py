@@ -122,12 +122,12 @@ def test_what_contradicts_is_refused_and_what_is_so_already_is_said(run, spec2) 
 def test_set_exptype_reports_what_is_left_invalid(run, spec2) -> None:
     result = run("asn", "edit", spec2, "set-exptype", "background", "a")
     assert result.code == 0
-    assert "is invalid now: product a has no science member" in result.err
+    assert "is invalid now: $.products[0].members: no member is science" in result.err
     assert got(spec2) == [("a_rate.fits", "background")]
 
 
 def test_two_science_exposures_are_too_many_in_level_2_alone(run, spec2, tmp_path) -> None:
-    assert "2 science members" in run("asn", "edit", spec2, "add", "b_rate.fits").err
+    assert "2 members are science" in run("asn", "edit", spec2, "add", "b_rate.fits").err
     level3 = put(tmp_path / "c_asn.json", product("p", member("a_cal.fits")), asn_type="image3")
     assert "invalid" not in run("asn", "edit", level3, "add", "b_cal.fits").err
 
@@ -142,7 +142,7 @@ def test_whole_folders(run, tmp_path) -> None:
     assert (result.code, "1 of 2 associations changed" in result.err) == (0, True)
     result = run("asn", "edit", tmp_path / "o", "remove", SKY)
     assert (result.code, "12 of 15 associations changed" in result.err) == (0, True)
-    assert "has no science member" in result.err
+    assert "is invalid now: $.products[0].members: is empty" in result.err
 
 
 def test_the_pool_tells_errors_of_what_is_added(run, tmp_path) -> None:

@@ -14,19 +14,22 @@ from asngraph.errors import AsnGraphError, UsageError
 # Where each command is, and what it does; its module is loaded only when the command is called.
 _COMMANDS = {
     "generate": ("asngraph.cli.generate", "Make associations of pools of exposures."),
+    "pool": ("asngraph.cli.pool", "Make, link, check and divide pools."),
+    "asn": ("asngraph.cli.asn", "Make, edit, check and gather associations by hand."),
     "which": ("asngraph.cli.questions", "Say which associations an exposure belongs to."),
     "why": ("asngraph.cli.questions", "Say why an exposure is in an association, or what ties two exposures."),
     "why-not": ("asngraph.cli.questions", "Say why an exposure is not in an association, and what would change that."),
     "impact": ("asngraph.cli.questions", "Say what depends on exposures, and what would be left without them."),
     "related": ("asngraph.cli.questions", "Say which exposures stand in a relation to an exposure."),
     "stats": ("asngraph.cli.questions", "Describe a graph in numbers."),
-    "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
+    "diff": ("asngraph.cli.diff", "Say in what two sets of associations differ."),
+    "plan": ("asngraph.cli.plan", "Say which pipelines to run, and in which order."),
+    "status": ("asngraph.cli.plan", "Say which associations have all their files."),
+    "view": ("asngraph.cli.view", "Make a page of a pool: one HTML file to look at, offline."),
     "plot": ("asngraph.cli.plot", "Draw a program, an observation or an association."),
-    "asn": ("asngraph.cli.asn", "Make, edit, complete and gather associations by hand."),
-    "pool": ("asngraph.cli.pool", "Make, link, check and divide pools."),
+    "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),
-    "view": ("asngraph.cli.view", "Make a page of a pool: one HTML file to look at, offline."),
 }
 
 

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
 
 import click
 
 from asngraph.cli.words import visible
+
+
+def json_text(answer: Any, indent: int | None = 2) -> str:
+    """Write an answer as JSON: dataclasses and named tuples as objects."""
+    return json.dumps(_plain(answer), indent=indent)
+
+
+def print_json(answer: Any, indent: int | None = 2) -> None:
+    """Print an answer as JSON."""
+    click.echo(json_text(answer, indent))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {key: _plain(item) for key, item in asdict(value).items()}
+    if hasattr(value, "_asdict"):
+        return {key: _plain(item) for key, item in value._asdict().items()}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def lines(*texts: str) -> None:

@@ -11,6 +11,7 @@ _COMMANDS = {
     "edit": ("asngraph.cli.asn_edit", "Add, remove and rename members and products; suggest some."),
     "files": ("asngraph.cli.asn_files", "Name every file that one must have to process associations."),
     "gather": ("asngraph.cli.asn_files", "Copy or link an association and its members into one folder."),
+    "validate": ("asngraph.cli.validate", "Say what is wrong with association files."),
 }
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asngraph.pool import Pool
 from asngraph.rulefiles import load_installed, load_rule_file
 from asngraph.rules import RuleSet, observatory_rules
+
+if TYPE_CHECKING:
+    from asngraph.questions import Holdings
 
 
 def rules_of(files: Sequence[str], packages: Sequence[str] = (), *, without_default: bool = False) -> RuleSet:
@@ -36,3 +41,28 @@ def excluded_of(path: str | os.PathLike[str] | None) -> dict[str, str]:
         return {}
     table = Pool.read(path)
     return dict(zip(table["filename"], table["reason"], strict=True))
+
+
+def hold_source(
+    source: Path,
+    delimiter: str = "|",
+    rules: Sequence[str] = (),
+    support: str | None = None,
+    exclude: str | None = None,
+) -> Holdings:
+    """Take hold of what a command is asked about: a pool, or a folder of association files.
+
+    Parameters
+    ----------
+    source : path
+        The pool or the folder.
+    delimiter : str
+        The character between the cells of a pool.
+    rules : sequence of str
+        Files of rules of one's own.
+    support, exclude : str, optional
+        Tables of files that serve exposures, and of exposures that are left out.
+    """
+    from asngraph.questions import hold
+
+    return hold(source, rules_of(rules), delimiter, support, excluded_of(exclude))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from asngraph import questions
-from asngraph.cli.answers import lines, table
-from asngraph.cli.inputs import excluded_of, rules_of
+from asngraph.cli.answers import lines, print_json, table
+from asngraph.cli.inputs import hold_source
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,28 +43,9 @@ def _asked_of(function: F) -> F:
     return function
 
 
-def _hold(
-    source: Path, delimiter: str, rules: Sequence[str], support: str | None, exclude: str | None
-) -> questions.Holdings:
-    return questions.hold(source, rules_of(rules), delimiter, support, excluded_of(exclude))
-
-
 def _full_name(holdings: questions.Holdings, name: str) -> str:
     served = holdings.served_by(name)
     return served[0].file if served else holdings.exposures[holdings.exposure(name)]
-
-
-def _as_json(answer: Any) -> None:
-    def plain(value: Any) -> Any:
-        if is_dataclass(value) and not isinstance(value, type):
-            return {key: plain(item) for key, item in asdict(value).items()}
-        if hasattr(value, "_asdict"):
-            return {key: plain(item) for key, item in value._asdict().items()}
-        if isinstance(value, dict):
-            return {key: plain(item) for key, item in value.items()}
-        return [plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-    click.echo(json.dumps(plain(answer), indent=2))
 
 
 @click.command()
@@ -77,10 +56,10 @@ def which(exposure: str, as_json: bool, **asked: Any) -> None:
 
     It is named with or without path, suffix (_uncal, _rate, _cal, ...) and extension.
     """
-    holdings = _hold(**asked)
+    holdings = hold_source(**asked)
     found = questions.which(holdings, exposure)
     if as_json:
-        _as_json(found)
+        print_json(found)
         return
     name = _full_name(holdings, exposure)
     if not found:
@@ -105,9 +84,9 @@ def which(exposure: str, as_json: bool, **asked: Any) -> None:
 @_asked_of
 def why(exposure: str, other: str, as_json: bool, **asked: Any) -> None:
     """Say why EXPOSURE is in an association, or what ties it to another exposure."""
-    ties = questions.why(_hold(**asked), exposure, other)
+    ties = questions.why(hold_source(**asked), exposure, other)
     if as_json:
-        _as_json(ties)
+        print_json(ties)
         return
     for tie in ties:
         lines(tie.text, *(f"  {number}. {link.text}" for number, link in enumerate(tie.links, start=1)))
@@ -128,9 +107,9 @@ def why_not(
     """Say why EXPOSURE is not in ASSOCIATION, or in none that a rule makes, and what would have to be otherwise."""
     if (association is None) == (rule is None):
         raise click.UsageError("name either an association, or a rule with --rule.")
-    answer = questions.why_not(_hold(**asked), exposure, association, rule=rule)
+    answer = questions.why_not(hold_source(**asked), exposure, association, rule=rule)
     if as_json:
-        _as_json(answer)
+        print_json(answer)
         return
     where = f"{answer.association} ({answer.rule})" if answer.association else f"any association of {answer.rule}"
     if answer.member:
@@ -153,10 +132,10 @@ def why_not(
 @_asked_of
 def impact(exposures: Sequence[str], as_json: bool, **asked: Any) -> None:
     """Say what depends on exposures, in order, and what would be left of it without them."""
-    holdings = _hold(**asked)
+    holdings = hold_source(**asked)
     effects = questions.impact(holdings, *exposures)
     if as_json:
-        _as_json(effects)
+        print_json(effects)
         return
     names = ", ".join(_full_name(holdings, name) for name in exposures)
     if not effects:
@@ -189,10 +168,10 @@ def _counted(counts: dict[str, int]) -> str:
 @_asked_of
 def related(exposure: str, relation: str | None, as_json: bool, **asked: Any) -> None:
     """Say which exposures stand in a relation to EXPOSURE."""
-    holdings = _hold(**asked)
+    holdings = hold_source(**asked)
     found = questions.related(holdings, exposure, relation)
     if as_json:
-        _as_json(found)
+        print_json(found)
         return
     name = _full_name(holdings, exposure)
     if not found:
@@ -218,10 +197,10 @@ def _few(names: Sequence[str], most: int = 3) -> str:
 @_asked_of
 def stats(as_json: bool, **asked: Any) -> None:
     """Describe a graph in numbers: sizes, kinds, degrees, components, orphans."""
-    holdings = _hold(**asked)
+    holdings = hold_source(**asked)
     told = questions.stats(holdings)
     if as_json:
-        _as_json(told)
+        print_json(told)
         return
     least, middle, most = told.members
     rows: list[tuple[str, str]] = [

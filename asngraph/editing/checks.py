@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import PureWindowsPath
 from typing import Any
 
@@ -112,25 +111,8 @@ def too_deep(data: Any) -> bool:
     return True
 
 
-def level_of(association: Association) -> int | None:
-    """Tell whether an association is of level 2 or 3, from its rule, its type, or its members; None if none says so.
-
-    Examples
-    --------
-    >>> level_of(Association({"asn_rule": "candidate_Asn_Lv2Image", "products": []}))
-    2
-    """
-    match = _RULE.match(str(association.get("asn_rule", "")))
-    if match:
-        return int(match[1])
-    last = str(association.get("asn_type", ""))[-1:]
-    if last in ("2", "3"):
-        return int(last)
-    return 3 if any("asn_candidate" in member for member in association.members) else None
-
-
 def problems(association: Association) -> list[str]:
-    """Say what keeps pipelines from processing an association.
+    """Say what keeps pipelines from processing an association (`asngraph.validation`).
 
     Parameters
     ----------
@@ -144,29 +126,17 @@ def problems(association: Association) -> list[str]:
 
     Examples
     --------
-    >>> problems(Association({"products": [{"name": "a", "members": [{"expname": "b", "exptype": "background"}]}]}))
-    ['product a has no science member']
+    >>> members = [{"expname": "b.fits", "exptype": "background"}]
+    >>> products = [{"name": "a", "members": members}]
+    >>> problems(Association({"asn_type": "image3", "asn_pool": "none", "products": products}))
+    ['$.products[0].members: no member is science; one has to be']
     """
-    if not association["products"]:
-        return ["it has no product"]
-    level = level_of(association)
-    return [problem for product in association.products for problem in _of_product(product, level)]
+    from asngraph.validation import ERROR
+    from asngraph.validation import problems as all_problems
 
-
-def _of_product(product: dict[str, Any], level: int | None) -> Iterator[str]:
-    name = product.get("name", "without name")
-    roles = [str(member.get("exptype")) for member in product["members"]]
-    science = roles.count("science")
-    if not science:
-        yield f"product {name} has no science member"
-    elif science > 1 and level == 2:
-        yield f"product {name} has {science} science members; a level-2 product has one"
-    times = Counter(member["expname"] for member in product["members"])
-    for expname, count in times.items():
-        if count > 1:
-            yield f"product {name} has {expname} {count} times"
-    for role in sorted({role for role in roles if role.lower() not in EXPTYPES}):
-        yield f"product {name} has a member of the unknown exptype {role}"
+    # What a person leaves out of a file made by hand is nothing that an edit has to be told of.
+    whole = {"asn_id": "none", "asn_pool": "none", **association}
+    return [f"{each.path}: {each.text}" for each in all_problems(whole) if each.severity == ERROR]
 
 
 def known_exptype(exptype: str, also: Collection[str] = ()) -> str:

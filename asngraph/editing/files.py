@@ -9,11 +9,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from asngraph.association import Association
-from asngraph.editing.checks import level_of, name_problem
+from asngraph.editing.checks import name_problem
 from asngraph.editing.documents import association_files, read_document
 from asngraph.errors import AsnGraphError, PoolError, UsageError
 from asngraph.graph import AssociationGraph
 from asngraph.names import product_of_file, product_root
+from asngraph.planning.pipelines import level_of
 from asngraph.support import msa_plans
 
 STAGES = ("uncal", "rate", "cal")

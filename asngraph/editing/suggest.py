@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from asngraph.association import Association
-from asngraph.editing.checks import level_of
 from asngraph.engine.subgraphs import PRODUCT
 from asngraph.errors import UsageError
 from asngraph.names import product_root
+from asngraph.planning.pipelines import level_of
 from asngraph.questions import Holdings, hold, related, why_not
 from asngraph.questions.holdings import Held, HeldMember, made_of
 from asngraph.relations import relation_of

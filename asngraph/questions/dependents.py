@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from asngraph.engine.completion import SEVERAL_OBSERVATIONS
 from asngraph.engine.subgraphs import PRODUCT
-from asngraph.errors import AsnGraphError
 from asngraph.questions.holdings import Held, HeldMember, Holdings, hold, made_of
+from asngraph.questions.making import in_order
 
 _ACQUISITION = "target_acquisition"
 GONE, LESS, REMADE = "gone", "less", "remade"
@@ -90,7 +89,7 @@ def impact(source: Any, *exposures: str) -> list[Effect]:
     served = {each.exposure for name in exposures for each in holdings.served_by(name)}
     removed = {holdings.exposure(name) for name in exposures if not holdings.served_by(name)}
     effects: dict[str, Effect] = {}
-    for held, takes in _in_order(holdings):
+    for held, takes in in_order(holdings):
         upstream = [effects[each.name] for each in takes if each.name in effects]
         effect = _effect(holdings, held, removed, upstream, takes)
         if effect is None and any(held.roles(exposure) for exposure in served):
@@ -98,35 +97,6 @@ def impact(source: Any, *exposures: str) -> list[Effect]:
         if effect is not None:
             effects[held.name] = effect
     return list(effects.values())
-
-
-def _in_order(holdings: Holdings) -> Iterator[tuple[Held, list[Held]]]:
-    """Yield each association with those whose products it takes, which come before it."""
-    makers: dict[str, list[Held]] = {}
-    for held in holdings.associations:
-        for product in held.products:
-            makers.setdefault(product.lower(), []).append(held)
-    by_name = {held.name: held for held in holdings.associations}
-    takes = {held.name: [each for each in _makers(held, makers) if each is not held] for held in holdings.associations}
-    sorter = TopologicalSorter({name: [each.name for each in some] for name, some in takes.items()})
-    try:
-        order = list(sorter.static_order())
-    except CycleError as error:
-        raise AsnGraphError(
-            f"{holdings.source}: these associations are each made from the next: {', '.join(error.args[1])}"
-        ) from None
-    for name in order:
-        yield by_name[name], takes[name]
-
-
-def _makers(held: Held, makers: dict[str, list[Held]]) -> list[Held]:
-    """List the associations that make what an association takes: one of level 3 takes what level 2 makes."""
-    found: dict[str, Held] = {}
-    for member in held.members:
-        for maker in makers.get(made_of(member.expname).lower(), ()):
-            if member.exposure == PRODUCT or maker.level < held.level:
-                found[maker.name] = maker
-    return list(found.values())
 
 
 def _effect(

@@ -18,6 +18,7 @@ from asngraph.errors import UsageError
 from asngraph.facts import Facts
 from asngraph.graph import AssociationGraph, generate
 from asngraph.names import product_root
+from asngraph.planning.pipelines import level_of
 from asngraph.pool import Pool
 from asngraph.questions.lookup import Lookup
 from asngraph.relations import relation_of
@@ -323,7 +324,7 @@ def _of_files(folder: Path, files: list[Path]) -> Holdings:
             for member in product["members"]:
                 expname, exptype = member["expname"], str(member.get("exptype", ""))
                 root = made_of(expname)
-                exposure = PRODUCT if _is_product(expname) else numbers.setdefault(root, len(numbers))
+                exposure = PRODUCT if is_product(expname) else numbers.setdefault(root, len(numbers))
                 own.append(HeldMember(expname, exptype, exposure))
                 if exptype == "science":
                     science.add(exposure)
@@ -354,13 +355,11 @@ def _held_file(
                 role = "science" if member.exposure in science else member.exptype
                 relation = relation_of(member.exptype, role, "")
                 edges.append(Edge(member.exposure, anchor.exposure, relation, rule, candidate, name))
-    # Members carry their candidate in level 3 alone.
-    of_level3 = any("asn_candidate" in member for member in association.members)
     return Held(
         name=name,
         asn_type=str(association.get("asn_type", "")),
         rule=rule,
-        level=3 if of_level3 else 2,
+        level=level_of(association) or 2,
         candidate=candidate,
         candidate_type=types.get(candidate, ""),
         target=str(association.get("target", "")),
@@ -381,7 +380,14 @@ def _candidate_types(associations: list[Association]) -> dict[str, str]:
     return found | {DISCOVERY.id: DISCOVERY.type}
 
 
-def _is_product(expname: str) -> bool:
+def is_product(expname: str) -> bool:
+    """Tell whether a member is made of a whole association.
+
+    Examples
+    --------
+    >>> is_product("jw01234-o001_t001_niriss_f200w_segm.fits"), is_product("jw01234001001_02101_00001_nis_cal.fits")
+    (True, False)
+    """
     return expname.endswith(_OF_ASSOCIATIONS)
 
 
@@ -394,4 +400,4 @@ def made_of(expname: str) -> str:
     ('jw01234001001_02101_00001_nis', 'jw01234-o001_t001_niriss_f200w')
     """
     name = expname.rpartition("/")[2]
-    return name.rpartition("_")[0] if _is_product(name) else product_root(name)
+    return name.rpartition("_")[0] if is_product(name) else product_root(name)

@@ -113,7 +113,9 @@ class Refused:
         return not all(reason.changes for reason in self.reasons)
 
 
-def why_not(source: Any, exposure: str, association: str | None = None, *, rule: str | None = None) -> Refused:
+def why_not(
+    source: Any, exposure: str, association: str | None = None, *, rule: str | None = None, follow: bool = True
+) -> Refused:
     """Say why an exposure is not in an association, or in none that a rule makes.
 
     Conditions are read one by one against the association as it is; then the cells that are named are changed, the
@@ -129,6 +131,8 @@ def why_not(source: Any, exposure: str, association: str | None = None, *, rule:
         The association; this or a rule.
     rule : str, optional
         The rule's name, with or without ``Asn_``.
+    follow : bool
+        Whether to make the associations again with the cells changed; without, there are reasons only.
 
     Returns
     -------
@@ -157,8 +161,10 @@ def why_not(source: Any, exposure: str, association: str | None = None, *, rule:
     if association is not None:
         made = holdings.association(association).made
         assert made is not None
-        return asking.followed(asking.about(made), made)
-    return asking.followed(asking.about_rule(_rule(holdings, rule or "")), None)
+        answers = asking.about(made)
+        return asking.followed(answers, made) if follow else answers[0]
+    answers = asking.about_rule(_rule(holdings, rule or ""))
+    return asking.followed(answers, None) if follow else answers[0]
 
 
 def _rule(holdings: Holdings, name: str) -> Rule:

@@ -1,0 +1,70 @@
+"""``asngraph diff``: in what two sets of associations differ."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from asngraph.cli.answers import lines, print_json
+from asngraph.cli.inputs import hold_source
+from asngraph.cli.words import working
+from asngraph.comparing import Comparison, Difference, OneSided, compare
+from asngraph.errors import AsnGraphError, UsageError
+
+_MOST_MEMBERS = 10
+
+
+@click.command()
+@click.argument("before", metavar="A", type=click.Path(path_type=Path))
+@click.argument("after", metavar="B", type=click.Path(path_type=Path))
+@click.option("--no-reasons", is_flag=True, help="Do not ask why; quicker for large pools.")
+@click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others.")
+@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of a pool.")
+@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+def diff(before: Path, after: Path, no_reasons: bool, rules: Sequence[str], delimiter: str, in_json: bool) -> None:
+    """Say in what the associations of A and B differ: each a pool, or a folder of association files.
+
+    They are compared by content: type, rule, candidate, products, and members with their roles. Numbers, versions and
+    texts do not count. The exit code is 0 when all are the same, 1 when some differ, and 2 when the question makes no
+    sense.
+    """
+    try:
+        with working("comparing"):
+            found = compare(
+                hold_source(before, delimiter, rules), hold_source(after, delimiter, rules), reasons=not no_reasons
+            )
+    except UsageError:
+        raise
+    except (AsnGraphError, OSError) as error:  # 1 is for what differs
+        raise UsageError(str(error)) from None
+    if in_json:
+        print_json({"before": found.before, "after": found.after, **found.counts, "differences": found.differences})
+    else:
+        _show(found)
+    sys.exit(1 if found.differences else 0)
+
+
+def _show(found: Comparison) -> None:
+    for each in found.differences:
+        lines(*_difference(each))
+    lines(", ".join(f"{count} {state}" for state, count in found.counts.items()))
+
+
+def _difference(each: Difference) -> Iterator[str]:
+    names = " -> ".join(dict.fromkeys(name for name in (each.before, each.after) if name))
+    yield f"{each.state}: {names} ({each.rule}, {each.candidate}), {', '.join(each.products)}"
+    for what, (a, b) in each.changes.items():
+        yield f"    {what}: {a} -> {b}"
+    for sign, members in (("-", each.lost), ("+", each.gained)):
+        yield from (_member(sign, member) for member in members[:_MOST_MEMBERS])
+        if len(members) > _MOST_MEMBERS:
+            yield f"  {sign} and {len(members) - _MOST_MEMBERS} more members"
+    if each.reason:
+        yield f"    {each.reason}"
+
+
+def _member(sign: str, member: OneSided) -> str:
+    return f"  {sign} {member.expname} ({member.exptype})" + (f": {member.reason}" if member.reason else "")

@@ -1,0 +1,204 @@
+"""``asngraph plan`` and ``asngraph status``: what to run, and what is still missing."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from asngraph.cli.answers import json_text, lines, print_json, table
+from asngraph.cli.inputs import hold_source
+from asngraph.cli.words import warn
+from asngraph.errors import UsageError
+from asngraph.files import write_text
+from asngraph.planning.commands import COMMAND, MADE_BY, check_command
+from asngraph.planning.makefile import makefile
+from asngraph.planning.plan import Plan
+from asngraph.planning.plan import plan as plan_of
+from asngraph.planning.snakefile import snakefile
+from asngraph.planning.status import State, follow
+from asngraph.planning.status import status as states_of
+
+# How many names a cell of a table shows, and of how many files it is said that nothing makes them.
+_FEW, _MOST_OUTSIDE = 1, 5
+# What shows, near its beginning, that a file was written here.
+_MARKS, _HEAD = (MADE_BY, '"runs": ['), 4096
+_COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
+
+
+@click.command()
+@click.argument("source", metavar="POOL|FOLDER", type=click.Path(path_type=Path))
+@click.option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "make", "snakemake"]),
+    default="table",
+    show_default=True,
+    help="How to write it.",
+)
+@click.option(
+    "--command",
+    default=COMMAND,
+    show_default=True,
+    metavar="COMMAND",
+    help="What a run is, for make and snakemake: a line for the shell, with {pipeline}, {input}, {name} or {outputs}.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write to a file, or replace one that was so written.",
+)
+@click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others.")
+@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of a pool.")
+def plan(
+    source: Path,
+    format_: str,
+    command: str,
+    output: Path | None,
+    rules: Sequence[str],
+    delimiter: str,
+) -> None:
+    """Say which pipelines to run for the associations of a pool or a folder, and in which order.
+
+    Runs begin with calwebb_detector1. They are given files without folder: the uncalibrated exposures and the
+    association files (`asngraph generate POOL -p FOLDER`) are expected in the folder in which they run.
+    """
+    check_command(command)
+    if format_ == "table" and output is not None:
+        raise click.UsageError("a table is for reading; -o goes with -f json, make or snakemake.")
+    planned = plan_of(hold_source(source, delimiter, rules))
+    _warn(planned)
+    if format_ == "table":
+        _table(planned)
+        return
+    text = {
+        "json": lambda: json_text(_with_markers(planned)) + "\n",
+        "make": lambda: makefile(planned, command),
+        "snakemake": lambda: snakefile(planned, command),
+    }[format_]()
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        _check_ours(output)
+        write_text(output, text)
+
+
+def _check_ours(output: Path) -> None:
+    """Refuse to replace what somebody has written by hand."""
+    if not output.exists():
+        return
+    with output.open(encoding="utf-8", errors="replace") as file:
+        head = file.read(_HEAD)
+    if not any(mark in head for mark in _MARKS):
+        raise UsageError(f"{output}: is there, and is not of `asngraph plan`; name another file, or move it away")
+
+
+def _warn(planned: Plan) -> None:
+    for each in planned.left_out:
+        warn(f"no run for {each.association}: {each.reason}")
+    for file, names in list(planned.outside.items())[:_MOST_OUTSIDE]:
+        warn(f"{file} has to be there: nothing makes it, and {_few(names)} needs it")
+    if len(planned.outside) > _MOST_OUTSIDE:
+        warn(
+            f"{len(planned.outside) - _MOST_OUTSIDE} more files have to be there that nothing makes; -f json lists them"
+        )
+
+
+def _rows(planned: Plan) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for run in planned.runs:
+        makes = run.makes or tuple(f"{product} (named by the data)" for product in run.products)
+        rows.append((str(run.step), run.pipeline, run.input, _few(run.needs), _few(makes)))
+    return rows
+
+
+def _table(planned: Plan) -> None:
+    if not planned.runs:
+        lines(f"there is nothing to run for {planned.source}")
+        return
+    counts = Counter(run.pipeline for run in planned.runs)
+    counted = ", ".join(f"{count} {name}" for name, count in counts.items())
+    table(f"{len(planned.runs)} runs for {planned.source}: {counted}", _COLUMNS, _rows(planned))
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_FEW])
+    return f"{shown} and {len(names) - _FEW} more" if len(names) > _FEW else shown
+
+
+def _with_markers(planned: Plan) -> dict[str, object]:
+    return asdict(planned) | {
+        "runs": [asdict(run) | {"marker": run.marker} for run in planned.runs],
+        "uncalibrated": planned.uncalibrated,
+    }
+
+
+@click.command()
+@click.argument("source", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.option(
+    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the files are.  [default: FOLDER itself]"
+)
+@click.option("--watch", is_flag=True, help="Follow the folder, say when an association completes, end with the last.")
+@click.option("--json", "in_json", is_flag=True, help="Answer in JSON; with --watch one line for each change.")
+def status(source: Path, data: Path | None, watch: bool, in_json: bool) -> None:
+    """Say which associations have all their files, and which wait for some.
+
+    The exit code is 0 when all are complete, and 1 when some wait.
+    """
+    where = data or (source if source.is_dir() else source.parent)
+    if watch:
+        _watch(source, where, in_json=in_json)
+        return
+    states = states_of(source, where)
+    if in_json:
+        print_json([_of_state(state) for state in states])
+    else:
+        _show(states, where)
+    sys.exit(0 if all(state.complete for state in states) else 1)
+
+
+def _show(states: Sequence[State], where: Path) -> None:
+    ready = sum(state.complete for state in states)
+    rows = [
+        (
+            state.association,
+            "complete" if state.complete else f"waits for {len(state.missing)} of {state.members}",
+            _few([each.file for each in state.missing]),
+            _few(list(dict.fromkeys(each.made_by or "nothing" for each in state.missing))),
+        )
+        for state in states
+    ]
+    table(
+        f"{ready} of {len(states)} associations have all their files in {where}",
+        ("association", "", "missing", "made by"),
+        rows,
+    )
+
+
+def _watch(source: Path, where: Path, *, in_json: bool) -> None:
+    complete: set[str] = set()
+    shown = False
+    for states in follow(source, where):
+        fresh = [state for state in states if state.complete and state.association not in complete]
+        complete = {state.association for state in states if state.complete}
+        if in_json:
+            if fresh or not shown:
+                waiting = len(states) - len(complete)
+                print_json({"completed": [each.association for each in fresh], "waiting": waiting}, indent=None)
+        elif not shown:
+            _show(states, where)
+        else:
+            lines(*(f"{each.association} is complete: {each.pipeline} can go" for each in fresh))
+        shown = True
+        sys.stdout.flush()
+
+
+def _of_state(state: State) -> dict[str, object]:
+    return asdict(state) | {"complete": state.complete}

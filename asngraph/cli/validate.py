@@ -1,0 +1,52 @@
+"""``asngraph asn validate``: what is wrong with association files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from asngraph.cli.answers import lines, print_json
+from asngraph.cli.words import progress, say
+from asngraph.errors import UsageError
+from asngraph.pool import Pool
+from asngraph.validation import ERROR, Problem, problems_of_files
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE|FOLDER...", type=click.Path(path_type=Path))
+@click.option("--pool", metavar="POOL", help="The pool that is to have the exposures of all members.")
+@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pool.")
+@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+def validate(files: tuple[Path, ...], pool: str | None, delimiter: str, in_json: bool) -> None:
+    """Say what is wrong with association files, or with all *_asn.json of folders.
+
+    The exit code is 1 when a file has an error. What is only a warning does not count.
+    """
+    paths = list(dict.fromkeys(path for named in files for path in _paths(named)))
+    known = None if pool is None else Pool.read(pool, delimiter)
+    found = list(progress(problems_of_files(paths, known), "checking", len(paths)))
+    invalid = sum(any(problem.severity == ERROR for problem in some) for some in found)
+    every = [problem for some in found for problem in some]
+    if in_json:
+        print_json(every)
+    else:
+        lines(*map(_line, every))
+    say(f"{len(paths)} association files: {len(paths) - invalid} valid, {invalid} invalid")
+    sys.exit(1 if invalid else 0)
+
+
+def _paths(named: Path) -> list[Path]:
+    if not named.is_dir():
+        return [named]
+    inside = sorted(named.glob("*_asn.json"))
+    if not inside:
+        raise UsageError(f"{named}: there are no association files (*_asn.json) in this folder")
+    return inside
+
+
+def _line(problem: Problem) -> str:
+    place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
+    sort = "" if problem.severity == ERROR else f"{problem.severity}: "
+    return f"{place}: {problem.path}: {sort}{problem.text}"

@@ -1,0 +1,147 @@
+"""Which pipeline processes which type of association, and what it makes. One place for these facts.
+
+Sources: the configurations ``calwebb_*.cfg`` and the pipelines of jwst 3.0.0 (``jwst.pipeline``,
+``jwst.wfs_combine``): class aliases are what ``strun`` knows, suffixes those under which results are saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from asngraph.association import Association
+
+DETECTOR1 = "calwebb_detector1"
+
+# Under which names stage 2 saves what it makes of several integrations.
+_OF_INTEGRATIONS = {"cal.fits": "calints.fits", "x1d.fits": "x1dints.fits"}
+_PER_INTEGRATION = "_rateints.fits"
+# What stands in a product's name for sources and slits, which are not known yet.
+_NAMED_BY_DATA = ("{source_id}", "{slit_name}")
+
+
+class Pipeline(NamedTuple):
+    """What becomes of an association.
+
+    Parameters
+    ----------
+    asn_type : str
+        The association's type.
+    name : str
+        The pipeline, by the name that ``strun`` has for it.
+    stage : int
+        2 or 3.
+    makes : tuple of str
+        The endings of the files that it always makes of each product. Empty where names depend on the data: stage 3
+        names spectra after sources, bands or slits, and tables of time series after the mode.
+    on_demand : tuple of str
+        The endings of what it makes of most data: other associations may take it.
+    needs : tuple of str
+        The roles without which it makes less than that.
+    """
+
+    asn_type: str
+    name: str
+    stage: int
+    makes: tuple[str, ...] = ()
+    on_demand: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+_IMAGE = {"makes": ("cal.fits",), "on_demand": ("i2d.fits",)}
+_SPECTRUM = {"makes": ("cal.fits",), "on_demand": ("x1d.fits", "s2d.fits", "s3d.fits")}
+
+PIPELINES = {
+    pipeline.asn_type: pipeline
+    for pipeline in (
+        Pipeline("image2", "calwebb_image2", 2, **_IMAGE),
+        Pipeline("tso-image2", "calwebb_image2", 2, **_IMAGE),
+        Pipeline("wfs-image2", "calwebb_image2", 2, **_IMAGE),
+        Pipeline("spec2", "calwebb_spec2", 2, **_SPECTRUM),
+        Pipeline("tso-spec2", "calwebb_spec2", 2, **_SPECTRUM),
+        Pipeline("nrslamp-spec2", "calwebb_spec2", 2, **_SPECTRUM),
+        Pipeline("image3", "calwebb_image3", 3, ("i2d.fits",), ("cat.ecsv", "segm.fits")),
+        Pipeline("spec3", "calwebb_spec3", 3, (), ("x1d.fits", "c1d.fits", "s2d.fits", "s3d.fits")),
+        Pipeline("tso3", "calwebb_tso3", 3, (), ("x1dints.fits", "whtlt.ecsv", "phot.ecsv")),
+        Pipeline("coron3", "calwebb_coron3", 3, ("i2d.fits",), ("psfstack.fits",), ("psf",)),
+        Pipeline("ami3", "calwebb_ami3", 3, ("aminorm-oi.fits",), (), ("psf",)),
+        Pipeline("wfs-image3", "calwebb_wfs-image3", 3, ("wfscmb.fits",)),
+    )
+}
+
+
+def pipeline_of(asn_type: object) -> Pipeline | None:
+    """Find the pipeline of a type of association, whatever its case; None for a type that no pipeline has.
+
+    Examples
+    --------
+    >>> pipeline_of("tso-image2").name
+    'calwebb_image2'
+    """
+    return PIPELINES.get(asn_type.lower()) if isinstance(asn_type, str) else None
+
+
+def stage_of(association: Mapping[str, Any]) -> int | None:
+    """Tell which stage processes an association: 2 or 3; None where neither its type nor its rule tells.
+
+    Examples
+    --------
+    >>> stage_of({"asn_type": "spec3"}), stage_of({"asn_type": "None", "asn_rule": "DMSLevel2bBase"})
+    (3, 2)
+    """
+    pipeline = pipeline_of(association.get("asn_type"))
+    if pipeline is not None:
+        return pipeline.stage
+    rule = str(association.get("asn_rule"))
+    return next((stage for stage in (2, 3) if f"Lv{stage}" in rule or f"Level{stage}" in rule), None)
+
+
+def level_of(association: Association) -> int | None:
+    """Tell whether an association is of level 2 or 3, from its type, its rule, or its members; None if none says so.
+
+    Examples
+    --------
+    >>> from asngraph.association import Association
+    >>> level_of(Association({"asn_rule": "candidate_Asn_Lv2Image", "products": []}))
+    2
+    """
+    # Members carry their candidate in level 3 alone.
+    return stage_of(association) or (3 if any("asn_candidate" in each for each in association.members) else None)
+
+
+def files_of(pipeline: Pipeline, product: str, members: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    """Name the files that a pipeline makes of a product: those that it always makes, and those of most data.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        The pipeline.
+    product : str
+        The product's name.
+    members : sequence of (str, str)
+        The members of the association: names and roles.
+
+    Examples
+    --------
+    >>> files_of(PIPELINES["spec2"], "jw1_nrs1", [("jw1_nrs1_rate.fits", "science")])
+    (['jw1_nrs1_cal.fits'], ['jw1_nrs1_x1d.fits', 'jw1_nrs1_s2d.fits', 'jw1_nrs1_s3d.fits'])
+    >>> files_of(PIPELINES["wfs-image3"], "jw1-o001_t001_nircam_f212n-nrca3_{suffix}-02", [])
+    (['jw1-o001_t001_nircam_f212n-nrca3_wfscmb-02.fits'], [])
+    >>> files_of(PIPELINES["ami3"], "jw1-o001_t001_niriss_f480m-nrm", [("jw1_nis_calints.fits", "science")])
+    ([], [])
+    """
+    roles = {exptype.lower() for _, exptype in members}
+    always = pipeline.makes if roles.issuperset(pipeline.needs) else ()
+    if "{suffix}" in product:
+        placed = [ending.partition(".") for ending in always]
+        return [f"{product.replace('{suffix}', suffix)}.{extension}" for suffix, _, extension in placed], []
+    if any(field in product for field in _NAMED_BY_DATA):
+        return [], []
+    science = [expname for expname, exptype in members if exptype.lower() == "science"]
+    own = [expname for expname in science if expname.startswith(f"{product}_")]  # of several, a product has its own
+    integrations = pipeline.stage == 2 and any(expname.endswith(_PER_INTEGRATION) for expname in own or science)
+
+    def named(endings: tuple[str, ...]) -> list[str]:
+        return [f"{product}_{_OF_INTEGRATIONS.get(each, each) if integrations else each}" for each in endings]
+
+    return named(always), named(pipeline.on_demand)

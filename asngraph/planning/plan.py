@@ -1,0 +1,240 @@
+"""The runs of the pipelines that a set of associations asks for, in the order in which they can go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from asngraph.names import uncalibrated
+from asngraph.planning.pipelines import DETECTOR1, Pipeline, files_of, pipeline_of
+from asngraph.questions.holdings import Held, Holdings, hold
+from asngraph.questions.making import in_order
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a pipeline.
+
+    Parameters
+    ----------
+    name : str
+        The name of the association; of a run of calwebb_detector1, that of the uncalibrated file without extension.
+    pipeline : str
+        The pipeline, as ``strun`` knows it.
+    stage : int
+        1, 2 or 3.
+    step : int
+        When it can go, counted from 1: after all runs of the steps before, together with those of its own.
+    input : str
+        The file that the pipeline is given: an uncalibrated exposure, or an association.
+    needs : tuple of str
+        The files that have to be there besides.
+    makes : tuple of str
+        The files that it makes: always, or those that other runs ask for.
+    products : tuple of str
+        The products of the association.
+    after : tuple of str
+        The runs that make what it needs.
+    """
+
+    name: str
+    pipeline: str
+    stage: int
+    step: int
+    input: str
+    needs: tuple[str, ...]
+    makes: tuple[str, ...]
+    products: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @property
+    def marker(self) -> str:
+        """A file that says that it is done, where the names of what it makes are not known beforehand; else empty."""
+        return "" if self.makes else f"{self.name}.done"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An association for which there is no run.
+
+    Parameters
+    ----------
+    association : str
+        The association.
+    reason : str
+        Why.
+    instead : str
+        The association that makes the same file, if that is why.
+    """
+
+    association: str
+    reason: str
+    instead: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run.
+
+    Parameters
+    ----------
+    source : str
+        Where the associations are from.
+    runs : tuple of Run
+        The runs: none stands before one that makes what it needs.
+    outside : dict of str to tuple of str
+        Files that no run makes and that are no uncalibrated exposures, each with the runs that need it.
+    left_out : tuple of LeftOut
+        Associations for which there is no run.
+    """
+
+    source: str
+    runs: tuple[Run, ...]
+    outside: dict[str, tuple[str, ...]]
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def uncalibrated(self) -> list[str]:
+        """The uncalibrated files with which it begins."""
+        return [run.input for run in self.runs if run.pipeline == DETECTOR1]
+
+
+def plan(source: Any) -> Plan:
+    """Find the runs that associations ask for, from calwebb_detector1 on.
+
+    Images of stage 2 come before the images of stage 3 that are made of them, these before the spectra of stage 2 that
+    take their catalogs, and spectra of backgrounds before the spectra of stage 3 that take them. Of two associations
+    that would write the same file there is a run for the one with more members; of equal ones, for that of the
+    candidate that is no observation.
+
+    Parameters
+    ----------
+    source : AssociationGraph, Pool, Holdings or path
+        A graph, a pool, or a folder of association files (`asngraph.questions.hold`).
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    AsnGraphError
+        When associations are each made from the next, in a circle.
+
+    Examples
+    --------
+    >>> from asngraph.simulation import simulate
+    >>> for run in plan(simulate(2, ["nircam-imaging"], seed=1)).runs:
+    ...     print(run.step, run.pipeline, run.makes[0])
+    1 calwebb_detector1 jw03201001001_02101_00001_nrca1_rate.fits
+    1 calwebb_detector1 jw03201001001_02101_00001_nrca2_rate.fits
+    2 calwebb_image2 jw03201001001_02101_00001_nrca2_cal.fits
+    2 calwebb_image2 jw03201001001_02101_00001_nrca1_cal.fits
+    3 calwebb_image3 jw03201-o001_t001_nircam_clear-f200w_i2d.fits
+    """
+    return _Planning(hold(source)).done()
+
+
+class _Planning:
+    """Work on a plan."""
+
+    def __init__(self, holdings: Holdings) -> None:
+        self._holdings = holdings
+        self._left_out: list[LeftOut] = []
+        self._pipelines: dict[str, Pipeline] = {}  # of associations, by name
+        self._always: dict[str, str] = {}  # files, and the associations that always make them
+        self._on_demand: dict[str, str] = {}
+        self._asked: dict[str, dict[str, None]] = {}  # files that runs are asked for, by the runs' names
+        self._exposures: dict[str, dict[str, None]] = {}  # uncalibrated files, and what is made of them
+        self._outside: dict[str, list[str]] = {}
+        self._steps: dict[str, int] = {}
+
+    def done(self) -> Plan:
+        self._choose()
+        waiting = [self._waiting(*each) for each in in_order(self._holdings) if each[0].name in self._pipelines]
+        place = {held.name: number for number, held in enumerate(self._holdings.associations)}
+        waiting.sort(key=lambda each: (self._steps[each[0].name], place[each[0].name]))
+        runs = [*self._detector1(), *(self._run(*each) for each in waiting)]
+        outside = {file: tuple(names) for file, names in self._outside.items()}
+        return Plan(self._holdings.source, tuple(runs), outside, tuple(self._left_out))
+
+    def _choose(self) -> None:
+        """Find what each association makes, and leave out those whose files another one writes."""
+        for held in sorted(self._holdings.associations, key=_preference):
+            pipeline = pipeline_of(held.asn_type)
+            if pipeline is None:
+                reason = f"no pipeline is known for its asn_type, {held.asn_type[:40]!r}; give it one such as image3"
+                self._left_out.append(LeftOut(held.name, reason))
+                continue
+            always, on_demand = _makes(pipeline, held)
+            own = next((member.expname for member in held.members if member.expname in always), None)
+            if own is not None:
+                self._left_out.append(LeftOut(held.name, f"it would be made of {own}, which it makes itself"))
+                continue
+            taken = next((file for file in always if file in self._always), None)
+            if taken is not None:
+                other = self._always[taken]
+                self._left_out.append(LeftOut(held.name, f"{other} makes {taken}, too", other))
+                continue
+            self._pipelines[held.name] = pipeline
+            self._always |= dict.fromkeys(always, held.name)
+            for file in on_demand:
+                self._on_demand.setdefault(file, held.name)
+
+    def _waiting(self, held: Held, takes: Sequence[Held]) -> tuple[Held, list[str], list[str]]:
+        """Find what an association needs, and after which runs it can go."""
+        makers = {each.name for each in takes}
+        needs = list(dict.fromkeys(member.expname for member in held.members))
+        after: dict[str, None] = {}
+        for file in needs:
+            maker = self._always.get(file) or self._on_demand.get(file, "")
+            stage0 = uncalibrated(file)
+            if maker in makers:
+                self._asked.setdefault(maker, {})[file] = None
+                after[maker] = None
+            elif stage0 is not None:
+                self._exposures.setdefault(stage0, {})[file] = None
+                after[_stem(stage0)] = None
+            else:
+                self._outside.setdefault(file, []).append(held.name)
+        self._steps[held.name] = 1 + max((self._steps.get(name, 1) for name in after), default=0)
+        return held, needs, list(after)
+
+    def _detector1(self) -> Iterator[Run]:
+        for file, made in sorted(self._exposures.items()):
+            yield Run(_stem(file), DETECTOR1, 1, 1, file, (), tuple(made))
+
+    def _run(self, held: Held, needs: Sequence[str], after: Sequence[str]) -> Run:
+        pipeline = self._pipelines[held.name]
+        always, _ = _makes(pipeline, held)
+        return Run(
+            name=held.name,
+            pipeline=pipeline.name,
+            stage=pipeline.stage,
+            step=self._steps[held.name],
+            input=f"{held.name}_asn.json",
+            needs=tuple(needs),
+            makes=tuple(dict.fromkeys([*always, *self._asked.get(held.name, {})])),
+            products=held.products,
+            after=tuple(after),
+        )
+
+
+def _preference(held: Held) -> tuple[int, bool, str]:
+    return -len(held.members), held.candidate.startswith("o"), held.name
+
+
+def _makes(pipeline: Pipeline, held: Held) -> tuple[list[str], list[str]]:
+    always: list[str] = []
+    on_demand: list[str] = []
+    members = [(member.expname, member.exptype) for member in held.members]
+    for product in held.products:
+        files = files_of(pipeline, product, members)
+        always += files[0]
+        on_demand += files[1]
+    return always, on_demand
+
+
+def _stem(file: str) -> str:
+    return file.rpartition(".")[0]

@@ -1,0 +1,65 @@
+"""A plan as a Snakefile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from asngraph.planning.commands import COMMAND, MADE_BY, check_command, check_names, command_of, targets
+from asngraph.planning.plan import Plan, Run
+
+_HEAD = f"""\
+# The runs of the pipelines, in the order in which they can go; {MADE_BY}.
+# -d is the folder that has the data and the association files: snakemake -s THIS_FILE -d FOLDER -c 4
+
+localrules: all
+
+rule all:
+"""
+
+
+def snakefile(plan: Plan, command: str = COMMAND) -> str:
+    """Write a plan as a Snakefile.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan.
+    command : str
+        The template of the command of a run (`asngraph.planning.commands.check_command`).
+
+    Raises
+    ------
+    UsageError
+        When the template is none, or a name cannot stand in a Snakefile.
+
+    Examples
+    --------
+    >>> from asngraph.planning.plan import plan
+    >>> from asngraph.simulation import simulate
+    >>> print(snakefile(plan(simulate(1, ["fgs-imaging"], seed=1)), "run {pipeline} {input}").splitlines()[-1])
+            'run calwebb_image3 jw03201-o001_image3_00001_asn.json'
+    """
+    check_command(command)
+    check_names(plan)
+    every = [target for run in plan.runs for target in targets(run)]
+    rules = ("\n".join(_rule(number, run, command)) for number, run in enumerate(plan.runs, start=1))
+    return _HEAD + "\n".join([*_files("input", every), *rules]) + "\n"
+
+
+def _rule(number: int, run: Run, command: str) -> Iterator[str]:
+    yield ""
+    yield f"rule run{number:05d}:"
+    yield from _files("input", [run.input, *run.needs])
+    if run.marker:
+        yield f"    output: touch({run.marker!r})"
+    else:
+        yield from _files("output", targets(run))
+    yield f"    message: {f'{run.pipeline} {run.input}'!r}"
+    yield "    shell:"
+    # Snakemake fills in what stands in braces.
+    yield f"        {command_of(run, command).replace('{', '{{').replace('}', '}}')!r}"
+
+
+def _files(what: str, names: Sequence[str]) -> Iterator[str]:
+    yield f"    {what}:"
+    yield from (f"        {name!r}," for name in names)

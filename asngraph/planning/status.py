@@ -1,0 +1,200 @@
+"""Which associations have all their files, and which wait for some."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple
+
+from asngraph.errors import AsnGraphError, AssociationError, UsageError
+from asngraph.names import uncalibrated
+from asngraph.planning.pipelines import DETECTOR1, files_of, pipeline_of
+from asngraph.questions.holdings import Held, hold
+from asngraph.questions.making import in_order
+
+# How long nothing may happen in a folder, in seconds, before it is looked at: files are written in pieces.
+_QUIET = 0.5
+
+
+class Missing(NamedTuple):
+    """A file that is not there.
+
+    Parameters
+    ----------
+    file : str
+        Its name.
+    exptype : str
+        The role in which it is a member.
+    made_by : str
+        The association of which it is made, or ``calwebb_detector1``; empty where neither makes it.
+    """
+
+    file: str
+    exptype: str
+    made_by: str
+
+
+@dataclass(frozen=True)
+class State:
+    """How far an association is.
+
+    Parameters
+    ----------
+    association : str
+        Its name.
+    asn_type : str
+        Its type.
+    pipeline : str
+        The pipeline that processes it, if there is one for its type.
+    members : int
+        How many files it has.
+    missing : tuple of Missing
+        Those that are not there; a file of no bytes is not.
+    """
+
+    association: str
+    asn_type: str
+    pipeline: str
+    members: int
+    missing: tuple[Missing, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is there."""
+        return not self.missing
+
+
+def status(source: Any, data: str | os.PathLike[str]) -> list[State]:
+    """Say of each association whether its members' files are there.
+
+    Parameters
+    ----------
+    source : AssociationGraph, Pool, Holdings or path
+        The associations (`asngraph.questions.hold`).
+    data : path
+        The folder with the files.
+
+    Returns
+    -------
+    list of State
+        In the order in which they can be processed.
+
+    Raises
+    ------
+    UsageError
+        When there is no such folder.
+
+    Examples
+    --------
+    >>> from asngraph.simulation import simulate
+    >>> pool = simulate(2, ["nircam-imaging"], seed=1)
+    >>> [(each.association, each.complete, each.missing[0].made_by) for each in status(pool, "docs")][-1]
+    ('jw03201-o001_image3_00001', False, 'jw03201-o001_image2_00002')
+    """
+    ordered = [(held, makers) for held, makers in in_order(hold(source))]
+    made = {held.name: _files_of(held) for held, _ in ordered}
+    there = _files_in(Path(data))
+    return [_state(held, [(each.name, made[each.name]) for each in makers], there) for held, makers in ordered]
+
+
+def follow(source: str | os.PathLike[str], data: str | os.PathLike[str]) -> Iterator[list[State]]:
+    """Look at a folder whenever something happens in it, until all associations are complete.
+
+    Parameters
+    ----------
+    source : path
+        The pool or the folder of association files; such a folder is read again too.
+    data : path
+        The folder with the files.
+
+    Yields
+    ------
+    list of State
+        As `status` has them: as they are now, and then after each change.
+
+    Raises
+    ------
+    AsnGraphError
+        When watchdog is not installed.
+    """
+    try:
+        from watchdog.events import FileSystemEvent, FileSystemEventHandler
+        from watchdog.observers import Observer
+    except ImportError:
+        raise AsnGraphError("folders are watched by watchdog: pip install 'asngraph[watch]'") from None
+
+    happened: SimpleQueue[None] = SimpleQueue()
+
+    class Notice(FileSystemEventHandler):
+        def on_any_event(self, event: FileSystemEvent) -> None:
+            if event.event_type not in ("opened", "closed_no_write"):  # what looking at them causes
+                happened.put(None)
+
+    _files_in(Path(data))
+    observer = Observer()
+    for folder in dict.fromkeys([Path(data).resolve(), Path(source).resolve()]):
+        if folder.is_dir():
+            observer.schedule(Notice(), str(folder))
+    observer.start()
+    try:
+        states = status(source, data)
+        yield states
+        while not all(state.complete for state in states):
+            happened.get()
+            _until_quiet(happened)
+            with suppress(AssociationError):  # a file that is half written; there will be more of it
+                states = status(source, data)
+                yield states
+    finally:
+        observer.stop()
+        observer.join()
+
+
+def _until_quiet(happened: SimpleQueue[None]) -> None:
+    """Wait until nothing has happened for a while; if there is no end of it, not for ever."""
+    latest = time.monotonic() + 20 * _QUIET
+    while time.monotonic() < latest:
+        try:
+            happened.get(timeout=_QUIET)
+        except Empty:
+            return
+
+
+def _files_in(folder: Path) -> set[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name for entry in entries if _has_content(entry)}
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be looked into: {error.strerror}; name the folder of the data") from None
+
+
+def _has_content(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file() and entry.stat().st_size > 0
+    except OSError:  # it has just been removed
+        return False
+
+
+def _files_of(held: Held) -> set[str]:
+    pipeline = pipeline_of(held.asn_type)
+    if pipeline is None:
+        return set()
+    members = [(member.expname, member.exptype) for member in held.members]
+    return {file for product in held.products for files in files_of(pipeline, product, members) for file in files}
+
+
+def _state(held: Held, makers: list[tuple[str, set[str]]], there: set[str]) -> State:
+    files = {member.expname: member.exptype for member in held.members}
+    missing = []
+    for file, exptype in files.items():
+        if file.replace("\\", "/").rpartition("/")[2] in there:
+            continue
+        maker = next((name for name, made in makers if file in made), "")
+        missing.append(Missing(file, exptype, maker or (DETECTOR1 if uncalibrated(file) else "")))
+    pipeline = pipeline_of(held.asn_type)
+    return State(held.name, held.asn_type, pipeline.name if pipeline else "", len(files), tuple(missing))
