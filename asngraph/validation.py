@@ -19,7 +19,7 @@ from asngraph.names import product_root
 from asngraph.planning.pipelines import PIPELINES, files_of, pipeline_of, stage_of
 from asngraph.positions import positions
 from asngraph.questions.holdings import is_product
-from asngraph.relations import EXPTYPES
+from asngraph.relations import EXPTYPES, support_relation
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -297,7 +297,10 @@ def _of_members(members: Sequence[Mapping[str, Any]], place: Where) -> Iterator[
             yield Problem("member-twice", text), (*here, "expname")
         seen.add(expname)
         if exptype.lower() not in EXPTYPES:
-            yield Problem("exptype", f"pipelines know no role {_shown(exptype)}{_near(exptype)}"), (*here, "exptype")
+            text = f"pipelines know no role {_shown(exptype)}{_near(exptype)}"
+            # Files that serve an exposure are members where somebody asked for that.
+            severity = WARNING if support_relation(exptype.lower()) != "support_for" else ERROR
+            yield Problem("exptype", text, severity=severity), (*here, "exptype")
 
 
 def _near(exptype: str) -> str:

@@ -244,3 +244,12 @@ def test_every_value_has_its_line(data: Any, indent: int | None) -> None:
 
     check(data, ())
     assert found.twice == []
+
+
+def test_files_that_serve_exposures_are_warned_of() -> None:
+    """They are members where that was asked for; pipelines do not expect them."""
+    table = EXAMPLES / "miri_mrs_background_support.txt"
+    graph = asngraph.generate(EXAMPLES / "miri_mrs_background.csv", support=table, with_support=True)
+    found = [problem for association in graph for problem in problems(association)]
+    assert {problem.kind for problem in found} == {"exptype"}
+    assert {problem.severity for problem in found} == {"warning"}
