@@ -127,7 +127,7 @@ def compare(before: Any, after: Any, *, reasons: bool = True) -> Comparison:
     >>> found.counts
     {'same': 4, 'changed': 1, 'appeared': 1, 'vanished': 0}
     >>> found.differences[0].lost[0].reason
-    'filter is f200w, as of all its exposures; it has filter f115w (bound by ...)'
+    'the same filter, f200w; it has filter f115w (bound by ...)'
     """
     left, right = hold(before), hold(after)
     pairs, vanished, appeared = _matched(left.associations, right.associations)

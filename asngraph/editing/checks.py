@@ -134,9 +134,12 @@ def problems(association: Association) -> list[str]:
     from asngraph.validation import ERROR
     from asngraph.validation import problems as all_problems
 
-    # What a person leaves out of a file made by hand is nothing that an edit has to be told of.
+    # What a person leaves out of a file made by hand is nothing that an edit has to be told of, and folders in names
+    # are looked at by what opens files (`name_problem`).
     whole = {"asn_id": "none", "asn_pool": "none", **association}
-    return [f"{each.path}: {each.text}" for each in all_problems(whole) if each.severity == ERROR]
+    return [
+        f"{each.path}: {each.text}" for each in all_problems(whole) if each.severity == ERROR and each.kind != "folder"
+    ]
 
 
 def known_exptype(exptype: str, also: Collection[str] = ()) -> str:
