@@ -21,6 +21,8 @@ _COMMANDS = {
     "related": ("asngraph.cli.questions", "Say which exposures stand in a relation to an exposure."),
     "stats": ("asngraph.cli.questions", "Describe a graph in numbers."),
     "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
+    "rdf": ("asngraph.cli.rdf", "Write the graph of a pool as RDF."),
+    "sparql": ("asngraph.cli.sparql", "Ask a pool or a store in SPARQL."),
     "plot": ("asngraph.cli.plot", "Draw a program, an observation or an association."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),
