@@ -251,7 +251,7 @@ class AssociationGraph:
         Returns
         -------
         rdflib.Graph
-            A named graph, whose identifier is the IRI of the pool; `asngraph.rdf.write.to_dataset` puts it in a dataset.
+            A named graph, whose identifier is the IRI of the pool; for a dataset see `asngraph.rdf.write.to_dataset`.
         """
         from asngraph.rdf.write import to_rdf
 

@@ -156,7 +156,9 @@ def _add_target_names(parts: _Parts) -> None:
     """Tie the targets that several programs call by one name, each to the first."""
     pool = parts.graph.pool
     first: dict[str, tuple[str, str]] = {}
-    for number, target, name in dict.fromkeys(zip(*(pool[c] for c in ("program", "targetid", "targname")), strict=True)):
+    for number, target, name in dict.fromkeys(
+        zip(*(pool[c] for c in ("program", "targetid", "targname")), strict=True)
+    ):
         if is_defined(target) and is_defined(name):
             program = f"{number:0>5s}"
             other_program, other = first.setdefault(name, (program, f"target:{program}/{target}"))

@@ -35,8 +35,8 @@ from asngraph.rdf.write import FORMATS, format_of, write_rdf
 def rdf(pool: str, format_: str | None, output: Path | None, support: str | None, delimiter: str) -> None:
     """Write the graph of a pool as RDF, in the vocabulary of ontology/asngraph.ttl.
 
-    nt and nq are written at once; for large pools they are the fast ones. nq and trig put everything in one named graph,
-    whose IRI is that of the pool. Extensions: .ttl, .nt, .nq, .trig, .jsonld, .rdf.
+    nt and nq are the fast ones, for large pools. nq and trig put everything in one named graph, whose IRI is that of
+    the pool. Extensions: .ttl, .nt, .nq, .trig, .jsonld, .rdf.
     """
     started = time.perf_counter()
     format_ = format_of(output, format_)

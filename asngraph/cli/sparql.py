@@ -143,7 +143,7 @@ def _show(answer: Answer, format_: str) -> None:
         writer = csv.writer(buffer, lineterminator="\r\n")  # as SPARQL 1.1 has it
         writer.writerow(answer.columns)
         writer.writerows(answer.texts)
-        click.get_binary_stream("stdout").write(buffer.getvalue().encode("utf-8"))
+        click.echo(buffer.getvalue().encode("utf-8"), nl=False)
     else:
         table("", answer.columns, [[_short(text) for text in row] for row in answer.texts])
 

@@ -1,7 +1,7 @@
 """The process that answers a query: it has limits of its own, and what goes wrong in it ends nothing else.
 
-It is started by `asngraph.rdf.sparql`. On its standard input come a line of JSON, the `Task`, and then the quads that are
-asked, unless a store is named; on its standard output goes a document of JSON.
+It is started by `asngraph.rdf.sparql`. On its standard input come a line of JSON, the `Task`, and then the quads that
+are asked, unless a store is named; on its standard output goes a document of JSON.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import resource
 import signal
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, TypedDict
 
@@ -69,7 +68,7 @@ def _answer(task: Task, quads: IO[bytes]) -> dict[str, Any]:
     if task["store"] is None:
         opened = store_of_quads(quads)
         _limit(task)
-        # No file and no connection can be opened from here on. (A store in a folder opens its files when it needs them.)
+        # No file and no connection can be opened from here on; a store in a folder opens its files when it needs them.
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     else:
         opened = open_store(task["store"])
@@ -78,11 +77,8 @@ def _answer(task: Task, quads: IO[bytes]) -> dict[str, Any]:
 
 
 def _prepare() -> None:
-    """Load what is needed, while files can be opened; what is nested too deeply ends in an error, and not in a crash."""
-    checked("ASK {}")
-    for name in ("encodings.idna", "unicodedata"):
-        with suppress(ImportError):
-            __import__(name)
+    """Load what is needed, while files can be opened."""
+    checked("ASK { ?s ?p ?o FILTER(?o > 1) }")
 
 
 def _limit(task: Task) -> None:
@@ -100,7 +96,8 @@ def _limit(task: Task) -> None:
 def _ask(opened: Opened, query: str, task: Task) -> dict[str, Any]:
     import pyoxigraph
 
-    bound, unknown = {}, []
+    bound: dict[Any, Any] = {}
+    unknown = []
     for variable, value in task["bound"].items():
         found = _known_name(opened, value) if task["names"] else value
         if found is None:
@@ -111,12 +108,15 @@ def _ask(opened: Opened, query: str, task: Task) -> dict[str, Any]:
             query,
             prefixes=PREFIXES,
             use_default_graph_as_union=opened.graphs is None,
-            **({} if opened.graphs is None else {"default_graph": opened.graphs, "named_graphs": opened.graphs}),
+            default_graph=opened.graphs,
+            named_graphs=opened.graphs,
             substitutions=bound or None,
         )
         return {"unknown": unknown} | _results(results, task["rows"])
     except RuntimeError:
-        raise UsageError(f"only what the query returns can be set; it does not return {' and '.join(task['bound'])}") from None
+        raise UsageError(
+            f"only what the query returns can be set; it does not return {' and '.join(task['bound'])}"
+        ) from None
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"this is no SPARQL query: {error}") from None
     except OSError as error:

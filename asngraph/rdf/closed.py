@@ -1,8 +1,8 @@
 """What a query may do: read what is there, and nothing else.
 
 A query is parsed by rdflib, and every part of its algebra must be on the list here; what is not known is refused. The
-engine that answers parses it anew, so two things keep the two from reading different queries: both get the same text, in
-which no escape or odd line end is left, and the words that reach outside are looked for in that text as well.
+engine that answers parses it anew, so two things keep the two from reading different queries: both get the same text,
+in which no escape or odd line end is left, and the words that reach outside are looked for in that text as well.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _PATTERNS = frozenset({
 })  # fmt: skip
 # Within (NOT) EXISTS rdflib leaves patterns as it parsed them.
 _PARSED = frozenset({
-    "Bind", "GraphGraphPattern", "GroupAs", "GroupClause", "GroupGraphPatternSub", "GroupOrUnionGraphPattern", "HavingClause",
-    "InlineData", "InversePath", "LimitOffsetClauses", "MinusGraphPattern", "OptionalGraphPattern", "OrderClause", "PathAlternative",
-    "PathElt", "PathEltOrInverse", "PathNegatedPropertySet", "PathSequence", "SubSelect", "TriplesBlock", "pname",
+    "Bind", "GraphGraphPattern", "GroupAs", "GroupClause", "GroupGraphPatternSub", "GroupOrUnionGraphPattern",
+    "HavingClause", "InlineData", "InversePath", "LimitOffsetClauses", "MinusGraphPattern", "OptionalGraphPattern",
+    "OrderClause", "PathAlternative", "PathElt", "PathEltOrInverse", "PathNegatedPropertySet", "PathSequence",
+    "SubSelect", "TriplesBlock", "pname",
 })  # fmt: skip
 _EXPRESSIONS = frozenset({
     "AdditiveExpression", "ConditionalAndExpression", "ConditionalOrExpression", "Function", "MultiplicativeExpression",
@@ -45,7 +46,7 @@ ALLOWED = FORMS | _PATTERNS | _PARSED | _EXPRESSIONS
 _NO_KEYWORDS = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""' r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r'|"(?:[^"\\\n]|\\.)*"' r"|'(?:[^'\\\n]|\\.)*'"
-    r"""|<[^<>"{}|^`\\\x00-\x20]*>|\#[^\n]*|[?$]\w+|@[A-Za-z][A-Za-z0-9-]*|(?:\w[\w.-]*)?:(?:[\w%:][\w.%:-]*)?""",
+    r"""|<[^<>"{}|^`\\\x00-\x20]*>|\#[^\n]*|[?$]\w+|@[A-Za-z][A-Za-z0-9-]*|(?:\w[\w.-]*)?:(?:[\w.%:-]|\\.)*""",
     re.DOTALL,
 )  # fmt: skip
 _OUTSIDE = re.compile(

@@ -1,10 +1,10 @@
 """IRIs: one place for how things are called in RDF.
 
-Terms of the vocabulary are in one namespace (`TERMS`). Values of which there is a list, such as roles, are concepts, each
-list under a path of its own. Exposures, associations and the like are under `THINGS`, by their names: a name is one
-segment of the path, in percent-encoded UTF-8. What counts within a program has the program before it, and what counts
-within a pool has the pool before it; so the same pool gives the same IRIs from run to run, and no name that a pool may
-have becomes another IRI, or two things one.
+Terms of the vocabulary are in one namespace (`TERMS`). Values of which there is a list, such as roles, are concepts,
+each list under a path of its own. Exposures, associations and the like are under `THINGS`, by their names: a name is
+one segment of the path, in percent-encoded UTF-8. What counts within a program has the program before it, and what
+counts within a pool has the pool before it; so the same pool gives the same IRIs from run to run, and no name that a
+pool may have becomes another IRI, or two things one.
 """
 
 from __future__ import annotations

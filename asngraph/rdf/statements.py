@@ -1,7 +1,7 @@
 """What RDF says of a graph: one sequence of statements, from which files, rdflib graphs and stores are made alike.
 
-Subject, predicate and object are written as N-Triples has them. Each distinct value of a column is written once and then
-looked up, and nothing passes through a data frame.
+Subject, predicate and object are written as N-Triples has them. Each distinct value of a column is written once and
+then looked up, and nothing passes through a data frame.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from asngraph.candidates import parse_candidates
 from asngraph.columns import Column, is_defined
 from asngraph.engine.subgraphs import PRODUCT
+from asngraph.errors import AsnGraphError
 from asngraph.names import product_of_file, product_root
 from asngraph.rdf import iris
 from asngraph.rdf.terms import COLUMNS, class_name
@@ -40,11 +41,23 @@ def node(iri: str) -> str:
 def text(value: str) -> str:
     r"""Write a text as N-Triples has it; its escapes are among those of JSON.
 
+    Raises
+    ------
+    AsnGraphError
+        When it has half of a surrogate pair, which a name of a file may have.
+
     Examples
     --------
     >>> print(text('say "hi"\n'))
     "say \"hi\"\n"
     """
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise AsnGraphError(
+            f"RDF cannot hold the character U+{ord(value[error.start]):04X}, half of a surrogate pair, in {value!a}; "
+            "take it out of the name"
+        ) from None
     return json.dumps(value, ensure_ascii=False)
 
 

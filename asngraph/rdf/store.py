@@ -6,7 +6,7 @@ import importlib
 import os
 from pathlib import Path
 from types import ModuleType
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from asngraph.errors import AsnGraphError, UsageError
 
@@ -26,7 +26,7 @@ class Opened(NamedTuple):
     """
 
     store: pyoxigraph.Store
-    graphs: list[pyoxigraph.NamedNode | pyoxigraph.BlankNode] | None = None
+    graphs: list[Any] | None = None
 
 
 def store_of_quads(quads: IO[bytes]) -> Opened:

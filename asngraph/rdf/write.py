@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import nullcontext
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING
 
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.exports import NOT_IN_XML
 from asngraph.files import replacing
 from asngraph.rdf import iris
 from asngraph.rdf.statements import node, statements
 
 if TYPE_CHECKING:
-    from rdflib import Dataset, Graph
-    from rdflib.term import Literal as Text
-    from rdflib.term import URIRef
+    from rdflib import Dataset, Graph, Literal, URIRef
 
     from asngraph.graph import AssociationGraph
 
@@ -37,7 +35,7 @@ _AT_ONCE = 8192  # lines
 
 
 def lines(graph: AssociationGraph, named: str | None = None) -> Iterator[bytes]:
-    """Write a graph as N-Triples, or as N-Quads, straight from its columns.
+    r"""Write a graph as N-Triples, or as N-Quads, straight from its columns.
 
     Parameters
     ----------
@@ -60,22 +58,13 @@ def lines(graph: AssociationGraph, named: str | None = None) -> Iterator[bytes]:
     --------
     >>> import asngraph
     >>> graph = asngraph.generate(asngraph.simulate(3, ["nircam-imaging"], seed=1, name="a.csv"))
-    >>> print(b"".join(lines(graph)).decode().partition("\\n")[0])
+    >>> print(b"".join(lines(graph)).decode().partition("\n")[0])
     <https://w3id.org/asngraph/id/pool/a.csv> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/asngraph/ns#Pool> .
     """  # noqa: E501 (real output)
     end = f" {node(named)} .\n" if named else " .\n"
     said = statements(graph)
     while some := list(islice(said, _AT_ONCE)):
-        try:
-            yield "".join([f"{s} {p} {o}{end}" for s, p, o in some]).encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise _no_text(error.object[error.start]) from None
-
-
-def _no_text(character: str) -> AsnGraphError:
-    return AsnGraphError(
-        f"RDF cannot hold the character U+{ord(character):04X}, half of a surrogate pair; take it out of the names"
-    )
+        yield "".join([f"{s} {p} {o}{end}" for s, p, o in some]).encode("utf-8")
 
 
 def to_rdf(graph: AssociationGraph) -> Graph:
@@ -140,7 +129,7 @@ def _iri(written: str) -> URIRef:
 
 
 @lru_cache(maxsize=65536)
-def _text(written: str) -> Text:
+def _text(written: str) -> Literal:
     from rdflib import Literal, URIRef
 
     value, _, datatype = written.rpartition('"')
@@ -205,14 +194,18 @@ def write_rdf(
     AsnGraphError
         When the format cannot hold a text.
     """
-    path = Path(target) if isinstance(target, str | os.PathLike) else None
+    named = named or iris.pool(graph.pool.name)
+    if not isinstance(target, str | os.PathLike):
+        _write(graph, target, format_of(None, format_), named)
+        return
+    path = Path(target)
     chosen = format_of(path, format_)
-    if path is not None and not path.parent.is_dir():
+    if not path.parent.is_dir():
         raise UsageError(f"{path.parent}: there is no such folder; make it, or name another")
-    if path is not None and path.is_dir():
+    if path.is_dir():
         raise UsageError(f"{path} is a folder; name the file to write")
-    with replacing(path) if path is not None else nullcontext([target]) as (file,):  # type: ignore[list-item]
-        _write(graph, file, chosen, named or iris.pool(graph.pool.name))
+    with replacing(path) as (file,):
+        _write(graph, file, chosen, named)
 
 
 def _write(graph: AssociationGraph, file: IO[bytes], format_: str, named: str) -> None:
@@ -220,13 +213,22 @@ def _write(graph: AssociationGraph, file: IO[bytes], format_: str, named: str) -
         file.writelines(lines(graph, named if format_ == "nq" else None))
         return
     filled = to_dataset(graph, named) if format_ in _NAMED else to_rdf(graph)
-    try:
-        file.write(_serialized(filled, format_))
-    except UnicodeEncodeError as error:
-        raise _no_text(error.object[error.start]) from None
+    if format_ == "xml":
+        _check_xml(filled)
+    file.write(_serialized(filled, format_))
 
 
-def _serialized(filled: Graph, format_: Literal["turtle", "trig", "json-ld", "xml"] | str) -> bytes:
+def _check_xml(filled: Graph) -> None:
+    for each in set(map(str, filled.objects())):
+        found = NOT_IN_XML.search(each)
+        if found:
+            raise AsnGraphError(
+                f"xml cannot hold the character U+{ord(found[0]):04X} in {each!a}; take it out of the pool, or choose "
+                "another format"
+            )
+
+
+def _serialized(filled: Graph, format_: str) -> bytes:
     if format_ == "json-ld":
         from asngraph.rdf.ontology import context
 
