@@ -52,7 +52,8 @@ def test_the_files_are_up_to_date(written) -> None:
 def test_they_are_in_the_package_and_in_their_folder() -> None:
     for name in ("asngraph.ttl", "shapes.ttl", "context.jsonld"):
         assert resources.files("asngraph").joinpath("ontology", name).is_file()
-        assert (ROOT / "ontology" / name).read_bytes() == (FOLDER / name).read_bytes()
+    # A source distribution has no links.
+    assert not (ROOT / "ontology").exists() or (ROOT / "ontology").resolve() == FOLDER.resolve()
 
 
 def test_every_kind_of_node_is_a_class(written) -> None:

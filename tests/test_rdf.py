@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -29,7 +31,7 @@ from asngraph.simulation import MODES, simulate
 
 ASN = Namespace(iris.TERMS)
 MRS, SUPPORT = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "miri_mrs_background_support.txt"
-SHAPES = ROOT / "ontology" / "shapes.ttl"
+SHAPES = ROOT / "asngraph" / "ontology" / "shapes.ttl"
 INJECTED = 'x> <https://evil.example/p> <https://evil.example/o> . <a" .\n<b'
 
 
@@ -406,3 +408,18 @@ def test_what_makes_no_sense_is_said(run, tmp_path, monkeypatch, arguments, said
 def test_a_folder_is_no_file(tmp_path) -> None:
     with pytest.raises(UsageError, match="is a folder"):
         write_rdf(asngraph.generate(MRS), tmp_path, "nt")
+
+
+# --- Documents -----------------------------------------------------------------------------------------------------
+
+
+def test_the_document_says_what_comes_out(run, monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
+    document = (ROOT / "docs" / "rdf.md").read_text("utf-8")
+    sessions = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    parsed = doctest.DocTestParser().get_doctest("".join(sessions), {}, "rdf.md", "rdf.md", 0)
+    assert doctest.DocTestRunner().run(parsed) == (0, 9)
+    blocks = re.findall(r"^\$ asngraph (sparql .*)\n((?:(?![$`]).*\n)+)", document, re.MULTILINE)
+    assert len(blocks) == 3
+    for command, shown in blocks:
+        assert run(*shlex.split(command)).out == shown

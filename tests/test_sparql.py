@@ -147,7 +147,7 @@ ANSWERS: dict[str, Callable[[nx.MultiDiGraph], Rows]] = {
 
 def lone_stars() -> asngraph.AssociationGraph:
     """Make a graph of coronagraphy and interferometry, some without the star with which they are compared."""
-    frame = simulate(60, ["nircam-coronagraphy", "niriss-interferometry", "miri-coronagraphy"], seed=2).to_frame()
+    frame = simulate(60, ["nircam-coronagraphy", "niriss-interferometry", "miri-coronagraphy"], seed=1).to_frame()
     lost = (frame["is_psf"] == "t") & (frame.index < 30)
     return asngraph.generate(asngraph.Pool.from_frame(frame[~lost].reset_index(drop=True)))
 
@@ -206,7 +206,9 @@ def test_an_exposure_is_named_as_people_have_it(name) -> None:
     assert (len(answer.rows), answer.unknown) == (5, [])
 
 
-@pytest.mark.parametrize("name", [HOSTILE[1], INJECTED, '" . ?s ?p ?o . ?x ?y "', "x' } SERVICE <http://x> {", "\\"])
+@pytest.mark.parametrize(
+    "name", [HOSTILE[1], INJECTED.replace("\n", " "), '" . ?s ?p ?o . ?x ?y "', "x' } SERVICE <http://x> {", "\\"]
+)
 def test_what_is_set_is_never_read_as_query(name) -> None:
     graph = asngraph.generate(MRS)
     answer = ask(named_queries()["associations-of"], graph, {"exposure_name": name})
@@ -314,7 +316,10 @@ def test_the_list_of_queries(run) -> None:
         (["made-of", "--pool", MRS, "--set", "x"], "'x' sets nothing; write NAME=VALUE"),
         (["ASK {", "--pool", MRS], "this is no SPARQL query: line 1, column 6"),
         (["SELECT ?a { ?a ?b ?c }", "--pool", MRS, "--set", "c=y"], "it does not return c"),
-        (["made-of", "--pool", MRS, "--rows", "0"], "a limit of 0 rows allows nothing"),
+        (["made-of", "--pool", MRS, "--rows", "0"], "a limit of 0 rows is none; give 1 to"),
+        (["made-of", "--pool", MRS, "--seconds", "9" * 20], "9 seconds is none; give 1 to"),
+        (["made-of", "--pool", MRS, "--set", "exposure_name=a\ud800"], "half of a surrogate pair"),
+        (["made-of", "--pool", MRS, "--set", "a b=c"], "'a b' is no variable of a query"),
         (["made-of", "--pool", "none.csv"], "none.csv: there is no such file"),
     ],
 )

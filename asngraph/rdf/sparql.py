@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.rdf import iris
 from asngraph.rdf.named import NamedQuery
+from asngraph.reading import text_problem
 
 if TYPE_CHECKING:
     from asngraph.graph import AssociationGraph
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from asngraph.rdf.answering import main; main()"
 _ROOT = Path(__file__).parents[2]
+_MOST = 10_000_000  # of any limit
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name in ("seconds", "mebibytes", "rows"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"a limit of {getattr(self, name)} {name} allows nothing; give 1 or more")
+            if not 1 <= getattr(self, name) <= _MOST:
+                raise UsageError(f"a limit of {getattr(self, name)} {name} is none; give 1 to {_MOST}")
 
 
 DEFAULT_LIMITS = Limits()
@@ -149,9 +151,12 @@ def ask(
 
 def _variables(query: str | NamedQuery, bound: Mapping[str, str]) -> dict[str, str]:
     variables = {name.lstrip("?$"): value for name, value in bound.items()}
-    for name in variables:
-        if not name.isidentifier():
+    for name, value in variables.items():
+        if not (name.isascii() and name.isidentifier()):
             raise UsageError(f"{name!r} is no variable of a query")
+        problem = text_problem(value)
+        if problem:
+            raise UsageError(f"{name}: {problem}")
         if isinstance(query, NamedQuery) and name not in query.parameters:
             takes = ", ".join(query.parameters) or "nothing"
             raise UsageError(f"the query {query.name} has no {name} to set; it takes {takes}")
