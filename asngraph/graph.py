@@ -20,6 +20,7 @@ from asngraph.support import Support, SupportSource, add_members, all_support, m
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
+    import rdflib
 
 
 def generate(
@@ -243,6 +244,18 @@ class AssociationGraph:
         from asngraph.network import to_networkx
 
         return to_networkx(self, view)
+
+    def to_rdf(self) -> rdflib.Graph:
+        """Return the graph for rdflib, in the vocabulary of ``ontology/asngraph.ttl``.
+
+        Returns
+        -------
+        rdflib.Graph
+            A named graph, whose identifier is the IRI of the pool; for a dataset see `asngraph.rdf.write.to_dataset`.
+        """
+        from asngraph.rdf.write import to_rdf
+
+        return to_rdf(self)
 
     def export(self, path: str | os.PathLike[str], format_: str | None = None, view: str = "full") -> list[Path]:
         """Write the graph in a format that other programs read.

@@ -149,6 +149,21 @@ def _add_plan(parts: _Parts) -> None:
             parts.edge(exposure, node, "has_target")
         for each in parse_candidates(candidates):
             parts.edge(exposure, _candidate(parts, program, each.id, each.type), "has_candidate")
+    _add_target_names(parts)
+
+
+def _add_target_names(parts: _Parts) -> None:
+    """Tie the targets that several programs call by one name, each to the first."""
+    pool = parts.graph.pool
+    first: dict[str, tuple[str, str]] = {}
+    for number, target, name in dict.fromkeys(
+        zip(*(pool[c] for c in ("program", "targetid", "targname")), strict=True)
+    ):
+        if is_defined(target) and is_defined(name):
+            program = f"{number:0>5s}"
+            other_program, other = first.setdefault(name, (program, f"target:{program}/{target}"))
+            if other_program != program:
+                parts.edge(f"target:{program}/{target}", other, "same_target_name")
 
 
 def _candidate(parts: _Parts, program: str, candidate: str, candidate_type: str) -> str:

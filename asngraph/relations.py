@@ -87,6 +87,7 @@ RELATIONS = {
         Relation("guide_star_for", "shows the guide star during the exposure", "support", parent="support_for"),
         Relation("in_observation", "belongs to the observation", target="observation"),
         Relation("has_target", "points at the target", target="target"),
+        Relation("same_target_name", "another program calls its target so too", "target", "target", symmetric=True),
         Relation("has_candidate", "is listed under the candidate", target="candidate"),
         Relation("member_of", "is in the association, in a role", target="association"),
         Relation("product_member_of", "is in the association, in a role", "product", "association"),

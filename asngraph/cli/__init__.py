@@ -26,6 +26,8 @@ _COMMANDS = {
     "plan": ("asngraph.cli.plan", "Say which pipelines to run, and in which order."),
     "status": ("asngraph.cli.plan", "Say which associations have all their files."),
     "view": ("asngraph.cli.view", "Make a page of a pool: one HTML file to look at, offline."),
+    "rdf": ("asngraph.cli.rdf", "Write the graph of a pool as RDF."),
+    "sparql": ("asngraph.cli.sparql", "Ask a pool or a store in SPARQL."),
     "plot": ("asngraph.cli.plot", "Draw a program, an observation or an association."),
     "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),

@@ -65,7 +65,7 @@ FORMATS = {
 }
 
 _NOT_IN_UTF8 = re.compile("[\ud800-\udfff]")
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def export(
@@ -187,7 +187,7 @@ def _check_place(files: list[Path]) -> None:
 
 def _check_texts(network: nx.MultiDiGraph, format_: str) -> None:
     """Refuse what a format cannot hold; a pool has no control characters, but its name may, and XML refuses more."""
-    bad = _NOT_IN_XML if FORMATS[format_].markup else _NOT_IN_UTF8
+    bad = NOT_IN_XML if FORMATS[format_].markup else _NOT_IN_UTF8
     for text in _texts(network):
         found = bad.search(text)
         if found:

@@ -1,0 +1,190 @@
+"""IRIs: one place for how things are called in RDF.
+
+Terms of the vocabulary are in one namespace (`TERMS`). Values of which there is a list, such as roles, are concepts,
+each list under a path of its own. Exposures, associations and the like are under `THINGS`, by their names: a name is
+one segment of the path, in percent-encoded UTF-8. What counts within a program has the program before it, and what
+counts within a pool has the pool before it; so the same pool gives the same IRIs from run to run, and no name that a
+pool may have becomes another IRI, or two things one.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import quote
+
+BASE = "https://w3id.org/asngraph/"
+TERMS = f"{BASE}ns#"
+# The ontology, and the version of it that this package writes.
+ONTOLOGY = f"{BASE}ns"
+VERSION = f"{ONTOLOGY}/0.1.0"
+SHAPES = f"{BASE}shapes#"
+THINGS = f"{BASE}id/"
+
+# Lists of values, each a SKOS concept scheme; their concepts are under its IRI.
+ROLES = f"{BASE}role"
+EXPOSURE_TYPES = f"{BASE}exp_type"
+CANDIDATE_TYPES = f"{BASE}candidate_type"
+RULES = f"{BASE}rule"
+
+# What queries and documents may write short.
+PREFIXES = {
+    "asn": TERMS,
+    "role": f"{ROLES}/",
+    "exp_type": f"{EXPOSURE_TYPES}/",
+    "candidate_type": f"{CANDIDATE_TYPES}/",
+    "rule": f"{RULES}/",
+    "id": THINGS,
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "prov": "http://www.w3.org/ns/prov#",
+}
+
+
+def term(name: str) -> str:
+    """Return the IRI of a term of the vocabulary.
+
+    Parameters
+    ----------
+    name : str
+        A class, a relation or another property.
+
+    Examples
+    --------
+    >>> term("same_target")
+    'https://w3id.org/asngraph/ns#same_target'
+    """
+    return TERMS + name
+
+
+@lru_cache(maxsize=65536)
+def segment(name: str) -> str:
+    """Write a name as one segment of a path: never empty, never ``.`` or ``..``, and no two names alike.
+
+    Parameters
+    ----------
+    name : str
+        Any text.
+
+    Examples
+    --------
+    >>> segment("a_uncal.fits"), segment("a/b#2"), segment(".."), segment("")
+    ('a_uncal.fits', 'a%2Fb%232', '~..', '~')
+    """
+    written = quote(name, safe="", errors="surrogatepass").replace("~", "%7E")
+    return f"~{written}" if not written.strip(".") else written
+
+
+def concept(scheme: str, value: str) -> str:
+    """Return the IRI of a value of which there is a list.
+
+    Parameters
+    ----------
+    scheme : str
+        The list: `ROLES`, `EXPOSURE_TYPES`, `CANDIDATE_TYPES` or `RULES`.
+    value : str
+        The value; one that the ontology does not know has an IRI too.
+
+    Examples
+    --------
+    >>> concept(ROLES, "target_acquisition")
+    'https://w3id.org/asngraph/role/target_acquisition'
+    """
+    return f"{scheme}/{segment(value)}"
+
+
+def exposure(name: str) -> str:
+    """Return the IRI of an exposure: file names are unique, whatever the pool.
+
+    Examples
+    --------
+    >>> exposure("jw01234001001_02101_00001_nis_uncal.fits")
+    'https://w3id.org/asngraph/id/exposure/jw01234001001_02101_00001_nis_uncal.fits'
+    """
+    return f"{THINGS}exposure/{segment(name)}"
+
+
+def product(name: str) -> str:
+    """Return the IRI of a product, by its name without suffix."""
+    return f"{THINGS}product/{segment(name)}"
+
+
+def support(file: str) -> str:
+    """Return the IRI of a file that serves exposures and is none."""
+    return f"{THINGS}support/{segment(file)}"
+
+
+def in_program(program: str, kind: str, name: str) -> str:
+    """Return the IRI of what counts within a program: an observation, a target or a candidate.
+
+    Parameters
+    ----------
+    program : str
+        The program, in five characters.
+    kind : str
+        What it is: ``observation``, ``target`` or ``candidate``.
+    name : str
+        Its number, or its id.
+
+    Examples
+    --------
+    >>> in_program("04322", "target", "1")
+    'https://w3id.org/asngraph/id/program/04322/target/1'
+    """
+    return f"{THINGS}program/{segment(program)}/{kind}/{segment(name)}"
+
+
+def pool(name: str) -> str:
+    """Return the IRI of a pool, which is also that of the graph that holds what was made of it.
+
+    Examples
+    --------
+    >>> pool("nircam_mosaic.csv")
+    'https://w3id.org/asngraph/id/pool/nircam_mosaic.csv'
+    """
+    return f"{THINGS}pool/{segment(name)}"
+
+
+def pool_version(name: str, version: str) -> str:
+    """Return the IRI of the graph that holds what was made of one version of a pool.
+
+    Parameters
+    ----------
+    name : str
+        The pool's name.
+    version : str
+        What tells the version from others, such as a checksum.
+
+    Examples
+    --------
+    >>> pool_version("a.csv", "12ab")
+    'https://w3id.org/asngraph/id/pool/a.csv/version/12ab'
+    """
+    return f"{pool(name)}/version/{segment(version)}"
+
+
+def association(pool_name: str, name: str) -> str:
+    """Return the IRI of an association: its number counts within what was made of one pool.
+
+    Examples
+    --------
+    >>> association("a.csv", "jw04322-o001_spec3_00001")
+    'https://w3id.org/asngraph/id/pool/a.csv/association/jw04322-o001_spec3_00001'
+    """
+    return f"{pool(pool_name)}/association/{segment(name)}"
+
+
+def participation(association_iri: str, number: int) -> str:
+    """Return the IRI of what an exposure, a product or a file is in an association.
+
+    Parameters
+    ----------
+    association_iri : str
+        The association.
+    number : int
+        Which one it is there, in the order of its members.
+    """
+    return f"{association_iri}/{number}"

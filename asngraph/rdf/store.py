@@ -1,0 +1,75 @@
+"""What SPARQL is asked of: a store in memory or in a folder. This is the one place where a store is opened."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from types import ModuleType
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from asngraph.errors import AsnGraphError, UsageError
+
+if TYPE_CHECKING:
+    import pyoxigraph
+
+
+class Opened(NamedTuple):
+    """A store that is open for reading.
+
+    Parameters
+    ----------
+    store : pyoxigraph.Store
+        The store.
+    graphs : list of pyoxigraph.NamedNode, optional
+        The named graphs that queries see; without, all that there are.
+    """
+
+    store: pyoxigraph.Store
+    graphs: list[Any] | None = None
+
+
+def store_of_quads(quads: IO[bytes]) -> Opened:
+    """Make a store in memory.
+
+    Parameters
+    ----------
+    quads : open binary file
+        What is to be in it, as N-Quads.
+    """
+    oxigraph = _oxigraph()
+    store = oxigraph.Store()
+    store.bulk_load(quads, format=oxigraph.RdfFormat.N_QUADS)
+    return Opened(store)
+
+
+def open_store(folder: str | os.PathLike[str]) -> Opened:
+    """Open a store of Oxigraph in a folder, to read only.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+
+    Raises
+    ------
+    UsageError
+        When there is no such store.
+    AsnGraphError
+        When it cannot be read, or pyoxigraph is missing.
+    """
+    oxigraph = _oxigraph()
+    # What opens a folder that holds no store would make one there.
+    if not (Path(folder) / "CURRENT").is_file():
+        raise UsageError(f"{folder}: there is no store; name the folder of one")
+    try:
+        return Opened(oxigraph.Store.read_only(os.fspath(folder)))
+    except (OSError, ValueError) as error:
+        raise AsnGraphError(f"{folder}: the store cannot be read: {error}") from None
+
+
+def _oxigraph() -> ModuleType:
+    try:
+        return importlib.import_module("pyoxigraph")
+    except ImportError:
+        raise AsnGraphError("SPARQL is answered by pyoxigraph: pip install 'asngraph[rdf]'") from None

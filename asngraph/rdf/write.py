@@ -1,0 +1,237 @@
+"""Writing RDF: lines straight from the statements, and everything else by rdflib."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from asngraph.errors import AsnGraphError, UsageError
+from asngraph.exports import NOT_IN_XML
+from asngraph.files import replacing
+from asngraph.rdf import iris
+from asngraph.rdf.statements import node, statements
+
+if TYPE_CHECKING:
+    from rdflib import Dataset, Graph, Literal, URIRef
+
+    from asngraph.graph import AssociationGraph
+
+# Each format with the extension that stands for it.
+FORMATS = {
+    "turtle": ".ttl",
+    "nt": ".nt",
+    "nq": ".nq",
+    "trig": ".trig",
+    "json-ld": ".jsonld",
+    "xml": ".rdf",
+}
+_NAMED = ("nq", "trig")  # formats that say in which named graph a statement is
+_AT_ONCE = 8192  # lines
+
+
+def lines(graph: AssociationGraph, named: str | None = None) -> Iterator[bytes]:
+    r"""Write a graph as N-Triples, or as N-Quads, straight from its columns.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    named : str, optional
+        The IRI of the named graph in which everything is (`asngraph.rdf.iris.pool_version`); none gives N-Triples.
+
+    Yields
+    ------
+    bytes
+        Many lines at once, each ended.
+
+    Raises
+    ------
+    AsnGraphError
+        When a text cannot be written in UTF-8.
+
+    Examples
+    --------
+    >>> import asngraph
+    >>> graph = asngraph.generate(asngraph.simulate(3, ["nircam-imaging"], seed=1, name="a.csv"))
+    >>> print(b"".join(lines(graph)).decode().partition("\n")[0])
+    <https://w3id.org/asngraph/id/pool/a.csv> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/asngraph/ns#Pool> .
+    """  # noqa: E501 (real output)
+    end = f" {node(named)} .\n" if named else " .\n"
+    said = statements(graph)
+    while some := list(islice(said, _AT_ONCE)):
+        yield "".join([f"{s} {p} {o}{end}" for s, p, o in some]).encode("utf-8")
+
+
+def to_rdf(graph: AssociationGraph) -> Graph:
+    """Make an rdflib graph of a graph.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+
+    Returns
+    -------
+    rdflib.Graph
+        Everything that is known, in the vocabulary of ``ontology/asngraph.ttl``. It is a named graph: its identifier is
+        the IRI of the pool.
+    """
+    return _fill(graph, iris.pool(graph.pool.name))
+
+
+def to_dataset(graph: AssociationGraph, named: str | None = None) -> Dataset:
+    """Make an rdflib dataset that has a graph as a named graph.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    named : str, optional
+        The IRI of the named graph; by default that of the pool.
+
+    Returns
+    -------
+    rdflib.Dataset
+    """
+    from rdflib import Dataset
+
+    dataset = Dataset(default_union=True)
+    _bind(dataset)
+    _fill(graph, named or iris.pool(graph.pool.name), dataset)
+    return dataset
+
+
+def _bind(graph: Graph) -> None:
+    for prefix, namespace in iris.PREFIXES.items():
+        graph.bind(prefix, namespace)
+
+
+def _fill(graph: AssociationGraph, named: str, dataset: Dataset | None = None) -> Graph:
+    from rdflib import Graph, URIRef
+
+    filled = Graph(identifier=URIRef(named), bind_namespaces="none") if dataset is None else dataset.graph(named)
+    _bind(filled)
+    for subject, predicate, object_ in statements(graph):
+        filled.add((_iri(subject), _iri(predicate), _iri(object_) if object_[0] == "<" else _text(object_)))
+    return filled
+
+
+@lru_cache(maxsize=65536)
+def _iri(written: str) -> URIRef:
+    from rdflib import URIRef
+
+    return URIRef(written[1:-1])
+
+
+@lru_cache(maxsize=65536)
+def _text(written: str) -> Literal:
+    from rdflib import Literal, URIRef
+
+    value, _, datatype = written.rpartition('"')
+    return Literal(json.loads(f'{value}"'), datatype=URIRef(datatype[3:-1]) if datatype else None)
+
+
+def format_of(path: Path | None, format_: str | None = None) -> str:
+    """Return the format in which RDF is to be written.
+
+    Parameters
+    ----------
+    path : path, optional
+        The file.
+    format_ : str, optional
+        The format, if it was named.
+
+    Raises
+    ------
+    UsageError
+        When there is no such format, or none was named and the extension stands for none.
+
+    Examples
+    --------
+    >>> format_of(Path("graph.nq")), format_of(None)
+    ('nq', 'turtle')
+    """
+    if format_ is None:
+        if path is None:
+            return "turtle"
+        found = [name for name, extension in FORMATS.items() if path.suffix.lower() == extension]
+        if not found:
+            raise UsageError(f"{path}: its extension stands for no format; choose one with -f: {', '.join(FORMATS)}")
+        return found[0]
+    if format_ not in FORMATS:
+        raise UsageError(f"there is no format {format_}; there are {', '.join(FORMATS)}")
+    return format_
+
+
+def write_rdf(
+    graph: AssociationGraph,
+    target: str | os.PathLike[str] | IO[bytes],
+    format_: str | None = None,
+    named: str | None = None,
+) -> None:
+    """Write a graph as RDF.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    target : path or open binary file
+        Where to; a file that is there is replaced, once the new one is whole.
+    format_ : str, optional
+        One of `FORMATS`; by default what the extension stands for, and Turtle for an open file.
+    named : str, optional
+        For nq and trig, the IRI of the named graph; by default that of the pool.
+
+    Raises
+    ------
+    UsageError
+        When there is no such format or folder.
+    AsnGraphError
+        When the format cannot hold a text.
+    """
+    named = named or iris.pool(graph.pool.name)
+    if not isinstance(target, str | os.PathLike):
+        _write(graph, target, format_of(None, format_), named)
+        return
+    path = Path(target)
+    chosen = format_of(path, format_)
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent}: there is no such folder; make it, or name another")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name the file to write")
+    with replacing(path) as (file,):
+        _write(graph, file, chosen, named)
+
+
+def _write(graph: AssociationGraph, file: IO[bytes], format_: str, named: str) -> None:
+    if format_ in ("nt", "nq"):
+        file.writelines(lines(graph, named if format_ == "nq" else None))
+        return
+    filled = to_dataset(graph, named) if format_ in _NAMED else to_rdf(graph)
+    if format_ == "xml":
+        _check_xml(filled)
+    file.write(_serialized(filled, format_))
+
+
+def _check_xml(filled: Graph) -> None:
+    for each in set(map(str, filled.objects())):
+        found = NOT_IN_XML.search(each)
+        if found:
+            raise AsnGraphError(
+                f"xml cannot hold the character U+{ord(found[0]):04X} in {each!a}; take it out of the pool, or choose "
+                "another format"
+            )
+
+
+def _serialized(filled: Graph, format_: str) -> bytes:
+    if format_ == "json-ld":
+        from asngraph.rdf.ontology import context
+
+        # The context stands in the document, so that whoever reads it fetches nothing.
+        return filled.serialize(format=format_, encoding="utf-8", context=context(), auto_compact=False)
+    return filled.serialize(format=format_, encoding="utf-8")

@@ -1,0 +1,425 @@
+"""RDF: what the other views of a graph say, in every format, under IRIs that no name can break."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pandas as pd
+import pyoxigraph
+import pyshacl
+import pytest
+from conftest import EXAMPLES, ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from rdflib import RDF, RDFS, Dataset, Graph, Literal, Namespace, URIRef
+from rdflib.namespace import SH
+from test_exports import hostile_graph
+
+import asngraph
+from asngraph.errors import AsnGraphError, UsageError
+from asngraph.rdf import iris
+from asngraph.rdf.write import FORMATS, lines, to_dataset, write_rdf
+from asngraph.relations import NODE_KINDS, RELATIONS
+from asngraph.simulation import MODES, simulate
+
+ASN = Namespace(iris.TERMS)
+MRS, SUPPORT = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "miri_mrs_background_support.txt"
+SHAPES = ROOT / "asngraph" / "ontology" / "shapes.ttl"
+INJECTED = 'x> <https://evil.example/p> <https://evil.example/o> . <a" .\n<b'
+
+
+def two_programs() -> asngraph.AssociationGraph:
+    """Make a graph of two programs with the same numbers of targets, one of which they call the same."""
+    frames = [simulate(8, ["nircam-imaging"], seed=2, program=number).to_frame() for number in (1001, 1002)]
+    pool = asngraph.Pool.together([asngraph.Pool.from_frame(frame) for frame in frames])
+    return asngraph.generate(pool, excluded={pool["filename"][0]: "tested"})
+
+
+GRAPHS = {
+    "nircam_mosaic": lambda: asngraph.generate(EXAMPLES / "nircam_mosaic.csv"),
+    "miri_mrs_background": lambda: asngraph.generate(MRS, support=SUPPORT),
+    "with support": lambda: asngraph.generate(MRS, support=SUPPORT, with_support=True),
+    "merged": lambda: asngraph.generate(MRS, merge=True),
+    "mixed": lambda: asngraph.generate(simulate(150, seed=3)),
+    "wide fields": lambda: asngraph.generate(simulate(30, ["niriss-wfss"], seed=2)),
+    "shutters": lambda: asngraph.generate(simulate(30, ["nirspec-msa"], seed=2), with_support=True),
+    "lost cells": lambda: asngraph.generate(simulate(60, seed=7, undefined=0.2)),
+    "two programs": two_programs,
+    "nothing": lambda: asngraph.generate(asngraph.Pool.from_frame(pd.DataFrame({"filename": ["a_uncal.fits"]}))),
+    "hostile": hostile_graph,
+}
+
+
+@pytest.fixture(scope="module", params=GRAPHS)
+def graph(request) -> asngraph.AssociationGraph:
+    return GRAPHS[request.param]()
+
+
+# --- IRIs ----------------------------------------------------------------------------------------------------------
+
+
+@given(one=st.text(st.characters()), other=st.text(st.characters()))
+def test_a_name_is_one_segment_and_no_two_are_alike(one, other) -> None:
+    for name in (one, other):
+        iri = iris.exposure(name)
+        assert re.fullmatch(r"https://w3id\.org/asngraph/id/exposure/[A-Za-z0-9_.~%-]+", iri)
+        assert pyoxigraph.NamedNode(iri).value == iri
+        assert urljoin("https://elsewhere.example/x/y", iri) == iri
+        assert urlsplit(iri).path.count("/") == 4
+        last = iri.rpartition("/")[2].removeprefix("~")
+        assert unquote(last, errors="surrogatepass") == name
+    assert (iris.exposure(one) == iris.exposure(other)) == (one == other)
+
+
+def test_dots_lead_nowhere() -> None:
+    for name in (".", "..", "../../x", "%2e%2e", ""):
+        iri = iris.in_program("1", "target", name)
+        assert urljoin(iri, iri) == iri
+        assert urlsplit(iri).path.split("/")[:-1] == ["", "asngraph", "id", "program", "1", "target"]
+
+
+def test_what_counts_within_a_program_is_keyed_by_it() -> None:
+    graph = two_programs()
+    data = graph.to_rdf()
+    targets = set(data.subjects(RDF.type, ASN.Target))
+    assert {str(data.value(each, ASN.program)) for each in targets} == {"01001", "01002"}
+    for one, other in data.subject_objects(ASN.same_target):
+        assert data.value(one, ASN.program) == data.value(other, ASN.program)
+    named_alike = list(data.subject_objects(ASN.same_target_name))
+    for one, other in named_alike:
+        assert data.value(one, ASN.targname) == data.value(other, ASN.targname)
+        assert data.value(one, ASN.program) != data.value(other, ASN.program)
+    names = graph.exposures.groupby("targname")["program"].nunique()
+    assert len(named_alike) == (names > 1).sum() == 1
+
+
+def test_iris_are_the_same_from_run_to_run() -> None:
+    code = (
+        "import asngraph, sys; from asngraph.rdf.write import lines\n"
+        "sys.stdout.buffer.writelines(lines(asngraph.generate(asngraph.simulate(60, seed=5)), 'https://x.example/g'))"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed}, cwd=ROOT, capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+    assert runs[0] == runs[1]
+    assert len(runs[0].splitlines()) > 2000
+
+
+# --- What is said --------------------------------------------------------------------------------------------------
+
+
+def iri_of(graph: asngraph.AssociationGraph, node: str, data: dict[str, str]) -> URIRef:
+    kind, label = data["kind"], data["label"]
+    if kind in ("exposure", "product", "support"):
+        return URIRef(getattr(iris, kind)(label))
+    if kind == "association":
+        return URIRef(iris.association(graph.pool.name, label))
+    return URIRef(iris.in_program(data["program"], kind, label.partition("/")[2]))
+
+
+def test_it_says_what_the_network_says(graph) -> None:
+    network, data = graph.to_networkx(), graph.to_rdf()
+    nodes = {node: iri_of(graph, node, attributes) for node, attributes in network.nodes(data=True)}
+    assert len(set(nodes.values())) == len(nodes)
+    for kind in NODE_KINDS:
+        expected = {nodes[node] for node, each in network.nodes(data="kind") if each == kind}
+        assert set(data.subjects(RDF.type, ASN[kind.capitalize()])) == expected, kind
+    for node, label in network.nodes(data="label"):
+        assert list(data.objects(nodes[node], RDFS.label)) == [Literal(label)]
+    for relation in RELATIONS:
+        expected_edges = {(nodes[a], nodes[b]) for a, b, each in network.edges(data="relation") if each == relation}
+        assert set(data.subject_objects(ASN[relation])) == expected_edges, relation
+
+
+def test_it_says_in_which_role_and_by_which_relation(graph) -> None:
+    data = graph.to_rdf()
+    label = {subject: str(name) for subject, name in data.subject_objects(RDFS.label)}
+    roles, ties = set(), set()
+    for each, association in data.subject_objects(ASN.association):
+        who = label[data.value(each, ASN.participant)]
+        exptype = unquote(str(data.value(each, ASN.exptype)).rpartition("/")[2])
+        roles.add((label[association], who, exptype))
+        relation = data.value(each, ASN.relation)
+        anchors = list(data.objects(each, ASN.anchor)) or list(data.objects(association, ASN.anchor))
+        ties |= {(who, label[anchor], relation.removeprefix(ASN), label[association]) for anchor in anchors if relation}
+    of_exposures = graph.membership.dropna(subset=["exposure"])
+    rows = of_exposures[["association", "exposure", "exptype"]].itertuples(index=False, name=None)
+    assert set(rows) <= roles
+    derived = graph.edges[graph.edges["rule"] != graph.edges["relation"]]
+    columns = ["source", "target", "relation", "group"]
+    assert set(derived[columns].itertuples(index=False, name=None)) == ties
+    rules = {(label[a], label[rule]) for a, rule in data.subject_objects(ASN.rule)}
+    assert set(derived[["group", "rule"]].itertuples(index=False, name=None)) <= rules
+    candidates = {(label[a], label[c].partition("/")[2]) for a, c in data.subject_objects(ASN.for_candidate)}
+    assert set(graph.associations[["association", "candidate"]].itertuples(index=False, name=None)) == candidates
+
+
+def test_the_columns_of_exposures() -> None:
+    graph = asngraph.generate(MRS)
+    data = graph.to_rdf()
+    for name, row in graph.exposures.iterrows():
+        subject = URIRef(iris.exposure(name))
+        assert str(data.value(subject, ASN.detector)) == row["detector"]
+        assert data.value(subject, ASN.exp_type) == URIRef(iris.concept(iris.EXPOSURE_TYPES, row["exp_type"]))
+        assert data.value(subject, ASN.role) == URIRef(iris.concept(iris.ROLES, row["role"]))
+        assert data.value(subject, ASN.grating) is None  # undefined
+
+
+def test_exposures_that_were_left_out_say_why() -> None:
+    graph = two_programs()
+    subject = URIRef(iris.exposure(graph.exposure_names[0]))
+    assert graph.to_rdf().value(subject, ASN.excluded) == Literal("tested")
+
+
+@pytest.mark.parametrize("size", [100, 1000, 10_000])
+def test_it_is_lean(size) -> None:
+    graph = asngraph.generate(simulate(size, seed=1))
+    quads = sum(some.count(b"\n") for some in lines(graph, "https://x.example/g"))
+    assert quads <= 60 * size, f"{quads / size:.1f} quads for each exposure"
+
+
+def test_equivalences_are_stars() -> None:
+    graph = asngraph.generate(simulate(90, ["miri-mrs", "nircam-mosaic"], seed=1))
+    data = graph.to_rdf()
+    classes = graph.exposures.groupby(["program", "targetid"]).size()
+    assert classes.max() > 5
+    assert len(list(data.subject_objects(ASN.same_target))) == (classes - 1).sum()
+
+
+# --- Formats -------------------------------------------------------------------------------------------------------
+
+
+def quads_of(content: bytes, format_: str) -> set[str]:
+    found = pyoxigraph.parse(content, format=format_)
+    return {f"{quad.subject} {quad.predicate} {quad.object}" for quad in found}
+
+
+OXIGRAPH = {
+    "turtle": pyoxigraph.RdfFormat.TURTLE,
+    "nt": pyoxigraph.RdfFormat.N_TRIPLES,
+    "nq": pyoxigraph.RdfFormat.N_QUADS,
+    "trig": pyoxigraph.RdfFormat.TRIG,
+    "json-ld": pyoxigraph.RdfFormat.JSON_LD,
+    "xml": pyoxigraph.RdfFormat.RDF_XML,
+}
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_every_format_says_the_same_to_two_readers(graph, tmp_path, format_) -> None:
+    path = tmp_path / f"graph{FORMATS[format_]}"
+    write_rdf(graph, path)
+    data = set(graph.to_rdf())
+    read = Dataset(default_union=True).parse(path, format="nquads" if format_ == "nq" else format_)
+    assert {triple[:3] for triple in read.quads()} == data
+    assert quads_of(path.read_bytes(), OXIGRAPH[format_]) == {" ".join(each.n3() for each in t) for t in data}
+    if format_ in ("nq", "trig"):
+        assert {str(each[3]) for each in read.quads()} == {iris.pool(graph.pool.name)}
+
+
+def test_lines_and_rdflib_say_the_same_quads_each_once(graph) -> None:
+    named = iris.pool_version(graph.pool.name, "12ab")
+    written = b"".join(lines(graph, named)).decode("utf-8").removesuffix("\n").split("\n")
+    assert len(set(written)) == len(written)
+    read = Dataset().parse(data="\n".join(written), format="nquads")
+    assert set(read.quads()) == set(to_dataset(graph, named).quads())
+    assert len(written) == len(graph.to_rdf())
+
+
+def test_json_ld_fetches_nothing(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "graph.jsonld"
+    graph = asngraph.generate(MRS)
+    write_rdf(graph, path)
+    assert '"same_target"' in path.read_text()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("somebody went to the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert len(Graph().parse(path, format="json-ld")) == len(graph.to_rdf())
+
+
+@pytest.mark.parametrize("column", ["filename", "targetid", "targname", "program", "filter", "exposerr", "msametfl"])
+def test_an_injected_iri_stays_text(column) -> None:
+    text = INJECTED.replace("\n", " ")
+    if column == "program":
+        text = text.replace("/", "")[:60]
+    frame = simulate(12, ["nirspec-msa"], seed=1).to_frame().assign(**{column: text})
+    graph = asngraph.generate(asngraph.Pool.from_frame(frame, "a> <b> <c> .\n<d.csv"))
+    for read in (
+        {str(part) for triple in graph.to_rdf() for part in triple if isinstance(part, URIRef)},
+        {
+            each.value
+            for quad in pyoxigraph.parse(b"".join(lines(graph, "https://x.example/g")), format=OXIGRAPH["nq"])
+            for each in quad.triple
+            if isinstance(each, pyoxigraph.NamedNode)
+        },
+    ):
+        assert all(each.startswith((iris.BASE, str(RDF), str(RDFS))) for each in read)
+        assert not any("evil.example/p" in each.replace("%", "") for each in read)
+
+
+def test_what_a_format_cannot_hold_is_said_and_the_old_file_stays(tmp_path) -> None:
+    frame = pd.DataFrame({"filename": ["a\uffffb"], "program": "1"})
+    path = tmp_path / "graph.rdf"
+    path.write_text("old")
+    with pytest.raises(AsnGraphError, match=r"xml cannot hold the character U\+FFFF"):
+        write_rdf(asngraph.generate(asngraph.Pool.from_frame(frame)), path)
+    graph = asngraph.generate(asngraph.Pool.from_frame(frame, "a\ud800.csv"))
+    for format_ in ("nt", "turtle", "json-ld"):
+        with pytest.raises(AsnGraphError, match=r"RDF cannot hold the character U\+D800"):
+            write_rdf(graph, path, format_)
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("graph.rdf", "old")]
+
+
+# --- Shapes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shapes() -> Graph:
+    return Graph().parse(SHAPES)
+
+
+def faults(data: Graph, shapes: Graph) -> set[str]:
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none")
+    return {str(each) for each in report.objects(None, SH.resultMessage)}
+
+
+def test_every_graph_conforms(graph, shapes) -> None:
+    assert faults(graph.to_rdf(), shapes) == set()
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_mode_conforms(part, shapes) -> None:
+    for mode in list(MODES)[part::4]:
+        assert faults(asngraph.generate(simulate(8, [mode], seed=part)).to_rdf(), shapes) == set(), mode
+
+
+def planted(fault: str, data: Graph) -> None:
+    """Spoil a graph."""
+    association = next(data.subjects(RDF.type, ASN.Association))
+    part = next(data.subjects(ASN.association, association))
+    exposure = data.value(part, ASN.participant)
+    science = URIRef(iris.concept(iris.ROLES, "science"))
+    if fault == "no science":
+        for each in list(data.subjects(ASN.association, association)):
+            if (each, ASN.exptype, science) in data:
+                data.set((each, ASN.exptype, URIRef(iris.concept(iris.ROLES, "background"))))
+    elif fault == "no role":
+        data.remove((part, ASN.exptype, None))
+    elif fault == "no part":
+        data.remove((part, None, None))
+    elif fault == "two roles":
+        data.add((part, ASN.exptype, URIRef(iris.concept(iris.ROLES, "psf"))))
+    elif fault == "no anchor":
+        data.remove((association, ASN.anchor, None))
+    elif fault == "no rule":
+        data.remove((association, ASN.rule, None))
+    elif fault == "no product":
+        data.remove((association, ASN.produces, None))
+    elif fault == "no name":
+        data.remove((exposure, RDFS.label, None))
+    elif fault == "other target":
+        one, other = list(data.subjects(RDF.type, ASN.Target))[:2]
+        data.add(
+            (next(data.subjects(ASN.has_target, one)), ASN.same_target, next(data.subjects(ASN.has_target, other)))
+        )
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("no science", "it has no science"),
+        ("no role", "it has a member without a role"),
+        ("no part", "it has a member without a role"),
+        ("two roles", "it has no role, or several"),
+        ("no anchor", "it is built around nothing"),
+        ("no rule", "no rule made it"),
+        ("no product", "it has no product"),
+        ("no name", "it has no name, or several"),
+        ("other target", "same_target joins exposures of different targets"),
+    ],
+)
+def test_a_planted_fault_is_found(fault, said, shapes) -> None:
+    data = asngraph.generate(MRS).to_rdf()
+    planted(fault, data)
+    assert said in faults(data, shapes)
+
+
+def test_an_edge_to_nowhere_is_found_in_every_relation(shapes) -> None:
+    data = asngraph.generate(EXAMPLES / "nircam_mosaic.csv").to_rdf()
+    for relation in RELATIONS.values():
+        there = next(data.subjects(RDF.type, ASN[relation.source.capitalize()]), None)
+        nowhere = URIRef(iris.exposure(f"nowhere {relation.name}"))
+        data.add((there or nowhere, ASN[relation.name], nowhere))
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none")
+    found = set(report.objects(None, SH.focusNode))
+    assert {URIRef(iris.exposure(f"nowhere {name}")) for name in RELATIONS} <= found
+
+
+# --- On the command line -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_command(run, tmp_path, format_) -> None:
+    path = tmp_path / f"graph{FORMATS[format_]}"
+    result = run("rdf", MRS, "-o", path)
+    assert (result.code, result.out) == (0, "")
+    assert f"miri_mrs_background.csv written to {path} as {format_} in" in result.err
+    assert quads_of(path.read_bytes(), OXIGRAPH[format_]) == quads_of(
+        b"".join(lines(asngraph.generate(MRS))), OXIGRAPH["nt"]
+    )
+
+
+def test_the_command_writes_turtle_to_standard_output(capfdbinary) -> None:
+    subprocess.run([sys.executable, "-m", "asngraph", "rdf", MRS], cwd=ROOT, check=True)
+    out = capfdbinary.readouterr().out
+    assert quads_of(out, OXIGRAPH["turtle"]) == quads_of(b"".join(lines(asngraph.generate(MRS))), OXIGRAPH["nt"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "graph.txt"], "its extension stands for no format; choose one with -f: turtle, nt"),
+        (["-o", "none/graph.ttl"], "there is no such folder"),
+        (["-f", "n3"], "n3"),
+        (["--support", "none.txt"], "none.txt: there is no such file"),
+    ],
+)
+def test_what_makes_no_sense_is_said(run, tmp_path, monkeypatch, arguments, said) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("rdf", MRS, *arguments)
+    assert (result.code, "Traceback" in result.err) == (2, False)
+    assert said in result.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_no_file(tmp_path) -> None:
+    with pytest.raises(UsageError, match="is a folder"):
+        write_rdf(asngraph.generate(MRS), tmp_path, "nt")
+
+
+# --- Documents -----------------------------------------------------------------------------------------------------
+
+
+def test_the_document_says_what_comes_out(run, monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
+    document = (ROOT / "docs" / "rdf.md").read_text("utf-8")
+    sessions = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    parsed = doctest.DocTestParser().get_doctest("".join(sessions), {}, "rdf.md", "rdf.md", 0)
+    assert doctest.DocTestRunner().run(parsed) == (0, 9)
+    blocks = re.findall(r"^\$ asngraph (sparql .*)\n((?:(?![$`]).*\n)+)", document, re.MULTILINE)
+    assert len(blocks) == 3
+    for command, shown in blocks:
+        assert run(*shlex.split(command)).out == shown
