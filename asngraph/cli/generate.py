@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,8 @@ def generate(pools: tuple[str, ...], path: Path, **asked: Any) -> None:
     """  # fmt: skip
     started = time.perf_counter()
     _check(asked)
-    rules = rules_of(asked["rules"], asked["ruleset"], without_default=asked["ignore_default"])
+    files = [str(Path(file).absolute()) for file in asked["rules"]]
+    rules = partial(rules_of, files, asked["ruleset"], without_default=asked["ignore_default"])
     settings = _settings(asked)
     given: Sequence[str | Pool] = pools
     if asked["together"]:
@@ -129,7 +131,7 @@ def generate(pools: tuple[str, ...], path: Path, **asked: Any) -> None:
         scheduler=asked["scheduler"],
         insecure=asked["insecure"],
         settings=settings,
-        rules=rules if asked["rules"] or asked["ruleset"] else None,
+        rules=rules,
         support=asked["support"],
         **_request(asked),
     )

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from asngraph.rules import RuleSet
+from asngraph.errors import UsageError
+from asngraph.rules import RuleSet, observatory_rules
 from asngraph.spreading.executors import spread
 from asngraph.spreading.outcomes import (
     Failure,
@@ -38,7 +39,7 @@ def generate_many(
     scheduler: str | None = None,
     insecure: bool = False,
     settings: Settings | None = None,
-    rules: RuleSet | None = None,
+    rules: RuleSet | Callable[[], RuleSet] | None = None,
     support: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> Iterator[Outcome]:
@@ -57,8 +58,9 @@ def generate_many(
         Whether the scheduler may be a ``tcp://`` one: it sends everything in the clear, and runs what anyone sends it.
     settings : Settings, optional
         How pools are read, and what is wanted of them.
-    rules : RuleSet, optional
-        The rules; by default those of the observatory.
+    rules : RuleSet or function, optional
+        The rules, or what makes them, here and on each worker; by default those of the observatory. Rules of a rule
+        file can hold functions, which cannot be sent: a function that reads the file can.
     support : path, optional
         A table of files that serve exposures of any of the pools. For it all pools are read once more, at the start.
     **options
@@ -73,7 +75,7 @@ def generate_many(
     Raises
     ------
     UsageError
-        When the address is none, or is not safe; when the support table is wrong.
+        When the address is none, or is not safe; when the support table is wrong, or the rules cannot be sent.
     AsnGraphError
         When no scheduler answers, it has no workers, or loses all of them.
 
@@ -85,17 +87,21 @@ def generate_many(
     [('1.csv', 7, 7), ('2.csv', 7, 7)]
     """
     settings = settings or Settings()
-    pickled = None if rules is None else pickle.dumps(rules)
+    loaded = rules() if callable(rules) else rules or observatory_rules()
     serving: Sequence[list[Support] | None] = [None] * len(pools)
     if support is not None:
         serving = read_support_of(support, (settings.read(pool) for pool in pools))
 
     tasks = (
-        Task(position, pool, settings, pickled, served, options, name_of(pool))
+        Task(position, pool, settings, loaded, served, options, name_of(pool))
         for position, (pool, served) in enumerate(zip(pools, serving, strict=True))
     )
     workers = min(workers, len(pools))
     if workers <= 1 and scheduler is None:
         return map(outcome_of, tasks)
-    sent = map(packed, tasks)
+    try:
+        pickled = None if rules is None else pickle.dumps(rules)
+    except Exception as error:
+        raise UsageError(f"these rules cannot be sent to workers; give a function that makes them: {error}") from error
+    sent = (packed(task, pickled) for task in tasks)
     return spread(sent_outcome_of, sent, lost, workers=workers, scheduler=scheduler, insecure=insecure)

@@ -9,6 +9,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple, TypeAlias
 
@@ -89,8 +90,9 @@ class Task:
         Where it is, or itself; where it is worked far away, what is in the file, or why that could not be read.
     settings : Settings
         How to read it, and what is wanted.
-    rules : bytes, optional
-        The rules, pickled: where they cannot be had again, that is this pool's failure and not the worker's end.
+    rules : RuleSet or bytes, optional
+        The rules, by default those of the observatory. Far away they are pickled, or what makes them: if they cannot be
+        had again there, that is a pool's failure and not the worker's end.
     support : list of Support, optional
         Files that serve its exposures.
     options : mapping
@@ -104,7 +106,7 @@ class Task:
     position: int
     pool: Source | bytes | Failure
     settings: Settings
-    rules: bytes | None
+    rules: RuleSet | bytes | None
     support: list[Support] | None
     options: Mapping[str, Any]
     name: str
@@ -168,7 +170,7 @@ def outcome_of(task: Task) -> Outcome:
         return lost(task, error)
 
 
-def packed(task: Task) -> Task:
+def packed(task: Task, rules: bytes | None) -> Task:
     """Put into a task what it is about, so that it can be worked far away; a text is still to be read there."""
     pool: Pool | bytes | Failure
     try:
@@ -178,7 +180,7 @@ def packed(task: Task) -> Task:
             pool = _pool(task)
     except UsageError as error:
         pool = Failure(str(error), usage=True)
-    return replace(task, pool=pool)
+    return replace(task, pool=pool, rules=rules)
 
 
 def sent_outcome_of(task: Task) -> Outcome:
@@ -209,7 +211,7 @@ def _decided(task: Task) -> Outcome:
             f"{task.name}: asngraph {task.version} asks, and the worker has {__version__}; install the same on both"
         )
     pool, settings = _pool(task), task.settings
-    rules: RuleSet = observatory_rules() if task.rules is None else pickle.loads(task.rules)  # noqa: S301 (our own)
+    rules = task.rules if isinstance(task.rules, RuleSet) else _unpacked(task.rules)
     graph = generate(pool, rules=rules, support=task.support, **task.options)
     alone, file_names = orphans(graph, rules), pool["filename"]
     return Outcome(
@@ -226,6 +228,13 @@ def _decided(task: Task) -> Outcome:
         orphans=[(file_names[each.exposure], each.reason) for each in alone] if settings.listing else [],
         leftover=_rows(pool, alone) if settings.leftover else None,
     )
+
+
+@lru_cache(maxsize=2)
+def _unpacked(pickled: bytes | None) -> RuleSet:
+    """Return the rules that were sent; of many pools, all but the first find them made."""
+    made = observatory_rules() if pickled is None else pickle.loads(pickled)  # noqa: S301 (who sends work is trusted)
+    return made() if callable(made) else made
 
 
 def _pool(task: Task) -> Pool:
