@@ -48,7 +48,7 @@ def timed(pools: Sequence[str], **how: object) -> tuple[float, float, str]:
 def main() -> None:
     count, exposures, workers = [*map(int, sys.argv[1:]), *(200, 200, 2)[len(sys.argv) - 1 :]]
     with tempfile.TemporaryDirectory() as name, LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as cluster:  # fmt: skip
         pools = [str(Path(name) / f"{number:05}.csv") for number in range(count)]
         for number, pool in enumerate(pools):

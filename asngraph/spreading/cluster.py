@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from asngraph._version import __version__
@@ -82,18 +85,60 @@ def _results(
 @contextmanager
 def _connected(address: str) -> Iterator[Client]:
     import dask
-    from distributed import Client
 
     # Pools are sent as they are, which is what Dask warns of; where a worker dies, they are needed again.
-    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}), _quiet():
         try:
-            client = Client(address, timeout=_ANSWER, set_as_default=False)
+            client = _client(address)
+        except AsnGraphError:
+            raise
         except Exception as error:
             raise AsnGraphError(f"{address}: no Dask scheduler can be reached there: {error}") from error
         try:
             yield client
         finally:
             client.close()
+
+
+def _client(address: str) -> Client:
+    """Connect to a scheduler; Dask's own limit of time does not hold for who listens and never says a word."""
+    from distributed import Client, Security
+
+    if address.startswith("tls://") and Security().get_connection_args("client")["ssl_context"] is None:
+        raise UsageError(
+            f"{address}: there are no certificates; name them in Dask's configuration: distributed.comm.tls.ca-file, "
+            "distributed.comm.tls.client.cert and distributed.comm.tls.client.key"
+        )
+    answer: SimpleQueue[Client | Exception] = SimpleQueue()
+
+    def connect() -> None:
+        try:
+            answer.put(Client(address, timeout=_ANSWER, set_as_default=False))
+        except Exception as error:
+            answer.put(error)
+
+    threading.Thread(target=connect, daemon=True).start()
+    try:
+        client = answer.get(timeout=_ANSWER + 2)
+    except Empty:
+        raise TimeoutError("somebody listens and does not answer") from None
+    if isinstance(client, Exception):
+        raise client
+    return client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from logging, with tracebacks, what is told as an error here."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _check_versions(client: Client, address: str) -> None:
