@@ -264,6 +264,17 @@ def test_a_cluster_gives_what_one_process_gives_though_a_worker_is_killed(cluste
     assert sorted(process.poll() is not None for process in cluster.workers) == [False, True]
 
 
+def test_a_rule_file_that_was_changed_is_read_again(cluster, run, tmp_path, pools) -> None:
+    cluster.add_worker()
+    file, rule = tmp_path / "rules.py", (EXAMPLES / "higher_level_products.py").read_text()
+    for name in ("first", "second"):
+        file.write_text(rule.replace("hlp_", f"{name}_"))
+        command = [pools[0], "-r", file, "--ignore-default", "-v", "--dry-run"]
+        done = run("generate", *command, "--scheduler", cluster.address, "--insecure")
+        assert (done.code, f" {name}_" in done.err) == (0, True)
+        assert done.err.split("orphans")[0] == run("generate", *command).err.split("orphans")[0]
+
+
 def test_the_command_on_a_cluster(cluster, run, tmp_path, pools) -> None:
     broken = tmp_path / "broken.csv"
     broken.write_text("filename|program\na_uncal.fits|1|2\n")

@@ -14,7 +14,6 @@ from typing import Any
 
 from asngraph.errors import UsageError
 from asngraph.rules import RuleSet, observatory_rules
-from asngraph.spreading.executors import spread
 from asngraph.spreading.outcomes import (
     Failure,
     Outcome,
@@ -100,8 +99,11 @@ def generate_many(
     if workers <= 1 and scheduler is None:
         return map(outcome_of, tasks)
     try:
-        pickled = None if rules is None else pickle.dumps(rules)
+        # With a mark of this run: a worker keeps rules for a run, and a rule file may be another in the next.
+        pickled = None if rules is None else pickle.dumps((os.urandom(8), rules))
     except Exception as error:
         raise UsageError(f"these rules cannot be sent to workers; give a function that makes them: {error}") from error
+    from asngraph.spreading.executors import spread
+
     sent = (packed(task, pickled) for task in tasks)
     return spread(sent_outcome_of, sent, lost, workers=workers, scheduler=scheduler, insecure=insecure)

@@ -233,8 +233,10 @@ def _decided(task: Task) -> Outcome:
 @lru_cache(maxsize=2)
 def _unpacked(pickled: bytes | None) -> RuleSet:
     """Return the rules that were sent; of many pools, all but the first find them made."""
-    made = observatory_rules() if pickled is None else pickle.loads(pickled)  # noqa: S301 (who sends work is trusted)
-    return made() if callable(made) else made
+    if pickled is None:
+        return observatory_rules()
+    _, made = pickle.loads(pickled)  # noqa: S301 (who sends work is trusted)
+    return made() if callable(made) else made  # type: ignore[no-any-return]
 
 
 def _pool(task: Task) -> Pool:
