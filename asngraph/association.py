@@ -55,6 +55,10 @@ class Association(dict[str, Any]):
             raise AsnGraphError("YAML is written by pyyaml: pip install 'asngraph[yaml]'") from None
         return str(yaml.safe_dump(dict(self), default_flow_style=False))
 
+    def text(self, format_: str = "json") -> str:
+        """Return the text of its file in a format, ``json`` or ``yaml``."""
+        return self.to_json() if format_ == "json" else self.to_yaml()
+
     def write(self, folder: str | os.PathLike[str], *, replace: bool = True, format_: str = "json") -> Path:
         """Write its file into a folder, beside its place and then moved there.
 
@@ -72,7 +76,7 @@ class Association(dict[str, Any]):
         path of the file
         """
         path = Path(folder) / (self.file_name.removesuffix(".json") + f".{format_}")
-        write_text(path, self.to_json() if format_ == "json" else self.to_yaml(), replace=replace)
+        write_text(path, self.text(format_), replace=replace)
         return path
 
     def __repr__(self) -> str:

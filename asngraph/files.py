@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 from typing import BinaryIO
 
 from asngraph.errors import AsnGraphError
@@ -188,3 +191,64 @@ def replacing(*paths: str | os.PathLike[str]) -> Iterator[list[BinaryIO]]:
         for part in beside:
             part.unlink(missing_ok=True)
         raise
+
+
+class Staging:
+    """Files that are collected beside their places, however many they are, and moved there when all are known.
+
+    Parameters
+    ----------
+    folder : path
+        Where the files are to be. It is made when they are moved, if it is not there.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as place, Staging(Path(place) / "out") as staging:
+    ...     staging.add("a.txt", "text")
+    ...     before = (Path(place) / "out").exists()
+    ...     staging.publish(replace=True)
+    ...     before, [path.name for path in (Path(place) / "out").iterdir()]
+    (False, ['a.txt'])
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = Path(folder)
+
+    def __enter__(self) -> Staging:
+        # Within the folder, or within the one in which it will be made: files can only be moved inside a file system.
+        place = next(path for path in (self._folder, *self._folder.absolute().parents) if path.exists())
+        self._beside = tempfile.mkdtemp(prefix=".asngraph-", suffix=".part", dir=place)
+        self._names: dict[str, None] = {}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self._beside)
+
+    def add(self, name: str, text: str) -> None:
+        """Add a file; one of the same name takes the place of the first."""
+        with open(f"{self._beside}/{name}", "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 (as above)
+            file.write(text)
+        self._names[name] = None
+
+    def publish(self, *, replace: bool) -> None:
+        """Move the files to their places.
+
+        Parameters
+        ----------
+        replace : bool
+            Whether files of the same names may be replaced; if not, and there are such, none is moved.
+
+        Raises
+        ------
+        AsnGraphError
+            When there are files that may not be replaced.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        there = self._names.keys() & set(os.listdir(self._folder))  # noqa: PTH208 (as above)
+        if there and not replace:
+            raise AsnGraphError(f"{self._folder / min(there)} is there already, and --no-clobber says to leave it")
+        move = os.replace if replace else os.link
+        for name in self._names:
+            move(f"{self._beside}/{name}", f"{self._folder}/{name}")

@@ -6,13 +6,14 @@ import io
 import os
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from asngraph.candidates import parse_candidates
 from asngraph.columns import Codes, Column, is_defined
-from asngraph.errors import PoolError
+from asngraph.errors import PoolError, UsageError
 from asngraph.files import write_text
 from asngraph.reading import NO_TEXT, read_table, source_text, text_problem
 
@@ -114,6 +115,32 @@ class Pool:
         if not labels or not len(frame):
             raise PoolError("the table has no exposure", name)
         return cls(columns, name)
+
+    @classmethod
+    def read_as(cls, path: str | os.PathLike[str], format_: str) -> Pool:
+        """Read a pool in a format that astropy knows.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        format_ : str
+            The format, as `astropy.table.Table.read` calls it.
+
+        Raises
+        ------
+        UsageError
+            When it cannot be read so, or astropy is not installed.
+        """
+        try:
+            from astropy.table import Table
+        except ImportError:
+            raise UsageError(f"the format {format_} is read by astropy: pip install 'asngraph[formats]'") from None
+        try:
+            table = Table.read(path, format=format_)
+        except Exception as error:
+            raise UsageError(f"{path}: cannot be read as {format_}: {error}") from error
+        return cls.from_frame(table, Path(path).name)
 
     @classmethod
     def together(cls, pools: Sequence[Pool]) -> Pool:

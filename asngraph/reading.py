@@ -46,7 +46,7 @@ def source_text(source: str | os.PathLike[str] | IO[Any], name: str | None = Non
     """
     if isinstance(source, str | os.PathLike):
         name = name or PurePath(source).name
-        content = _bytes_of(Path(source))
+        content = source_bytes(Path(source))
     else:
         name = name or PurePath(str(getattr(source, "name", "in-memory"))).name
         content = source.read()
@@ -191,7 +191,19 @@ def _wrong_length(cells: list[str], names: list[str], delimiter: str) -> str:
     )
 
 
-def _bytes_of(path: Path) -> bytes:
+def source_bytes(path: Path) -> bytes:
+    """Return what is in a file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Raises
+    ------
+    PoolError
+        When it cannot be read.
+    """
     try:
         return path.read_bytes()
     except FileNotFoundError:

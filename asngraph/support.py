@@ -108,15 +108,15 @@ def read_support(source: str | os.PathLike[str] | IO[str] | IO[bytes], pool: Poo
     return read_support_of(source, [pool])[0]
 
 
-def read_support_of(source: str | os.PathLike[str] | IO[str] | IO[bytes], pools: Sequence[Pool]) -> list[list[Support]]:
+def read_support_of(source: str | os.PathLike[str] | IO[str] | IO[bytes], pools: Iterable[Pool]) -> list[list[Support]]:
     """Read a support table for several pools, each of whose exposures it may name.
 
     Parameters
     ----------
     source : path or open file
         The table, as `read_support` has it.
-    pools : sequence of Pool
-        The pools.
+    pools : iterable of Pool
+        The pools; none is kept.
 
     Returns
     -------
@@ -130,8 +130,12 @@ def read_support_of(source: str | os.PathLike[str] | IO[str] | IO[bytes], pools:
     """
     name, text = source_text(source)
     entries = _entries(text, name)
-    places = [_places(pool) for pool in pools]
-    where = " or ".join(pool.name for pool in pools)
+    wanted = {_root(entry.exposure) for entry in entries}
+    names, places = [], []
+    for pool in pools:
+        names.append(pool.name)
+        places.append({root: rows for root, rows in _places(pool).items() if root in wanted})
+    where = " or ".join(names)
     for entry in entries:
         root = _root(entry.exposure)
         if not any(root in rows for rows in places):

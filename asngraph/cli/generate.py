@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +17,11 @@ import click
 from asngraph._version import __version__
 from asngraph.cli.inputs import excluded_of, rules_of
 from asngraph.cli.words import SpaceSeparated, progress, say, warn
-from asngraph.errors import AsnGraphError, UsageError
-from asngraph.graph import AssociationGraph
-from asngraph.graph import generate as generate_graph
-from asngraph.orphans import orphans
+from asngraph.columns import Column
+from asngraph.errors import AsnGraphError
+from asngraph.files import Staging
 from asngraph.pool import Pool
-from asngraph.rules import RuleSet
-from asngraph.support import Support, read_support_of
+from asngraph.spreading import Outcome, Settings, generate_many
 
 _NOW = "now"
 
@@ -77,6 +78,24 @@ _NOW = "now"
     help="The format of the pools; any but ascii is read by astropy, of the extra `formats`.",
 )
 @click.option("--together", is_flag=True, help="Take several pools as one; by default each is decided alone.")
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many processes are to decide pools.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Let the workers of a Dask cluster decide pools: tls://HOST:PORT; needs the extra `dask`.",
+)
+@click.option(
+    "--insecure",
+    is_flag=True,
+    help="Allow a scheduler at tcp://, which is not encrypted and lets in everyone.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Say of every association and every orphan what it is.")
 @click.option("-D", "--debug", is_flag=True, help="Like -v, and write duplicates too, as dupNNNNN_...")
 @click.option(
@@ -100,30 +119,39 @@ def generate(pools: tuple[str, ...], path: Path, **asked: Any) -> None:
     """  # fmt: skip
     started = time.perf_counter()
     _check(asked)
-    rules = rules_of(asked["rules"], asked["ruleset"], without_default=asked["ignore_default"])
-    read = [_read(pool, asked["pool_format"], asked["delimiter"]) for pool in pools]
+    files = [str(Path(file).absolute()) for file in asked["rules"]]
+    rules = partial(rules_of, files, asked["ruleset"], without_default=asked["ignore_default"])
+    settings = _settings(asked)
+    given: Sequence[str | Pool] = pools
     if asked["together"]:
-        read = [Pool.together(read)]
-    request = _request(asked)
-    support: Sequence[list[Support] | None] = [None] * len(read)
-    if asked["support"]:
-        support = read_support_of(asked["support"], read)
-    graphs = [
-        generate_graph(pool, rules=rules, support=serving, **request)
-        for pool, serving in progress(list(zip(read, support, strict=True)), "deciding")
-    ]
-    for note in (note for graph in graphs for note in graph.notes):
-        warn(note)
-    _refuse_same_names(graphs)
-    _summarise(graphs, rules, verbose=asked["verbose"] or asked["debug"])
+        given = [Pool.together([settings.read(pool) for pool in pools])]
+    outcomes = generate_many(
+        given,
+        workers=asked["workers"],
+        scheduler=asked["scheduler"],
+        insecure=asked["insecure"],
+        settings=settings,
+        rules=rules,
+        support=asked["support"],
+        **_request(asked),
+    )
+    with nullcontext() if asked["dry_run"] else Staging(path) as staging:
+        done = _collected(progress(outcomes, "deciding", total=len(given)), asked["format_"], staging)
+        made = _without_failures(done, verbose=settings.listing)
+        for note in (note for outcome in made for note in outcome.notes):
+            warn(note)
+        _refuse_same_names(made)
+        _summarise(made, verbose=settings.listing)
+        if staging is not None:
+            _publish(staging, path, made, asked)
+    count, exposures = sum(len(outcome.names) for outcome in made), sum(outcome.exposures for outcome in made)
+    seconds = f"{time.perf_counter() - started:.2f} s"
     if asked["dry_run"]:
-        say(f"nothing written, as asked; {time.perf_counter() - started:.2f} s")
-        return
-    count = write(graphs, path, replace=not asked["no_clobber"], format_=asked["format_"])
-    if asked["save_orphans"]:
-        _save_orphans(graphs, rules, path / asked["save_orphans"])
-    exposures = sum(len(graph.pool) for graph in graphs)
-    say(f"{count} associations of {exposures} exposures written to {path} in {time.perf_counter() - started:.2f} s")
+        say(f"nothing written, as asked; {seconds}")
+    else:
+        say(f"{count} associations of {exposures} exposures written to {path} in {seconds}")
+    if len(made) < len(done):
+        raise AsnGraphError(f"{len(done) - len(made)} of {len(done)} pools failed")
 
 
 def _check(asked: dict[str, Any]) -> None:
@@ -131,6 +159,10 @@ def _check(asked: dict[str, Any]) -> None:
         raise click.UsageError("--ids, --discover and --all-candidates exclude each other.")
     if asked["ignore_default"] and not (asked["rules"] or asked["ruleset"]):
         raise click.UsageError("--ignore-default leaves no rules; name some with -r or --ruleset.")
+    if asked["workers"] > 1 and asked["scheduler"]:
+        raise click.UsageError("--workers are of this machine, and --scheduler has its own; name one of them.")
+    if asked["insecure"] and not asked["scheduler"]:
+        raise click.UsageError("--insecure is about a --scheduler, and there is none.")
     version = asked["version_id"]
     if version is not None and ("/" in version or "\\" in version or not version.isprintable() or len(version) > 100):
         raise click.UsageError(f"the version {version!r} cannot be part of a file name.")
@@ -152,22 +184,48 @@ def _request(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _read(pool: str, format_: str, delimiter: str) -> Pool:
-    if format_ == "ascii":
-        return Pool.read(pool, delimiter)
-    try:
-        from astropy.table import Table
-    except ImportError:
-        raise UsageError(f"the format {format_} is read by astropy: pip install 'asngraph[formats]'") from None
-    try:
-        table = Table.read(pool, format=format_)
-    except Exception as error:
-        raise UsageError(f"{pool}: cannot be read as {format_}: {error}") from error
-    return Pool.from_frame(table, Path(pool).name)
+def _settings(asked: dict[str, Any]) -> Settings:
+    return Settings(
+        delimiter=asked["delimiter"],
+        pool_format=asked["pool_format"],
+        format_=None if asked["dry_run"] else asked["format_"],
+        listing=asked["verbose"] or asked["debug"],
+        leftover=bool(asked["save_orphans"]) and not asked["dry_run"],
+    )
 
 
-def _refuse_same_names(graphs: list[AssociationGraph]) -> None:
-    counts = Counter(name for graph in graphs for name in graph.file_names)
+def _collected(outcomes: Iterable[Outcome], format_: str, staging: Staging | None) -> list[Outcome]:
+    """Put texts aside as they come, so that none stays in memory; return the rest in the order of the pools."""
+    done = []
+    for outcome in outcomes:
+        if staging is not None:
+            for name, text in zip(_files(outcome, format_), outcome.texts, strict=True):
+                staging.add(name, text)
+        done.append(replace(outcome, texts=()))
+    return sorted(done, key=lambda outcome: outcome.position)
+
+
+def _files(outcome: Outcome, format_: str) -> list[str]:
+    return [name.removesuffix("json") + format_ for name in outcome.names]
+
+
+def _without_failures(done: list[Outcome], *, verbose: bool) -> list[Outcome]:
+    """Tell which pools failed, and return the others; where all failed there is nothing to go on with."""
+    failures = [outcome.failure for outcome in done if outcome.failure is not None]
+    if verbose:
+        for failure in failures:
+            say(failure.trace)
+    if len(done) == 1 and failures:
+        raise failures[0].error()
+    for failure in failures:
+        say(f"asngraph: failed: {' '.join(failure.message.split())}")
+    if len(failures) == len(done):
+        raise AsnGraphError(f"all {len(done)} pools failed")
+    return [outcome for outcome in done if outcome.failure is None]
+
+
+def _refuse_same_names(outcomes: list[Outcome]) -> None:
+    counts = Counter(name for outcome in outcomes for name in outcome.names)
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
         raise AsnGraphError(
@@ -176,22 +234,20 @@ def _refuse_same_names(graphs: list[AssociationGraph]) -> None:
         )
 
 
-def _summarise(graphs: list[AssociationGraph], rules: RuleSet, *, verbose: bool) -> None:
+def _summarise(outcomes: list[Outcome], *, verbose: bool) -> None:
     """Say how many associations there are of each type, and which exposures are in none, and why."""
-    types = Counter(made.subgraph.rule.asn_type for graph in graphs for made in graph.decision.made)
-    aside = sum(each.duplicate_of is not None for graph in graphs for each in graph.decision.aside)
+    types, reasons = Counter[str](), Counter[str]()
+    for outcome in outcomes:
+        types.update(outcome.types)
+        reasons.update(outcome.reasons)
     counted = ", ".join(f"{count} {asn_type}" for asn_type, count in sorted(types.items())) or "none"
-    say(f"associations: {counted}; {aside} duplicates set aside")
-    alone = [(graph.pool["filename"][each.exposure], each.reason) for graph in graphs for each in orphans(graph, rules)]
+    say(f"associations: {counted}; {sum(outcome.duplicates for outcome in outcomes)} duplicates set aside")
     if verbose:
-        for graph in graphs:
-            for association in graph:
-                what = f"{association['asn_rule']}, {len(association.members)} members"
-                say(f"  {association.file_name}  {what}, {association['products'][0]['name']}")
-        for name, reason in alone:
+        for line in (line for outcome in outcomes for line in outcome.listing):
+            say(f"  {line}")
+        for name, reason in (orphan for outcome in outcomes for orphan in outcome.orphans):
             say(f"  orphan {name}: {reason}")
-    reasons = Counter(reason for _, reason in alone)
-    say(f"orphans: {len(alone)}" + ("" if verbose or not alone else ", because"))
+    say(f"orphans: {reasons.total()}" + ("" if verbose or not reasons else ", because"))
     if not verbose:
         for reason, count in reasons.most_common(8):
             say(f"  {count:>5}  {reason}")
@@ -199,42 +255,23 @@ def _summarise(graphs: list[AssociationGraph], rules: RuleSet, *, verbose: bool)
             say(f"  and {len(reasons) - 8} more reasons; -v says all")
 
 
-def _save_orphans(graphs: list[AssociationGraph], rules: RuleSet, path: Path) -> None:
-    pools = [(graph.pool, [each.exposure for each in orphans(graph, rules)]) for graph in graphs]
-    left = [pool.take(rows) for pool, rows in pools if rows]
-    (Pool.together(left) if left else pools[0][0].take([])).write(path)
-
-
-def write(graphs: list[AssociationGraph], folder: Path, *, replace: bool, format_: str = "json") -> int:
-    """Write the associations of graphs, and point out those of the same programs that were there before.
-
-    Parameters
-    ----------
-    graphs : list of AssociationGraph
-        The graphs.
-    folder : path
-        Where to; it is made if it is not there.
-    replace : bool
-        Whether files of the same names may be replaced; if not, and there are such, nothing is written.
-    format_ : str
-        ``json`` or ``yaml``.
-
-    Returns
-    -------
-    int
-        How many were written.
-    """
-    ending = f"_asn.{format_}"
-    names = {name.removesuffix("_asn.json") + ending for graph in graphs for name in graph.file_names}
-    folder.mkdir(parents=True, exist_ok=True)
-    there = {entry.name for entry in folder.iterdir()}
-    if not replace and names & there:
-        raise AsnGraphError(f"{folder / min(names & there)} is there already, and --no-clobber says to leave it")
-    for graph in graphs:
-        for association in progress(graph, f"writing {graph.pool.name}", total=len(graph)):
-            association.write(folder, replace=replace, format_=format_)
-    programs = tuple({name.split("-")[0] + "-" for name in names})
+def _publish(staging: Staging, folder: Path, outcomes: list[Outcome], asked: dict[str, Any]) -> None:
+    """Put the files where they are to be, and point out those of the same programs that were there before."""
+    there = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+    staging.publish(replace=not asked["no_clobber"])
+    names = {name for outcome in outcomes for name in _files(outcome, asked["format_"])}
+    programs, ending = tuple({name.split("-")[0] + "-" for name in names}), f"_asn.{asked['format_']}"
     old = sorted(name for name in there - names if name.startswith(programs) and name.endswith(ending))
     if programs and old:
         warn(f"{folder} has {len(old)} association(s) of the same program that this run did not make, such as {old[0]}")
-    return len(names)
+    if asked["save_orphans"]:
+        _save_orphans(outcomes, folder / asked["save_orphans"])
+
+
+def _save_orphans(outcomes: list[Outcome], path: Path) -> None:
+    parts = [
+        Pool({name: Column.of(texts) for name, texts in (outcome.leftover or {}).items()}, outcome.pool)
+        for outcome in outcomes
+    ]
+    left = [part for part in parts if len(part)]
+    (Pool.together(left) if left else parts[0]).write(path)

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from asngraph.cli.words import say, warn, working
+from asngraph.cli.words import progress, say, warn, working
 from asngraph.exports import FORMATS, export, format_of
-from asngraph.graph import generate
+from asngraph.graph import AssociationGraph, generate
 from asngraph.network import VIEWS
 from asngraph.pool import Pool
+from asngraph.support import Support, read_support_of
 
 
 @click.command()
-@click.argument("pool")
+@click.argument("pools", nargs=-1, required=True, metavar="POOL...")
 @click.option(
     "-o",
     "--output",
     required=True,
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="The file to write; one that is there is replaced. csv and parquet write two, FILE_nodes and FILE_edges.",
+    help="The file to write; one that is there is replaced. csv and parquet write two, FILE_nodes and FILE_edges; "
+    "--by-program writes a folder.",
 )
 @click.option(
     "-f",
@@ -34,14 +37,36 @@ from asngraph.pool import Pool
 @click.option(
     "--view", type=click.Choice(list(VIEWS)), default="full", show_default=True, help="How much of the graph to write."
 )
+@click.option(
+    "--by-program",
+    is_flag=True,
+    help="Write Parquet tables of one pool or many into a folder, in parts for each program: for Spark and DuckDB.",
+)
 @click.option("--support", metavar="TABLE", help="A table of files that serve exposures: file | kind | exposure.")
 @click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pool.")
-def graph(pool: str, output: Path, format_: str | None, view: str, support: str | None, delimiter: str) -> None:
+def graph(
+    pools: tuple[str, ...],
+    output: Path,
+    format_: str | None,
+    view: str,
+    by_program: bool,
+    support: str | None,
+    delimiter: str,
+) -> None:
     """Write the graph of a pool: its exposures, associations and products, and the edges between them.
 
     Extensions: .graphml, .gexf, .dot or .gv, .cyjs (cytoscape), .json (node-link), .csv, .parquet.
     """
     started = time.perf_counter()
+    if by_program:
+        if format_ not in (None, "parquet"):
+            raise click.UsageError(f"--by-program writes parquet, and not {format_}.")
+        _write_programs(pools, output, view, support, delimiter)
+        say(f"{view} graphs of {len(pools)} pool(s) written to {output} in {time.perf_counter() - started:.2f} s")
+        return
+    if len(pools) > 1:
+        raise click.UsageError("several pools are written --by-program.")
+    (pool,) = pools
     format_ = format_of(output, format_)
     with working(f"deciding {pool}"):
         decided = generate(Pool.read(pool, delimiter), support=support)
@@ -51,3 +76,22 @@ def graph(pool: str, output: Path, format_: str | None, view: str, support: str 
         files = export(decided, output, format_, view)
     where = " and ".join(map(str, files))
     say(f"{view} graph of {decided.pool.name} written to {where} in {time.perf_counter() - started:.2f} s")
+
+
+def _write_programs(pools: Sequence[str], folder: Path, view: str, support: str | None, delimiter: str) -> None:
+    from asngraph.exports.programs import export_by_program
+
+    serving: Sequence[list[Support] | None] = [None] * len(pools)
+    if support is not None:
+        serving = read_support_of(support, (Pool.read(pool, delimiter) for pool in pools))
+    given = zip(pools, serving, strict=True)
+    graphs = (generate(Pool.read(pool, delimiter), support=served) for pool, served in given)
+    for _ in progress(export_by_program(_noted(graphs), folder, view), "writing", total=len(pools)):
+        pass
+
+
+def _noted(graphs: Iterable[AssociationGraph]) -> Iterator[AssociationGraph]:
+    for graph in graphs:
+        for note in graph.notes:
+            warn(note)
+        yield graph

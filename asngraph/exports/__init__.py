@@ -115,7 +115,7 @@ def export(
     _check_place(files)
     write = getattr(importlib.import_module(f"asngraph.exports.{chosen.module}"), chosen.function)
     network = to_networkx(graph, view)
-    _check_texts(network, name)
+    check_texts(network, name)
     with replacing(*files) as opened:
         write(network, *opened)
     return files
@@ -185,8 +185,21 @@ def _check_place(files: list[Path]) -> None:
             raise UsageError(f"{file} is a folder; name the file to write")
 
 
-def _check_texts(network: nx.MultiDiGraph, format_: str) -> None:
-    """Refuse what a format cannot hold; a pool has no control characters, but its name may, and XML refuses more."""
+def check_texts(network: nx.MultiDiGraph, format_: str) -> None:
+    """Refuse what a format cannot hold; a pool has no control characters, but its name may, and XML refuses more.
+
+    Parameters
+    ----------
+    network : networkx.MultiDiGraph
+        The graph.
+    format_ : str
+        One of `FORMATS`.
+
+    Raises
+    ------
+    AsnGraphError
+        With the text.
+    """
     bad = NOT_IN_XML if FORMATS[format_].markup else _NOT_IN_UTF8
     for text in _texts(network):
         found = bad.search(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import networkx as nx
@@ -13,7 +14,7 @@ from asngraph.errors import AsnGraphError
 if TYPE_CHECKING:
     import pyarrow
 
-_Rows = list[dict[str, Any]]
+Rows = list[dict[str, Any]]
 
 
 def write_csv(network: nx.MultiDiGraph, nodes: IO[bytes], edges: IO[bytes]) -> None:
@@ -57,29 +58,47 @@ def write_parquet(network: nx.MultiDiGraph, nodes: IO[bytes], edges: IO[bytes]) 
         parquet.write_table(_table(rows), file)
 
 
-def _nodes(network: nx.MultiDiGraph) -> _Rows:
-    return [{"id": node} | data for node, data in network.nodes(data=True)]
+def node_row(node: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Make a row of a node and its attributes."""
+    return {"id": node} | data
 
 
-def _edges(network: nx.MultiDiGraph) -> _Rows:
-    return [
-        {"src": source, "dst": target, "relationship": data["relation"]}
-        | {name: value for name, value in data.items() if name != "relation"}
-        for source, target, data in network.edges(data=True)
-    ]
+def edge_row(source: str, target: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Make a row of an edge and its attributes."""
+    ends = {"src": source, "dst": target, "relationship": data["relation"]}
+    return ends | {name: value for name, value in data.items() if name != "relation"}
 
 
-def _columns(rows: _Rows) -> list[str]:
+def text_table(rows: Rows, columns: Sequence[str]) -> pyarrow.Table:
+    """Make a table of text, which has some columns whether or not there are rows."""
+    import pyarrow as pa
+
+    names = dict.fromkeys([*columns, *_columns(rows)])
+    return pa.table({name: pa.array(_texts([row.get(name) for row in rows]), pa.string()) for name in names})
+
+
+def _nodes(network: nx.MultiDiGraph) -> Rows:
+    return [node_row(node, data) for node, data in network.nodes(data=True)]
+
+
+def _edges(network: nx.MultiDiGraph) -> Rows:
+    return [edge_row(source, target, data) for source, target, data in network.edges(data=True)]
+
+
+def _columns(rows: Rows) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
 
 
-def _table(rows: _Rows) -> pyarrow.Table:
+def _texts(cells: list[Any]) -> list[str | None]:
+    return [None if cell is None else str(cell) for cell in cells]
+
+
+def _table(rows: Rows) -> pyarrow.Table:
     import pyarrow as pa
 
     columns: dict[str, Any] = {}
     for name in _columns(rows):
         cells = [row.get(name) for row in rows]
         whole = all(isinstance(cell, int) for cell in cells if cell is not None)
-        texts = cells if whole else [None if cell is None else str(cell) for cell in cells]
-        columns[name] = pa.array(texts, pa.int64() if whole else pa.string())
+        columns[name] = pa.array(cells, pa.int64()) if whole else pa.array(_texts(cells), pa.string())
     return pa.table(columns)
