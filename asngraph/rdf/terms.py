@@ -195,6 +195,7 @@ ROLES = {
     "direct_image": "shows the sources of slitless spectra",
     "sourcecat": "lists the sources of an image",
     "segmap": "tells which pixels of an image are of which source",
+    "selfcal": "shows bad pixels, from which another is calibrated",
     "msa_plan": "says which shutters of the microshutter array were open, and for which sources",
     "jitter": "says how the telescope moved during an exposure",
     "guide_star": "shows the guide star during an exposure",
