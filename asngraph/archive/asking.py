@@ -238,7 +238,7 @@ class View:
         if found:
             raise UsageError(f"{name} is ambiguous in {self._folder.path}: {' or '.join(found)}")
         raise UsageError(
-            f"there is no exposure {name} in {self._folder.path}; `asngraph archive stats` lists the pools that there are"
+            f"there is no exposure {name} in {self._folder.path}; `asngraph archive stats` lists its pools"
         )
 
 
@@ -249,7 +249,8 @@ def _plain(name: str) -> str:
 def _possible(plain: str) -> Iterator[str]:
     """Name the files that may be meant: with every suffix that pipelines know, and as often as they may come."""
     root = product_root(plain)
-    for name in (root, f"{root}.fits", *(f"{root}_{suffix}.fits" for suffix in ("uncal", *sorted(SUFFIXES - {"uncal"})))):
+    suffixes = ("uncal", *sorted(SUFFIXES - {"uncal"}))
+    for name in (root, f"{root}.fits", *(f"{root}_{suffix}.fits" for suffix in suffixes)):
         yield name
         yield f"{name}#2"
 

@@ -1,7 +1,7 @@
 """What an archive knows of its pools: which version of each is current, and where it came from.
 
-This is RDF too, in a named graph of its own, in the words of PROV-O, DCAT, VoID and SPDX; so it can be asked as all else.
-The pointer to a pool's current version is one statement, and one transaction turns it.
+This is RDF too, in a named graph of its own, in the words of PROV-O, DCAT, VoID and SPDX; so it can be asked as all
+else. The pointer to a pool's current version is one statement, and one transaction turns it.
 """
 
 from __future__ import annotations
@@ -152,7 +152,8 @@ class Catalogue:
     @property
     def graphs(self) -> list[NamedNode]:
         """The named graphs that hold the current versions of the pools."""
-        return [quad.object for quad in self._store.quads_for_pattern(None, CURRENT, None, CATALOGUE)]
+        found = (quad.object for quad in self._store.quads_for_pattern(None, CURRENT, None, CATALOGUE))
+        return [each for each in found if isinstance(each, NamedNode)]
 
     def current(self) -> dict[str, Version]:
         """Return the current version of each pool, by the pool's name."""
@@ -209,9 +210,7 @@ class Catalogue:
             for graph in graphs
             for part in ("", "/file", "/run", "/exposures", "/associations")
         ]
-        self._change(
-            quad for each in of_version for quad in self._store.quads_for_pattern(each, None, None, CATALOGUE)
-        )
+        self._change(quad for each in of_version for quad in self._store.quads_for_pattern(each, None, None, CATALOGUE))
 
     def touch(self) -> None:
         """Count a change of the store that changes nothing of what it says."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from asngraph.archive.catalogue import LABEL
 from asngraph.rdf.iris import term
@@ -63,7 +63,7 @@ class PoolGraph:
     def subjects(self, name: str, object_: str) -> Iterator[str]:
         """Yield the IRIs of the nodes from which a relation leads to something."""
         quads = self._store.quads_for_pattern(None, NamedNode(term(name)), NamedNode(object_), self.graph)
-        return (quad.subject.value for quad in quads)
+        return (quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode))
 
     def iri(self, subject: str, name: str) -> str:
         """Return the IRI of the one node to which a relation leads."""
@@ -80,7 +80,7 @@ class PoolGraph:
     def label(self, iri: str) -> str:
         """Return how something is called."""
         quads = self._store.quads_for_pattern(NamedNode(iri), LABEL, None, self.graph)
-        return next(str(quad.object.value) for quad in quads)
+        return next(str(quad.object.value) for quad in quads if isinstance(quad.object, Literal))
 
     def served(self, file: str) -> list[str]:
         """List the IRIs of the exposures that a support file serves."""

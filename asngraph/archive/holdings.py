@@ -1,4 +1,4 @@
-"""What depends on exposures of an archive: the part of a pool's graph that matters, as `asngraph.questions` takes it."""
+"""What depends on exposures of an archive: the part of a pool's graph that matters, as questions take it."""
 
 from __future__ import annotations
 

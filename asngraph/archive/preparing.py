@@ -91,11 +91,11 @@ def fingerprint(source: Source) -> str:
     UsageError
         When a file cannot be read.
     """
-    return _fingerprint(source, _content(source.file), source.support and _content(source.support))
+    return _fingerprint(source, _content(source.file), _support(source))
 
 
-def _fingerprint(source: Source, pool: bytes, support: bytes | str | None) -> str:
-    told = [__version__, source.delimiter, *(_sha256(each) if isinstance(each, bytes) else "" for each in (pool, support))]
+def _fingerprint(source: Source, pool: bytes, support: bytes | None) -> str:
+    told = [__version__, source.delimiter, _sha256(pool), _sha256(support) if support else ""]
     return _sha256(json.dumps(told).encode("ascii"))[:32]
 
 
@@ -108,6 +108,10 @@ def _content(file: str) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror or error}") from None
+
+
+def _support(source: Source) -> bytes | None:
+    return _content(source.support) if source.support else None
 
 
 def prepare(source: Source, target: str) -> Prepared:
@@ -131,7 +135,7 @@ def prepare(source: Source, target: str) -> Prepared:
     from asngraph.rdf.write import lines
 
     content = _content(source.file)
-    support = _content(source.support) if source.support else None
+    support = _support(source)
     version = _fingerprint(source, content, support)
     pool = Pool.read(io.BytesIO(content), source.delimiter, source.pool)
     serving: Any = None
@@ -144,9 +148,7 @@ def prepare(source: Source, target: str) -> Prepared:
         for some in lines(graph, iris.pool_version(pool.name, version)):
             quads += some.count(b"\n")
             file.write(some)
-    return Prepared(
-        source, version, _sha256(content), len(pool), len(graph), quads, target, notes=tuple(graph.notes)
-    )
+    return Prepared(source, version, _sha256(content), len(pool), len(graph), quads, target, notes=tuple(graph.notes))
 
 
 def _prepared(source: Source, target: str) -> Prepared:
@@ -220,4 +222,3 @@ def _end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-

@@ -73,12 +73,11 @@ def writing(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator
     AsnGraphError
         When another process writes to it, or it is of a newer layout.
     """
-    place = Folder(folder)
+    ox, place = oxigraph(), Folder(folder)
     if create:
         place.create()
     else:
         place.check()
-    ox = oxigraph()
     with place.locked():
         try:
             archive = Archive(place, ox.Store(os.fspath(place.store)))

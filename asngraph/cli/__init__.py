@@ -23,6 +23,7 @@ _COMMANDS = {
     "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
     "rdf": ("asngraph.cli.rdf", "Write the graph of a pool as RDF."),
     "sparql": ("asngraph.cli.sparql", "Ask a pool or a store in SPARQL."),
+    "archive": ("asngraph.cli.archive", "Keep the graphs of many pools in one store, and ask them all at once."),
     "plot": ("asngraph.cli.plot", "Draw a program, an observation or an association."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),

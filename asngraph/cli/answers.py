@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
 
 import click
 
@@ -51,3 +54,18 @@ def _on_terminal(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         shown.add_row(*(Text(visible(cell)) for cell in row))
     Console().print(shown)
+
+
+def print_json(answer: Any) -> None:
+    """Print an answer of the library as JSON."""
+
+    def plain(value: Any) -> Any:
+        if is_dataclass(value) and not isinstance(value, type):
+            return {key: plain(item) for key, item in asdict(value).items()}
+        if hasattr(value, "_asdict"):
+            return {key: plain(item) for key, item in value._asdict().items()}
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items()}
+        return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+    click.echo(json.dumps(plain(answer), indent=2))

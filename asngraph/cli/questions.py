@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from asngraph import questions
-from asngraph.cli.answers import lines, table
+from asngraph.cli.answers import lines, print_json, table
 from asngraph.cli.inputs import excluded_of, rules_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 # Of how many neighbours by one relation the table tells, and of how many rows of one kind.
 _MOST = 20
+
+EFFECT_COLUMNS = ("association", "rule", "without it", "left", "made from", "product")
 
 
 def _asked_of(function: F) -> F:
@@ -56,19 +56,6 @@ def _full_name(holdings: questions.Holdings, name: str) -> str:
     return served[0].file if served else holdings.exposures[holdings.exposure(name)]
 
 
-def _as_json(answer: Any) -> None:
-    def plain(value: Any) -> Any:
-        if is_dataclass(value) and not isinstance(value, type):
-            return {key: plain(item) for key, item in asdict(value).items()}
-        if hasattr(value, "_asdict"):
-            return {key: plain(item) for key, item in value._asdict().items()}
-        if isinstance(value, dict):
-            return {key: plain(item) for key, item in value.items()}
-        return [plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-    click.echo(json.dumps(plain(answer), indent=2))
-
-
 @click.command()
 @click.argument("exposure")
 @_asked_of
@@ -80,7 +67,7 @@ def which(exposure: str, as_json: bool, **asked: Any) -> None:
     holdings = _hold(**asked)
     found = questions.which(holdings, exposure)
     if as_json:
-        _as_json(found)
+        print_json(found)
         return
     name = _full_name(holdings, exposure)
     if not found:
@@ -107,7 +94,7 @@ def why(exposure: str, other: str, as_json: bool, **asked: Any) -> None:
     """Say why EXPOSURE is in an association, or what ties it to another exposure."""
     ties = questions.why(_hold(**asked), exposure, other)
     if as_json:
-        _as_json(ties)
+        print_json(ties)
         return
     for tie in ties:
         lines(tie.text, *(f"  {number}. {link.text}" for number, link in enumerate(tie.links, start=1)))
@@ -130,7 +117,7 @@ def why_not(
         raise click.UsageError("name either an association, or a rule with --rule.")
     answer = questions.why_not(_hold(**asked), exposure, association, rule=rule)
     if as_json:
-        _as_json(answer)
+        print_json(answer)
         return
     where = f"{answer.association} ({answer.rule})" if answer.association else f"any association of {answer.rule}"
     if answer.member:
@@ -156,27 +143,27 @@ def impact(exposures: Sequence[str], as_json: bool, **asked: Any) -> None:
     holdings = _hold(**asked)
     effects = questions.impact(holdings, *exposures)
     if as_json:
-        _as_json(effects)
+        print_json(effects)
         return
     names = ", ".join(_full_name(holdings, name) for name in exposures)
     if not effects:
         lines(f"nothing depends on {names}")
         return
-    rows = [
-        (
-            each.association,
-            each.rule,
-            {"gone": f"gone: it {each.reason}", "less": "fewer members", "remade": "same members, made again"}[
-                each.state
-            ],
-            f"{sum(each.left.values())} of {each.members}" + _counted(each.left),
-            ", ".join(each.because_of[:3]) + (", ..." if len(each.because_of) > 3 else ""),
-            ", ".join(each.products),
-        )
-        for each in effects
-    ]
-    columns = ("association", "rule", "without it", "left", "made from", "product")
-    table(f"{len(effects)} associations depend on {names}; in order", columns, rows)
+    rows = [effect_row(each) for each in effects]
+    table(f"{len(effects)} associations depend on {names}; in order", EFFECT_COLUMNS, rows)
+
+
+def effect_row(effect: questions.Effect) -> tuple[str, ...]:
+    """Tell an effect in a row of a table."""
+    without = {"gone": f"gone: it {effect.reason}", "less": "fewer members", "remade": "same members, made again"}
+    return (
+        effect.association,
+        effect.rule,
+        without[effect.state],
+        f"{sum(effect.left.values())} of {effect.members}" + _counted(effect.left),
+        ", ".join(effect.because_of[:3]) + (", ..." if len(effect.because_of) > 3 else ""),
+        ", ".join(effect.products),
+    )
 
 
 def _counted(counts: dict[str, int]) -> str:
@@ -192,7 +179,7 @@ def related(exposure: str, relation: str | None, as_json: bool, **asked: Any) ->
     holdings = _hold(**asked)
     found = questions.related(holdings, exposure, relation)
     if as_json:
-        _as_json(found)
+        print_json(found)
         return
     name = _full_name(holdings, exposure)
     if not found:
@@ -221,7 +208,7 @@ def stats(as_json: bool, **asked: Any) -> None:
     holdings = _hold(**asked)
     told = questions.stats(holdings)
     if as_json:
-        _as_json(told)
+        print_json(told)
         return
     least, middle, most = told.members
     rows: list[tuple[str, str]] = [

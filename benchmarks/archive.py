@@ -1,0 +1,126 @@
+"""What an archive costs: time, quads, disk and memory, and how long a question takes.
+
+    python benchmarks/archive.py PROGRAMS EXPOSURES_PER_PROGRAM [--workers N] [--kills N] [--keep DIR]
+
+Pools are simulated first, one for each program, which is not counted. Then one process adds them all, as `asngraph
+archive add` does: reading, associations, quads, loading and publishing are counted, in seconds of the clock, with the
+processor time of it and its workers beside. `which` is asked of exposures here and there, within one process and as a
+process of its own. With --kills the whole is added once more, to another archive, by a process that is killed so many
+times at random and started again; then all must be as if nothing had been.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from asngraph.archive.asking import reading
+from asngraph.simulation import simulate
+
+ASNGRAPH = [sys.executable, "-m", "asngraph", "archive"]
+
+
+def make_pools(folder: Path, programs: int, exposures: int) -> list[str]:
+    files = []
+    for number in range(1, programs + 1):
+        files.append(str(folder / f"jw{number:05d}.csv"))
+        simulate(exposures, seed=number, program=number).write(files[-1])
+    return files
+
+
+def add(files: list[str], store: Path, workers: int) -> None:
+    """Add pools, and print what it took."""
+    started = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([*ASNGRAPH, "add", *files, "--store", store, "--workers", str(workers)], check=True, stderr=-3)
+    seconds = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    with reading(store) as view:
+        told = view.stats()
+    quads, exposures = sum(each.quads for each in told.pools), sum(each.exposures for each in told.pools)
+    print(f"{len(told.pools)} pools, {exposures} exposures, {sum(each.associations for each in told.pools)} associations")
+    print(f"added in           {seconds:.1f} s ({busy:.1f} s of processor time)")
+    print(f"quads              {quads}, {quads / exposures:.1f} for each exposure")
+    print(f"quads a second     {quads / seconds:.0f} by the clock, {quads / busy:.0f} for a second of processor time")
+    print(f"disk               {told.disk / 1e6:.0f} MB, {told.disk / exposures:.0f} bytes for each exposure")
+    print(f"memory             {after.ru_maxrss / 1024:.0f} MiB in the largest process")
+
+
+def ask(store: Path, names: list[str]) -> None:
+    with reading(store) as view:
+        times = []
+        for name in names:
+            started = time.perf_counter()
+            view.which(name)
+            times.append(time.perf_counter() - started)
+    times.sort()
+    print(f"which, within one  median {times[len(times) // 2] * 1e3:.1f} ms, most {times[-1] * 1e3:.1f} ms, of {len(times)}")
+    started = time.perf_counter()
+    subprocess.run([*ASNGRAPH, "which", names[0], "--store", store], check=True, stdout=-3)
+    print(f"which, as process  {time.perf_counter() - started:.2f} s")
+
+
+def kill(files: list[str], store: Path, kills: int, workers: int) -> None:
+    """Add pools with a process that is killed again and again."""
+    command = [*ASNGRAPH, "add", *files, "--store", store, "--workers", str(workers)]
+    dice = random.Random(1)
+    done = 0
+    limit = 6.0
+    while done < kills:
+        process = subprocess.Popen(command, stderr=subprocess.PIPE)
+        try:
+            process.wait(dice.uniform(0.1, limit))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            done += 1
+        else:
+            if process.returncode:
+                raise SystemExit(process.stderr.read().decode())
+            # All is there: begin with other versions of the pools.
+            for file in files:
+                with Path(file).open("a") as pool:
+                    pool.write("# changed\n")
+        process.stderr.close()
+        process.wait()
+    subprocess.run(command, check=True, stderr=-3)
+    print(f"killed             {done} times; then added again")
+
+
+def same(one: Path, other: Path) -> None:
+    """See that two archives hold the same, quad by quad, but for the versions."""
+    with reading(one) as a, reading(other) as b:
+        assert a.quads() == b.quads()
+    print("both archives      hold the same")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("programs", type=int)
+    parser.add_argument("exposures", type=int)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=0)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = make_pools(folder, given.programs, given.exposures)
+        add(files, folder / "archive", given.workers)
+        with Path(files[-1]).open() as pool:
+            header, *rows = pool.read().splitlines()
+        column = header.split("|").index("filename")
+        every = max(1, len(rows) // 200)
+        ask(folder / "archive", [row.split("|")[column] for row in rows[::every]])
+        if given.kills:
+            kill(files, folder / "killed", given.kills, given.workers)
+            same(folder / "archive", folder / "killed")
+
+
+if __name__ == "__main__":
+    main()
