@@ -124,7 +124,7 @@ def _open(place: Folder) -> tuple[Any, Held]:
     path, held = place.latest()
     try:
         return ox.Store.read_only(os.fspath(path)), held
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         held.close()
         raise AsnGraphError(f"{path}: the archive cannot be read: {error}") from None
 
@@ -230,8 +230,9 @@ class View:
     def _exposure(self, name: str) -> str:
         """Find the IRI of an exposure that people call so."""
         plain = _plain(name)
-        if self._of(iris.exposure(plain), "Exposure"):
-            return iris.exposure(plain)
+        for whole in (name, plain):
+            if self._of(iris.exposure(whole), "Exposure"):
+                return iris.exposure(whole)
         found = [each for each in _possible(plain) if self._of(iris.exposure(each), "Exposure")]
         if len(found) == 1:
             return iris.exposure(found[0])

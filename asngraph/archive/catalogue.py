@@ -201,7 +201,7 @@ class Catalogue:
 
     def remove(self, pool: str) -> None:
         """Let no version of a pool be current."""
-        self._change(self._store.quads_for_pattern(NamedNode(iris.pool(pool)), CURRENT, None, CATALOGUE))
+        self._change(self._store.quads_for_pattern(NamedNode(iris.pool(pool)), None, None, CATALOGUE))
 
     def forget(self, graphs: Iterable[NamedNode]) -> None:
         """Say no more of versions that are gone."""

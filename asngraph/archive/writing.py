@@ -81,7 +81,7 @@ def writing(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator
     with place.locked():
         try:
             archive = Archive(place, ox.Store(os.fspath(place.store)))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise AsnGraphError(f"{place.store}: the store cannot be opened: {error}") from None
         shutil.rmtree(place.incoming, ignore_errors=True)
         place.incoming.mkdir()

@@ -49,7 +49,7 @@ _as_json = click.option("--json", "json_", is_flag=True, help="Answer in JSON.")
 @_in_store
 @click.option(
     "--workers", type=click.IntRange(0), metavar="N",
-    help="How many processes make associations, while this one loads.  [default: 1; 0 for a single pool]",
+    help="How many processes make associations, while this one loads.  [default: one less than there are cores]",
 )  # fmt: skip
 @click.option("--support", metavar="TABLE", help="A table of files that serve exposures: file | kind | exposure.")
 @click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pools.")
@@ -63,7 +63,7 @@ def add(pools: Sequence[str], store: str, workers: int | None, support: str | No
     from asngraph.errors import AsnGraphError
 
     if workers is None:
-        workers = int(len(pools) > 1)
+        workers = min(max(1, (os.cpu_count() or 1) - 1), len(pools)) if len(pools) > 1 else 0
     counts: dict[str, int] = {}
     errors = []
     with writing(store, create=True) as opened:
