@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import random
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -40,7 +39,9 @@ def add(files: list[str], store: Path, workers: int) -> None:
     """Add pools, and print what it took."""
     started = time.perf_counter()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([*ASNGRAPH, "add", *files, "--store", store, "--workers", str(workers)], check=True, stderr=-3)
+    subprocess.run(
+        [*ASNGRAPH, "add", *files, "--store", store, "--workers", str(workers)], check=True, stderr=subprocess.DEVNULL
+    )
     seconds = time.perf_counter() - started
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -68,34 +69,8 @@ def ask(store: Path, names: list[str]) -> None:
     most = f"first {times[0] * 1e3:.1f} ms, then median {middle * 1e3:.1f} ms, most {max(times[1:]) * 1e3:.1f} ms"
     print(f"which, within one  {most}, of {len(times)}")
     started = time.perf_counter()
-    subprocess.run([*ASNGRAPH, "which", names[0], "--store", store], check=True, stdout=-3)
+    subprocess.run([*ASNGRAPH, "which", names[0], "--store", store], check=True, stdout=subprocess.DEVNULL)
     print(f"which, as process  {time.perf_counter() - started:.2f} s")
-
-
-def kill(files: list[str], store: Path, kills: int, workers: int) -> None:
-    """Add pools with a process that is killed again and again."""
-    command = [*ASNGRAPH, "add", *files, "--store", store, "--workers", str(workers)]
-    dice = random.Random(1)
-    done = 0
-    limit = 6.0
-    while done < kills:
-        process = subprocess.Popen(command, stderr=subprocess.PIPE)
-        try:
-            process.wait(dice.uniform(0.1, limit))
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            done += 1
-        else:
-            if process.returncode:
-                raise SystemExit(process.stderr.read().decode())
-            # All is there: begin with other versions of the pools.
-            for file in files:
-                with Path(file).open("a") as pool:
-                    pool.write("# changed\n")
-        process.stderr.close()
-        process.wait()
-    subprocess.run(command, check=True, stderr=-3)
-    print(f"killed             {done} times; then added again")
 
 
 def statements(store: Path) -> dict[str, frozenset[int]]:
@@ -111,6 +86,35 @@ def statements(store: Path) -> dict[str, frozenset[int]]:
     }
     held.close()
     return found
+
+
+def kill(files: list[str], store: Path, wanted: dict[str, frozenset[int]], kills: int, workers: int) -> None:
+    """Add pools with a process that is killed again and again; see each time that what is there is whole."""
+    command = [*ASNGRAPH, "add", *files, "--store", store, "--workers", str(workers)]
+    dice = random.Random(1)
+    done = complete = 0
+    while done < kills:
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            try:
+                if process.wait(dice.uniform(0.3, 10)):
+                    raise SystemExit(f"adding failed with exit code {process.returncode}")
+            except subprocess.TimeoutExpired:
+                process.kill()
+                done += 1
+            else:
+                complete += 1
+                for file in files:  # go on with other versions, which say the same
+                    with Path(file).open("a") as pool:
+                        pool.write("# another version\n")
+        for name, said in (statements(store) if list(store.glob("published/*[0-9]")) else {}).items():
+            if said != wanted[name]:
+                raise SystemExit(f"{name} is not whole after {done} kills")
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    if statements(store) != wanted:
+        raise SystemExit("what was killed and added again is not what it should be")
+    print(
+        f"killed             {done} times, came to its end {complete} times; whole each time, and complete in the end"
+    )
 
 
 def main() -> None:
@@ -130,10 +134,7 @@ def main() -> None:
         every = max(1, len(rows) // 200)
         ask(folder / "archive", [row.split("|")[column] for row in rows[::every]])
         if given.kills:
-            kill(files, folder / "killed", given.kills, given.workers)
-            if statements(folder / "archive") != statements(folder / "killed"):
-                raise SystemExit("the archives differ")
-            print("both archives      hold the same")
+            kill(files, folder / "killed", statements(folder / "archive"), given.kills, given.workers)
 
 
 if __name__ == "__main__":
