@@ -75,14 +75,14 @@ def ask(store: Path, names: list[str]) -> None:
 
 def statements(store: Path) -> dict[str, frozenset[int]]:
     """Read what readers see: for each pool the hashes of its statements."""
-    archive, graphs, held = opened(store)
+    archive, _, held = opened(store)
     catalogue = Catalogue(archive)
     found = {
         catalogue.pool_of(graph): frozenset(
             hash((quad.subject, quad.predicate, quad.object))
             for quad in archive.quads_for_pattern(None, None, None, graph)
         )
-        for graph in graphs[1:]
+        for graph in catalogue.graphs
     }
     held.close()
     return found

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from conftest import EXAMPLES, ROOT
+from test_docs import replayed
 from test_exports import hostile_graph
 from test_rdf import INJECTED
 
@@ -158,10 +159,12 @@ def test_what_is_unchanged_is_skipped_and_what_changed_replaced(tmp_path: Path) 
     assert contents(folder) == expected(*files)
     with reading(folder) as view:
         assert view.stats().old == 1
+    count = "SELECT (COUNT(*) AS ?n) { ?e a asn:Exposure }"
+    assert ask(count, folder).texts == [("21",)]
     assert add(folder, *files) == ["unchanged"] * 3
     with reading(folder) as view:
         assert view.stats().old == 0
-    assert ask("SELECT (COUNT(*) AS ?n) { ?e a asn:Exposure }", folder).texts == [("21",)]
+    assert ask(count, folder).texts == [("21",)]
 
 
 def test_removing_and_collecting(tmp_path: Path, run: Callable[..., Any]) -> None:
@@ -504,3 +507,8 @@ def test_the_pointer_turns_in_one_transaction(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r".*"):
         store.update(f"INSERT DATA {{ {statement} }} ; LOAD <http://[::1]:1/none>")
     assert not list(store)
+
+
+def test_the_document_shows_what_comes_out() -> None:
+    document = (ROOT / "docs" / "archive.md").read_text()
+    assert replayed(document) == document

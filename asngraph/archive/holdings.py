@@ -102,7 +102,8 @@ class _Part:
         exposures = set(graph.subjects("member_of", association))
         products = set(graph.subjects("product_member_of", association))
         members, behind = [], []
-        for place in graph.subjects("association", association):
+        places = sorted(graph.subjects("association", association), key=lambda iri: int(name_of(iri)))
+        for place in places:
             who, role = graph.iri(place, "participant"), graph.concept(place, "exptype")
             if who in products:
                 members.append(HeldMember(graph.label(who) + _ENDINGS.get(role, "_i2d.fits"), role, PRODUCT))
