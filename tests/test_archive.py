@@ -256,7 +256,7 @@ match point:
     case "while it is prepared":
         preparing.prepare = kill
     case "half loaded":
-        writing.Archive._take = half_then_kill
+        writing.Archive.load = half_then_kill
     case "loaded, before the pointer turns":
         catalogue.Catalogue.turn = kill
     case "after the pointer turned":
@@ -395,7 +395,7 @@ def test_one_process_writes_at_a_time(tmp_path: Path, run: Callable[..., Any]) -
     with writing(tmp_path / "a"):
         told = run("archive", "add", MRS, "--store", tmp_path / "a")
         assert told.code == 1
-        assert f"another process (process {os.getpid()}) is writing" in told.err.replace(" (process", " (process", 1)
+        assert f"another process (process {os.getpid()}) is writing" in told.err
         assert run("archive", "which", "jw04322002001_02101_00001_mirifulong", "--store", tmp_path / "a").code == 0
     assert run("archive", "add", MRS, "--store", tmp_path / "a").code == 0
 
@@ -494,6 +494,8 @@ def test_two_pools_of_one_name(tmp_path: Path) -> None:
     other.write_bytes(MRS.read_bytes())
     with pytest.raises(UsageError, match="one name"):
         add(tmp_path / "a", MRS, other)
+    with pytest.raises(UsageError, match="one pool"):
+        add(tmp_path / "a", MRS, EXAMPLES / "nircam_mosaic.csv", support="x")
     with pytest.raises(AsnGraphError, match="no pool"), writing(tmp_path / "a") as archive:
         archive.remove(["x"])
 

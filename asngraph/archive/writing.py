@@ -154,7 +154,7 @@ class Archive:
         delimiter : str
             The character between their cells.
         support : str, optional
-            A table of files that serve exposures of the pool.
+            A table of files that serve exposures of the pool; then it is one pool.
         workers : int
             How many processes make associations, while this one loads; with 0 this one does both.
 
@@ -166,8 +166,10 @@ class Archive:
         Raises
         ------
         UsageError
-            When two pools have one name.
+            When two pools have one name, or support is given for several pools.
         """
+        if support is not None and len(files) > 1:
+            raise UsageError("a support table goes with one pool; add the others by themselves")
         sources = [Source(os.fspath(file), delimiter, support) for file in files]
         _check_names(sources)
         self.collect(thorough=False)
@@ -179,7 +181,7 @@ class Archive:
             else:
                 yield done
         for each in prepared(fresh, self._folder.incoming, workers):
-            yield self._take(each)
+            yield self.load(each)
             if time.monotonic() - self._published > _PUBLISHED_EVERY:
                 self.publish()
 
@@ -193,8 +195,19 @@ class Archive:
             return Outcome(source.pool, FAILED, error=str(error))
         return None
 
-    def _take(self, made: Prepared) -> Outcome:
-        """Load a pool, and turn the pointer to it."""
+    def load(self, made: Prepared) -> Outcome:
+        """Load a pool that is ready, and turn the pointer to it.
+
+        Parameters
+        ----------
+        made : Prepared
+            The pool, as `asngraph.archive.preparing.prepare` returns it, here or elsewhere.
+
+        Raises
+        ------
+        AsnGraphError
+            When the store cannot take it.
+        """
         from asngraph.archive.catalogue import Version
 
         name = made.source.pool
@@ -213,7 +226,7 @@ class Archive:
             self._drop(version.graph)
             self._store.bulk_load(path=made.file, format=ox.RdfFormat.N_QUADS)
             self.catalogue.turn(version)
-        except OSError as error:
+        except (OSError, RuntimeError, SyntaxError) as error:
             raise AsnGraphError(f"{self._folder.path}: {name} could not be loaded: {error}") from None
         state = ADDED if before is None else REPLACED
         return Outcome(name, state, made.exposures, made.associations, made.quads, made.notes)

@@ -51,7 +51,11 @@ _as_json = click.option("--json", "json_", is_flag=True, help="Answer in JSON.")
     "--workers", type=click.IntRange(0), metavar="N",
     help="How many processes make associations, while this one loads.  [default: one less than there are cores]",
 )  # fmt: skip
-@click.option("--support", metavar="TABLE", help="A table of files that serve exposures: file | kind | exposure.")
+@click.option(
+    "--support",
+    metavar="TABLE",
+    help="For one pool, a table of files that serve its exposures: file | kind | exposure.",
+)
 @click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pools.")
 def add(pools: Sequence[str], store: str, workers: int | None, support: str | None, delimiter: str) -> None:
     """Make the associations of POOLS, and add them to an archive, which is made where there is none.
