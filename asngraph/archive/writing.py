@@ -83,6 +83,8 @@ def writing(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator
             archive = Archive(place, ox.Store(os.fspath(place.store)))
         except (OSError, ValueError, RuntimeError) as error:
             raise AsnGraphError(f"{place.store}: the store cannot be opened: {error}") from None
+        for each in place.store.glob("LOG.old.*"):  # each time that it is opened the store keeps one, for ever
+            each.unlink()
         shutil.rmtree(place.incoming, ignore_errors=True)
         place.incoming.mkdir()
         try:
