@@ -203,10 +203,11 @@ class Folder:
     def size(self) -> int:
         """Return how much disk the archive takes, in bytes; what is there under two names counts once."""
         found: dict[tuple[int, int], int] = {}
-        for each in self.path.rglob("*"):
-            with suppress(FileNotFoundError):
-                told = each.lstat()
-                found[told.st_dev, told.st_ino] = told.st_blocks * 512
+        for folder, _, names in os.walk(self.path):  # which passes over folders that go meanwhile
+            for name in names:
+                with suppress(FileNotFoundError):
+                    told = Path(folder, name).lstat()
+                    found[told.st_dev, told.st_ino] = told.st_blocks * 512
         return sum(found.values())
 
 
