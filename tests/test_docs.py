@@ -14,6 +14,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,12 +83,20 @@ def commands_document() -> str:
     group = cli.cli
     context = click.Context(group, info_name="asngraph", **group.context_settings)
     parts = ["# Commands", "", "What `asngraph COMMAND --help` says."]
+    for name, told in _told(group, context):
+        parts += ["", f"## {name}", "", "```", *(line.rstrip() for line in told.splitlines()), "```"]
+    return "\n".join([*parts, ""])
+
+
+def _told(group: click.Group, context: click.Context, before: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the commands of a group, and of the groups within it, with what each says of itself."""
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
-        told = command.get_help(click.Context(command, context, name, terminal_width=100))
-        parts += ["", f"## {name}", "", "```", *(line.rstrip() for line in told.splitlines()), "```"]
-    return "\n".join([*parts, ""])
+        inner = click.Context(command, context, name, terminal_width=100)
+        yield before + name, command.get_help(inner)
+        if isinstance(command, click.Group):
+            yield from _told(command, inner, f"{before}{name} ")
 
 
 _BLOCK = re.compile(r"(?<=```console\n).*?(?=```\n)", re.DOTALL)
@@ -115,7 +124,10 @@ def _output(command: str, folder: str) -> str:
 DOCUMENTS = {
     "docs/relations.md": relations_document,
     "docs/commands.md": commands_document,
-    **{name: partial(replayed, name) for name in ("README.md", "docs/tutorial.md", "docs/editing.md")},
+    **{
+        name: partial(replayed, name)
+        for name in ("README.md", "docs/tutorial.md", "docs/editing.md", "docs/archive.md")
+    },
 }
 
 

@@ -28,6 +28,7 @@ _COMMANDS = {
     "view": ("asngraph.cli.view", "Make a page of a pool: one HTML file to look at, offline."),
     "rdf": ("asngraph.cli.rdf", "Write the graph of a pool as RDF."),
     "sparql": ("asngraph.cli.sparql", "Ask a pool or a store in SPARQL."),
+    "archive": ("asngraph.cli.archive", "Keep the graphs of many pools in one store, and ask them all at once."),
     "plot": ("asngraph.cli.plot", "Draw a program, an observation or an association."),
     "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
     "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),

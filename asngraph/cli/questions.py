@@ -17,6 +17,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 # Of how many neighbours by one relation the table tells, and of how many rows of one kind.
 _MOST = 20
 
+EFFECT_COLUMNS = ("association", "rule", "without it", "left", "made from", "product")
+
 
 def _asked_of(function: F) -> F:
     """Add the options that all questions have."""
@@ -141,21 +143,21 @@ def impact(exposures: Sequence[str], as_json: bool, **asked: Any) -> None:
     if not effects:
         lines(f"nothing depends on {names}")
         return
-    rows = [
-        (
-            each.association,
-            each.rule,
-            {"gone": f"gone: it {each.reason}", "less": "fewer members", "remade": "same members, made again"}[
-                each.state
-            ],
-            f"{sum(each.left.values())} of {each.members}" + _counted(each.left),
-            ", ".join(each.because_of[:3]) + (", ..." if len(each.because_of) > 3 else ""),
-            ", ".join(each.products),
-        )
-        for each in effects
-    ]
-    columns = ("association", "rule", "without it", "left", "made from", "product")
-    table(f"{len(effects)} associations depend on {names}; in order", columns, rows)
+    rows = [effect_row(each) for each in effects]
+    table(f"{len(effects)} associations depend on {names}; in order", EFFECT_COLUMNS, rows)
+
+
+def effect_row(effect: questions.Effect) -> tuple[str, ...]:
+    """Tell an effect in a row of a table."""
+    without = {"gone": f"gone: it {effect.reason}", "less": "fewer members", "remade": "same members, made again"}
+    return (
+        effect.association,
+        effect.rule,
+        without[effect.state],
+        f"{sum(effect.left.values())} of {effect.members}" + _counted(effect.left),
+        ", ".join(effect.because_of[:3]) + (", ..." if len(effect.because_of) > 3 else ""),
+        ", ".join(effect.products),
+    )
 
 
 def _counted(counts: dict[str, int]) -> str:

@@ -142,9 +142,9 @@ def _unchanged(held: Held) -> Effect:
 
 def _without_observation(holdings: Holdings, left: Sequence[HeldMember]) -> list[HeldMember]:
     """List the target acquisitions that are left without an exposure of their observation, for which they are there."""
-    if holdings.graph is None:
+    column = holdings.observations
+    if column is None:
         return []
-    column = holdings.graph.pool["obs_num"]
     others = {column[each.exposure] for each in left if each.exptype != _ACQUISITION and each.exposure != PRODUCT}
     return [each for each in left if each.exptype == _ACQUISITION and column[each.exposure] not in others]
 
@@ -177,8 +177,8 @@ def _not_valid(holdings: Holdings, held: Held, removed: set[int], exptypes: Coun
 
 
 def _one_observation(holdings: Holdings, held: Held, removed: set[int]) -> str:
-    if holdings.graph is None:
+    column = holdings.observations
+    if column is None:
         return ""
-    column = holdings.graph.pool["obs_num"]
     left = {column[member.exposure] for member in held.members if member.exposure not in (PRODUCT, *removed)}
     return "has one observation only left" if len(left) < 2 else ""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from asngraph.association import Association, load_asn
 from asngraph.candidates import DISCOVERY, parse_candidates
+from asngraph.columns import Column
 from asngraph.engine.request import Made
 from asngraph.engine.subgraphs import PRODUCT, derived_edges
 from asngraph.errors import UsageError
@@ -139,6 +140,8 @@ class Holdings:
         The folder, where they are from association files.
     pools : sequence of str
         The names of the pools that association files say they are from.
+    observations : sequence of str, optional
+        The observation of each exposure, where there is no graph and it is known.
     """
 
     def __init__(
@@ -151,10 +154,11 @@ class Holdings:
         *,
         folder: Path | None = None,
         pools: Sequence[str] = (),
+        observations: Sequence[str] | None = None,
     ) -> None:
         self.source, self.exposures, self.associations = source, exposures, associations
         self.graph, self.rules = graph, rules or observatory_rules()
-        self._folder, self._pools = folder, pools
+        self._folder, self._pools, self._observations = folder, pools, observations
 
     @cached_property
     def lookup(self) -> Lookup:
@@ -195,6 +199,11 @@ class Holdings:
         serving = self.graph.serving if self.graph is not None else []
         file = PurePath(name.strip().lower().replace("\\", "/")).name
         return [each for each in serving if each.file == file]
+
+    @property
+    def observations(self) -> Sequence[str] | Column | None:
+        """The observation of each exposure; None, where it is not known."""
+        return self._observations if self.graph is None else self.graph.pool["obs_num"]
 
     @cached_property
     def of_exposure(self) -> dict[int, list[Held]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from asngraph.archive.layout import Folder
 from asngraph.errors import AsnGraphError, UsageError
 
 if TYPE_CHECKING:
@@ -23,10 +24,13 @@ class Opened(NamedTuple):
         The store.
     graphs : list of pyoxigraph.NamedNode, optional
         The named graphs that queries see; without, all that there are.
+    held : object, optional
+        What must live as long as the store.
     """
 
     store: pyoxigraph.Store
     graphs: list[Any] | None = None
+    held: Any = None
 
 
 def store_of_quads(quads: IO[bytes]) -> Opened:
@@ -37,14 +41,14 @@ def store_of_quads(quads: IO[bytes]) -> Opened:
     quads : open binary file
         What is to be in it, as N-Quads.
     """
-    oxigraph = _oxigraph()
-    store = oxigraph.Store()
-    store.bulk_load(quads, format=oxigraph.RdfFormat.N_QUADS)
+    ox = oxigraph()
+    store = ox.Store()
+    store.bulk_load(quads, format=ox.RdfFormat.N_QUADS)
     return Opened(store)
 
 
 def open_store(folder: str | os.PathLike[str]) -> Opened:
-    """Open a store of Oxigraph in a folder, to read only.
+    """Open a store of Oxigraph in a folder, or an archive, to read only.
 
     Parameters
     ----------
@@ -58,17 +62,28 @@ def open_store(folder: str | os.PathLike[str]) -> Opened:
     AsnGraphError
         When it cannot be read, or pyoxigraph is missing.
     """
-    oxigraph = _oxigraph()
+    ox = oxigraph()
+    if Folder(folder).is_archive:
+        from asngraph.archive.asking import opened
+
+        return opened(folder)
     # What opens a folder that holds no store would make one there.
     if not (Path(folder) / "CURRENT").is_file():
         raise UsageError(f"{folder}: there is no store; name the folder of one")
     try:
-        return Opened(oxigraph.Store.read_only(os.fspath(folder)))
+        return Opened(ox.Store.read_only(os.fspath(folder)))
     except (OSError, ValueError) as error:
         raise AsnGraphError(f"{folder}: the store cannot be read: {error}") from None
 
 
-def _oxigraph() -> ModuleType:
+def oxigraph() -> ModuleType:
+    """Return pyoxigraph.
+
+    Raises
+    ------
+    AsnGraphError
+        When it is missing.
+    """
     try:
         return importlib.import_module("pyoxigraph")
     except ImportError:

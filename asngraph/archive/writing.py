@@ -1,0 +1,305 @@
+"""Writing to an archive: pools are added, replaced, removed, and what is no longer current is collected."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from asngraph._version import __version__
+from asngraph.archive.layout import Folder
+from asngraph.archive.preparing import Prepared, Source, fingerprint, prepared
+from asngraph.errors import AsnGraphError, UsageError
+from asngraph.rdf.store import oxigraph
+
+_AT_ONCE = 20_000  # quads that one transaction removes
+_PUBLISHED_EVERY = 10.0  # seconds, while pools are added
+
+ADDED, REPLACED, UNCHANGED, FAILED = "added", "replaced", "unchanged", "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a pool that was to be added.
+
+    Parameters
+    ----------
+    pool : str
+        Its name.
+    state : str
+        ``added``, ``replaced``, ``unchanged`` or ``failed``.
+    exposures, associations, quads : int
+        How many were added.
+    notes : tuple of str
+        What is odd about the pool.
+    error : str
+        Why it failed.
+    """
+
+    pool: str
+    state: str
+    exposures: int = 0
+    associations: int = 0
+    quads: int = 0
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+
+@contextmanager
+def writing(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator[Archive]:
+    """Open an archive to write to it; no other process can meanwhile.
+
+    Parameters
+    ----------
+    folder : path
+        Its folder.
+    create : bool
+        Whether one is made where there is none.
+
+    Yields
+    ------
+    Archive
+
+    Raises
+    ------
+    UsageError
+        When the folder holds no archive, or is not empty and cannot become one.
+    AsnGraphError
+        When another process writes to it, or it is of a newer layout.
+    """
+    ox, place = oxigraph(), Folder(folder)
+    if create:
+        place.create()
+    else:
+        place.check()
+    with place.locked():
+        try:
+            archive = Archive(place, ox.Store(os.fspath(place.store)))
+        except (OSError, ValueError, RuntimeError) as error:
+            raise AsnGraphError(f"{place.store}: the store cannot be opened: {error}") from None
+        for each in place.store.glob("LOG.old.*"):  # each time that it is opened the store keeps one, for ever
+            each.unlink()
+        shutil.rmtree(place.incoming, ignore_errors=True)
+        place.incoming.mkdir()
+        try:
+            yield archive
+        finally:
+            archive.publish()
+            archive.close()
+
+
+class Archive:
+    """An archive that is open for writing; `writing` opens one.
+
+    Nothing that was begun and not ended harms: a pool is loaded into a named graph of its own, which counts only once
+    the pointer is turned to it. What is whole is published for readers every few seconds, and at the end.
+
+    Examples
+    --------
+    >>> import asngraph, tempfile
+    >>> from asngraph.archive.asking import reading
+    >>> pool = asngraph.simulate(4, ["nircam-imaging"], seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pool.write(f"{folder}/a.csv")
+    ...     with writing(f"{folder}/archive", create=True) as archive:
+    ...         print([outcome.state for outcome in archive.add([f"{folder}/a.csv"])])
+    ...         print([outcome.state for outcome in archive.add([f"{folder}/a.csv"])])
+    ...     with reading(f"{folder}/archive") as view:
+    ...         print([(each.association, each.exptype) for each in view.which(pool["filename"][0])])
+    ['added']
+    ['unchanged']
+    [('jw03201-o001_image2_00004', 'science'), ('jw03201-o001_image3_00001', 'science')]
+    """
+
+    def __init__(self, folder: Folder, store: Any) -> None:
+        from asngraph.archive.catalogue import Catalogue
+
+        self._folder, self._store = folder, store
+        self.catalogue = Catalogue(store)
+        self._published = time.monotonic()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        del self._store, self.catalogue
+
+    def publish(self) -> None:
+        """Let readers see what is there."""
+        try:
+            self._folder.publish(self._store, self.catalogue.revision)
+        except OSError as error:
+            raise AsnGraphError(f"{self._folder.path}: the archive cannot be published: {error}") from None
+        self._published = time.monotonic()
+
+    def add(
+        self,
+        files: Sequence[str | os.PathLike[str]],
+        *,
+        delimiter: str = "|",
+        support: str | None = None,
+        workers: int = 0,
+    ) -> Iterator[Outcome]:
+        """Add pools, each whole or not at all; one of a name that is there is replaced.
+
+        A pool is left as it is when neither its file nor asngraph has changed since it was added. What was replaced
+        or removed before is collected first.
+
+        Parameters
+        ----------
+        files : sequence of path
+            The pools.
+        delimiter : str
+            The character between their cells.
+        support : str, optional
+            A table of files that serve exposures of the pool; then it is one pool.
+        workers : int
+            How many processes make associations, while this one loads; with 0 this one does both.
+
+        Yields
+        ------
+        Outcome
+            In the order of the pools; those that are unchanged come first. One that fails does not stop the others.
+
+        Raises
+        ------
+        UsageError
+            When two pools have one name, or support is given for several pools.
+        """
+        if support is not None and len(files) > 1:
+            raise UsageError("a support table goes with one pool; add the others by themselves")
+        sources = [Source(os.fspath(file), delimiter, support) for file in files]
+        _check_names(sources)
+        self.collect(thorough=False)
+        fresh: list[Source] = []
+        for source in sources:
+            done = self._known(source)
+            if done is None:
+                fresh.append(source)
+            else:
+                yield done
+        for each in prepared(fresh, self._folder.incoming, workers):
+            yield self.load(each)
+            if time.monotonic() - self._published > _PUBLISHED_EVERY:
+                self.publish()
+
+    def _known(self, source: Source) -> Outcome | None:
+        """Tell of a pool that need not be loaded: it is unchanged, or cannot be read."""
+        current = self.catalogue.current_version(source.pool)
+        try:
+            if current is not None and current == fingerprint(source):
+                return Outcome(source.pool, UNCHANGED)
+        except AsnGraphError as error:
+            return Outcome(source.pool, FAILED, error=str(error))
+        return None
+
+    def load(self, made: Prepared) -> Outcome:
+        """Load a pool that is ready, and turn the pointer to it.
+
+        Parameters
+        ----------
+        made : Prepared
+            The pool, as `asngraph.archive.preparing.prepare` returns it, here or elsewhere.
+
+        Raises
+        ------
+        AsnGraphError
+            When the store cannot take it.
+        """
+        from asngraph.archive.catalogue import Version
+
+        name = made.source.pool
+        if made.error:
+            return Outcome(name, FAILED, error=made.error)
+        ox = oxigraph()
+        time_ = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        version = Version(
+            name, made.fingerprint, _text(made.source.file), made.checksum, __version__, time_,
+            made.exposures, made.associations, made.quads,
+        )  # fmt: skip
+        before = self.catalogue.current_version(name)
+        if before == made.fingerprint:  # it became what it was, after it was looked at
+            return Outcome(name, UNCHANGED)
+        try:
+            self._drop(version.graph)
+            self._store.bulk_load(path=made.file, format=ox.RdfFormat.N_QUADS)
+            self.catalogue.turn(version)
+        except (OSError, RuntimeError, SyntaxError) as error:
+            raise AsnGraphError(f"{self._folder.path}: {name} could not be loaded: {error}") from None
+        state = ADDED if before is None else REPLACED
+        return Outcome(name, state, made.exposures, made.associations, made.quads, made.notes)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove pools: nothing of them is found any more. Their disk is freed when they are collected.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Their names.
+
+        Raises
+        ------
+        UsageError
+            When the archive has no such pool; then none is removed.
+        """
+        names = list(dict.fromkeys(names))
+        known = self.catalogue.current()
+        for name in names:
+            if name not in known:
+                raise UsageError(f"there is no pool {name} in {self._folder.path}; `asngraph archive stats` lists them")
+        for name in names:
+            self.catalogue.remove(name)
+
+    def collect(self, *, thorough: bool = True) -> int:
+        """Remove what is no longer current: old versions, removed pools, and what was begun and not ended.
+
+        Parameters
+        ----------
+        thorough : bool
+            Whether the store is also compacted, which frees its disk at once and takes its time.
+
+        Returns
+        -------
+        int
+            How many graphs were removed.
+        """
+        from asngraph.archive.catalogue import CATALOGUE
+
+        kept = {CATALOGUE, *self.catalogue.graphs}
+        old = [graph for graph in self._store.named_graphs() if graph not in kept]
+        for graph in old:
+            self._drop(graph)
+        if old:
+            self.catalogue.forget(old)
+        if thorough:
+            self._store.optimize()
+            self.catalogue.touch()
+        return len(old)
+
+    def _drop(self, graph: Any) -> None:
+        """Remove a graph, part by part: the memory of one transaction grows with what it removes."""
+        while next(self._store.quads_for_pattern(None, None, None, graph), None) is not None:
+            self._store.update(
+                f"DELETE {{ GRAPH {graph} {{ ?s ?p ?o }} }} "
+                f"WHERE {{ SELECT ?s ?p ?o WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }} LIMIT {_AT_ONCE} }}"
+            )
+        self._store.remove_graph(graph)
+
+
+def _check_names(sources: Sequence[Source]) -> None:
+    seen: dict[str, str] = {}
+    for each in sources:
+        if each.pool in seen:
+            raise UsageError(
+                f"{seen[each.pool]} and {each.file} have one name, by which the archive knows them; rename one"
+            )
+        seen[each.pool] = each.file
+
+
+def _text(file: str) -> str:
+    """Write the name of a file so that RDF can hold it."""
+    return Path(file).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")

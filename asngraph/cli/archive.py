@@ -1,0 +1,207 @@
+"""``asngraph archive``: the graphs of many pools in one store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from asngraph.cli.answers import lines, print_json, table
+from asngraph.cli.lazy import LazyGroup
+from asngraph.cli.words import progress, say, visible, warn, working
+
+if TYPE_CHECKING:
+    from asngraph.archive.writing import Outcome
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_HERE = "asngraph.cli.archive"
+_COMMANDS = {
+    "add": (_HERE, "Add pools; what is unchanged is skipped."),
+    "which": (_HERE, "Say which associations an exposure belongs to, in all pools."),
+    "impact": (_HERE, "Say what depends on exposures, and what would be left without them."),
+    "stats": (_HERE, "List the pools, where they came from, and how large they are."),
+    "remove": (_HERE, "Remove pools."),
+    "collect": (_HERE, "Free the disk of what was replaced or removed."),
+}
+
+
+@click.group(cls=LazyGroup, where=_COMMANDS)
+def archive() -> None:
+    """Keep the graphs of many pools in one store, and ask them all at once.
+
+    One process writes at a time; others read meanwhile what it published last. `asngraph sparql --store DIR` asks an
+    archive too.
+    """
+
+
+def _in_store(function: F) -> F:
+    return click.option("--store", metavar="DIR", required=True, help="The folder of the archive.")(function)
+
+
+_as_json = click.option("--json", "json_", is_flag=True, help="Answer in JSON.")
+
+
+@click.command()
+@click.argument("pools", nargs=-1, required=True, metavar="POOL...")
+@_in_store
+@click.option(
+    "--workers", type=click.IntRange(0), metavar="N",
+    help="How many processes make associations, while this one loads.  [default: one less than there are cores]",
+)  # fmt: skip
+@click.option(
+    "--support",
+    metavar="TABLE",
+    help="For one pool, a table of files that serve its exposures: file | kind | exposure.",
+)
+@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pools.")
+def add(pools: Sequence[str], store: str, workers: int | None, support: str | None, delimiter: str) -> None:
+    """Make the associations of POOLS, and add them to an archive, which is made where there is none.
+
+    A pool is known by the name of its file, and replaces one of that name. What is interrupted is gone on with by
+    adding again.
+    """
+    from asngraph.archive.writing import writing
+    from asngraph.errors import AsnGraphError
+
+    if workers is None:
+        workers = min(max(1, (os.cpu_count() or 1) - 1), len(pools)) if len(pools) > 1 else 0
+    counts: dict[str, int] = {}
+    errors = []
+    with writing(store, create=True) as opened:
+        outcomes = opened.add(pools, delimiter=delimiter, support=support, workers=workers)
+        for each in progress(outcomes, "adding", len(pools)):
+            counts[each.state] = counts.get(each.state, 0) + 1
+            _tell(each)
+            if each.error:
+                errors.append(each.error)
+    say(f"{store}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
+    if errors:
+        raise AsnGraphError(errors[0] if len(errors) == 1 else f"{len(errors)} pools were not added")
+
+
+def _tell(outcome: Outcome) -> None:
+    for note in outcome.notes:
+        warn(visible(note))
+    if outcome.error:
+        warn(visible(f"not added: {outcome.error}"))
+    elif outcome.quads:
+        say(
+            visible(outcome.pool) + f" {outcome.state}: {outcome.exposures} exposures, "
+            f"{outcome.associations} associations, {outcome.quads} quads"
+        )
+
+
+@click.command()
+@click.argument("exposure")
+@_in_store
+@_as_json
+def which(exposure: str, store: str, json_: bool) -> None:
+    """Say which associations EXPOSURE belongs to, and in which role.
+
+    It is named with or without path, suffix (_uncal, _rate, _cal, ...) and extension.
+    """
+    from asngraph.archive.asking import reading
+
+    with reading(store) as view:
+        found = view.which(exposure)
+        name = view.name(exposure)
+    if json_:
+        print_json(found)
+        return
+    if not found:
+        lines(f"{name} is in no association")
+        return
+    rows = [
+        (
+            each.pool,
+            each.association,
+            each.exptype + (" (by what is made of it, or of what it serves)" if each.indirect else ""),
+            each.rule,
+            f"{each.candidate} {each.candidate_type}".strip(),
+            each.product,
+        )
+        for each in found
+    ]
+    columns = ("pool", "association", "role", "rule", "candidate", "product")
+    table(f"{name} is in {len(found)} associations", columns, rows)
+
+
+@click.command()
+@click.argument("exposures", nargs=-1, required=True, metavar="EXPOSURE...")
+@_in_store
+@_as_json
+def impact(exposures: Sequence[str], store: str, json_: bool) -> None:
+    """Say what depends on exposures, in order, and what would be left of it without them."""
+    from asngraph.archive.asking import reading
+    from asngraph.cli.questions import EFFECT_COLUMNS, effect_row
+
+    with reading(store) as view, working("asking"):
+        found = view.impact(*exposures)
+        names = ", ".join(view.name(name) for name in exposures)
+    if json_:
+        print_json([{"pool": pool, **vars(effect)} for pool, effect in found])
+    elif not found:
+        lines(f"nothing depends on {names}")
+    else:
+        rows = [(pool, *effect_row(effect)) for pool, effect in found]
+        table(f"{len(found)} associations depend on {names}; in order", ("pool", *EFFECT_COLUMNS), rows)
+
+
+@click.command()
+@_in_store
+@_as_json
+def stats(store: str, json_: bool) -> None:
+    """List the pools, where they came from, and how large they are."""
+    from asngraph.archive.asking import reading
+
+    with reading(store) as view:
+        told = view.stats()
+    if json_:
+        print_json(told)
+        return
+    rows = [
+        (
+            each.pool,
+            str(each.exposures),
+            str(each.associations),
+            str(each.quads),
+            each.time,
+            each.asngraph,
+            each.checksum[:12],
+            each.file,
+        )
+        for each in told.pools
+    ]
+    columns = ("pool", "exposures", "associations", "quads", "added", "asngraph", "checksum", "file")
+    table(f"pools in {store}: {len(rows)}", columns, rows)
+    totals = [sum(getattr(each, name) for each in told.pools) for name in ("exposures", "associations", "quads")]
+    lines("{} exposures, {} associations, {} quads".format(*totals) + f"; {told.disk / 1e6:.1f} MB on disk")
+    if told.old:
+        lines(f"graphs that are no longer current: {told.old}; `asngraph archive collect --store {store}` removes them")
+
+
+@click.command()
+@click.argument("pools", nargs=-1, required=True, metavar="POOL...")
+@_in_store
+def remove(pools: Sequence[str], store: str) -> None:
+    """Remove POOLS, by their names; `asngraph archive collect` frees their disk."""
+    from asngraph.archive.writing import writing
+
+    names = [os.path.basename(name) for name in pools]  # noqa: PTH119 (no path, a name)
+    with writing(store) as opened:
+        opened.remove(names)
+    say(f"{store}: {len(set(names))} removed")
+
+
+@click.command()
+@_in_store
+def collect(store: str) -> None:
+    """Remove what was replaced or removed, or begun and not ended, and compact the store."""
+    from asngraph.archive.writing import writing
+
+    with writing(store) as opened, working("collecting"):
+        count = opened.collect()
+    say(f"{store}: graphs collected: {count}")
