@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -285,6 +286,20 @@ def test_the_command_on_a_cluster(cluster, run, tmp_path, pools) -> None:
     assert (one.code, far.code) == (1, 1)
     assert without_place_and_time(one.err) == without_place_and_time(far.err)
     assert contents(tmp_path / "one") == contents(tmp_path / "far")
+
+
+def test_an_archive_is_filled_by_a_cluster(cluster, run, tmp_path, pools) -> None:
+    pytest.importorskip("pyoxigraph")
+    cluster.add_worker()
+    for store, given in (("far", ["--scheduler", cluster.address, "--insecure"]), ("here", ["--workers", "0"])):
+        done = run("archive", "add", *pools, "--store", tmp_path / store, *given)
+        assert (done.code, done.err.count(" added: ")) == (0, len(pools)), done.err
+    far, here = (
+        json.loads(run("archive", "stats", "--json", "--store", tmp_path / each).out) for each in ("far", "here")
+    )
+    quads = [sorted((each["pool"], each["quads"]) for each in told["pools"]) for told in (far, here)]
+    assert quads[0] == quads[1]
+    assert run("archive", "add", pools[0], "--store", tmp_path / "n", "--scheduler", "tcp://127.0.0.1:1").code == 2
 
 
 def test_a_cluster_that_is_encrypted(tmp_path, pools, alone) -> None:

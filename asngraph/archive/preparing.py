@@ -5,17 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import multiprocessing
 import os
-import threading
-from collections import deque
+import zlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 from asngraph._version import __version__
 from asngraph.errors import AsnGraphError, UsageError
@@ -129,13 +124,19 @@ def prepare(source: Source, target: str) -> Prepared:
     AsnGraphError
         When the pool is none, or holds what RDF cannot.
     """
+    content, support = _content(source.file), _support(source)
+    with Path(target).open("wb") as file:
+        made = _written(source, content, support, file)
+    return replace(made, file=target)
+
+
+def _written(source: Source, content: bytes, support: bytes | None, file: IO[bytes]) -> Prepared:
+    """Make the associations of what is in a pool's file, and write its graph."""
     from asngraph.graph import generate
     from asngraph.pool import Pool
     from asngraph.rdf import iris
     from asngraph.rdf.write import lines
 
-    content = _content(source.file)
-    support = _support(source)
     version = _fingerprint(source, content, support)
     pool = Pool.read(io.BytesIO(content), source.delimiter, source.pool)
     serving: Any = None
@@ -144,21 +145,41 @@ def prepare(source: Source, target: str) -> Prepared:
         serving.name = source.support
     graph = generate(pool, support=serving)
     quads = 0
-    with Path(target).open("wb") as file:
-        for some in lines(graph, iris.pool_version(pool.name, version)):
-            quads += some.count(b"\n")
-            file.write(some)
-    return Prepared(source, version, _sha256(content), len(pool), len(graph), quads, target, notes=tuple(graph.notes))
+    for some in lines(graph, iris.pool_version(pool.name, version)):
+        quads += some.count(b"\n")
+        file.write(some)
+    return Prepared(source, version, _sha256(content), len(pool), len(graph), quads, notes=tuple(graph.notes))
 
 
-def _prepared(source: Source, target: str) -> Prepared:
+class _Task(NamedTuple):
+    """A pool to prepare, and the file to write; where it is prepared far away, what is in its files instead."""
+
+    source: Source
+    target: str
+    content: bytes | None = None
+    support: bytes | None = None
+
+
+def _prepared(task: _Task) -> Prepared:
     try:
-        return prepare(source, target)
+        return prepare(task.source, task.target)
     except AsnGraphError as error:
-        return Prepared(source, error=str(error))
+        return Prepared(task.source, error=str(error))
 
 
-def prepared(sources: Iterable[Source], folder: Path, workers: int = 0) -> Iterator[Prepared]:
+def _prepared_far_away(task: _Task) -> tuple[Prepared, str, bytes]:
+    """Prepare a pool where there is none of the archive's folders: what would be written is sent back, compressed."""
+    file = io.BytesIO()
+    try:
+        made = _written(task.source, task.content or b"", task.support, file)
+    except AsnGraphError as error:
+        return Prepared(task.source, error=str(error)), "", b""
+    return made, task.target, zlib.compress(file.getvalue(), 1)
+
+
+def prepared(
+    sources: Iterable[Source], folder: Path, workers: int = 0, scheduler: str | None = None, *, insecure: bool = False
+) -> Iterator[Prepared]:
     """Prepare pools one after the other, a few of them ahead of what is asked for.
 
     Parameters
@@ -169,56 +190,51 @@ def prepared(sources: Iterable[Source], folder: Path, workers: int = 0) -> Itera
         Where the files of N-Quads go.
     workers : int
         How many processes do it; with 0 it is this one.
+    scheduler : str, optional
+        The address of a Dask scheduler whose workers do it instead.
+    insecure : bool
+        Whether the scheduler may be a ``tcp://`` one.
 
     Yields
     ------
     Prepared
-        In the order of the pools; each file is there until the next is asked for.
+        In the order in which they are done; each file is there until the next is asked for.
 
     Raises
     ------
     AsnGraphError
-        When a process ends before its time.
+        When the scheduler cannot be reached.
     """
-    tasks = ((source, os.fspath(folder / f"{number}.nq")) for number, source in enumerate(sources))
-    made = _here(tasks) if not workers else _by_workers(tasks, workers)
-    for each in made:
+    tasks = (_Task(source, os.fspath(folder / f"{number}.nq")) for number, source in enumerate(sources))
+    for each in _made(tasks, workers, scheduler, insecure=insecure):
         yield each
         if each.file:
             Path(each.file).unlink(missing_ok=True)
 
 
-def _here(tasks: Iterator[tuple[Source, str]]) -> Iterator[Prepared]:
-    return (_prepared(*task) for task in tasks)
+def _made(tasks: Iterator[_Task], workers: int, scheduler: str | None, *, insecure: bool) -> Iterator[Prepared]:
+    if not workers and scheduler is None:
+        return map(_prepared, tasks)
+    from asngraph.spreading.executors import spread
+
+    if scheduler is None:
+        return spread(_prepared, tasks, _lost, workers=workers)
+    packed = (task._replace(content=_content(task.source.file), support=_support(task.source)) for task in tasks)
+    far = spread(_prepared_far_away, packed, _lost_far_away, workers=0, scheduler=scheduler, insecure=insecure)
+    return (_received(*each) for each in far)
 
 
-def _by_workers(tasks: Iterator[tuple[Source, str]], workers: int) -> Iterator[Prepared]:
-    # A process that has opened a store has threads, and must not fork.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _end_with_parent) as executor:
-        ahead: deque[Future[Prepared]] = deque()
-        try:
-            ahead.extend(executor.submit(_prepared, *task) for task in islice(tasks, workers + 1))
-            while ahead:
-                done = ahead.popleft().result()
-                ahead.extend(executor.submit(_prepared, *task) for task in islice(tasks, 1))
-                yield done
-        except BrokenProcessPool:
-            raise AsnGraphError(
-                "a worker ended before its time; it may have run out of memory: adding again goes on, with fewer "
-                "--workers if need be"
-            ) from None
-        finally:
-            executor.shutdown(wait=True, cancel_futures=True)
+def _lost(task: _Task, error: Exception) -> Prepared:
+    return Prepared(task.source, error=f"{task.source.pool}: {error}")
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that started it has ended, in whatever way."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
+def _lost_far_away(task: _Task, error: Exception) -> tuple[Prepared, str, bytes]:
+    return _lost(task, error), "", b""
 
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+def _received(made: Prepared, target: str, quads: bytes) -> Prepared:
+    """Write what was prepared far away."""
+    if not target:
+        return made
+    Path(target).write_bytes(zlib.decompress(quads))
+    return replace(made, file=target)

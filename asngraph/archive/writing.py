@@ -143,6 +143,8 @@ class Archive:
         delimiter: str = "|",
         support: str | None = None,
         workers: int = 0,
+        scheduler: str | None = None,
+        insecure: bool = False,
     ) -> Iterator[Outcome]:
         """Add pools, each whole or not at all; one of a name that is there is replaced.
 
@@ -159,11 +161,16 @@ class Archive:
             A table of files that serve exposures of the pool; then it is one pool.
         workers : int
             How many processes make associations, while this one loads; with 0 this one does both.
+        scheduler : str, optional
+            The address of a Dask scheduler whose workers make associations instead (`asngraph.spreading`).
+        insecure : bool
+            Whether the scheduler may be a ``tcp://`` one.
 
         Yields
         ------
         Outcome
-            In the order of the pools; those that are unchanged come first. One that fails does not stop the others.
+            Those that are unchanged first, the others in the order in which they are done. One that fails does not stop
+            the others.
 
         Raises
         ------
@@ -182,7 +189,7 @@ class Archive:
                 fresh.append(source)
             else:
                 yield done
-        for each in prepared(fresh, self._folder.incoming, workers):
+        for each in prepared(fresh, self._folder.incoming, workers, scheduler, insecure=insecure):
             yield self.load(each)
             if time.monotonic() - self._published > _PUBLISHED_EVERY:
                 self.publish()

@@ -52,12 +52,16 @@ _as_json = click.option("--json", "json_", is_flag=True, help="Answer in JSON.")
     help="How many processes make associations, while this one loads.  [default: one less than there are cores]",
 )  # fmt: skip
 @click.option(
+    "--scheduler", metavar="ADDRESS", help="Let the workers of a Dask cluster make associations: tls://HOST:PORT."
+)
+@click.option("--insecure", is_flag=True, help="Allow a scheduler at tcp://, which encrypts nothing.")
+@click.option(
     "--support",
     metavar="TABLE",
     help="For one pool, a table of files that serve its exposures: file | kind | exposure.",
 )
 @click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pools.")
-def add(pools: Sequence[str], store: str, workers: int | None, support: str | None, delimiter: str) -> None:
+def add(pools: Sequence[str], store: str, workers: int | None, **asked: Any) -> None:
     """Make the associations of POOLS, and add them to an archive, which is made where there is none.
 
     A pool is known by the name of its file, and replaces one of that name. What is interrupted is gone on with by
@@ -71,7 +75,7 @@ def add(pools: Sequence[str], store: str, workers: int | None, support: str | No
     counts: dict[str, int] = {}
     errors = []
     with writing(store, create=True) as opened:
-        outcomes = opened.add(pools, delimiter=delimiter, support=support, workers=workers)
+        outcomes = opened.add(pools, workers=workers, **asked)
         for each in progress(outcomes, "adding", len(pools)):
             counts[each.state] = counts.get(each.state, 0) + 1
             _tell(each)
