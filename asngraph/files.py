@@ -12,7 +12,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from asngraph.errors import AsnGraphError
+from asngraph.errors import AsnGraphError, UsageError
+
+
+def check_place(*files: Path) -> None:
+    """Refuse files that cannot be written: their folder is not there, or they are folders.
+
+    Parameters
+    ----------
+    *files : path
+        The files, as they were asked for.
+
+    Raises
+    ------
+    UsageError
+        With what to name instead.
+    """
+    for file in files:
+        if not file.parent.is_dir():
+            raise UsageError(f"{file.parent}: there is no such folder; make it, or name another")
+        if file.is_dir():
+            raise UsageError(f"{file} is a folder; name the file to write")
 
 
 def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = True) -> None:

@@ -106,17 +106,17 @@ def test_the_page_has_everything_of_the_graph(mrs) -> None:
 
 
 def test_the_script_was_built_of_these_sources() -> None:
-    assets, tools = files("asngraph.page") / "assets", ROOT / "tools" / "page"
+    assets, source_folder = files("asngraph.page") / "assets", ROOT / "asngraph" / "page" / "source"
     record = json.loads((assets / "page.build.json").read_text())
 
     def sha256(path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
-    assert sha256(assets / "page.js") == record["page.js"], "run `npm ci && npm run build` in tools/page"
-    sources = {path.relative_to(tools).as_posix() for path in (tools / "src").iterdir()}
+    assert sha256(assets / "page.js") == record["page.js"], "run `npm ci && npm run build` in asngraph/page/source"
+    sources = {path.relative_to(source_folder).as_posix() for path in (source_folder / "src").iterdir()}
     assert sources | {"build.mjs", "package-lock.json"} == set(record["sources"])
     for source, digest in record["sources"].items():
-        assert sha256(tools / source) == digest, f"{source} changed: run `npm ci && npm run build` in tools/page"
+        assert sha256(source_folder / source) == digest, f"{source} changed: run `npm ci && npm run build` beside it"
 
 
 def test_the_libraries_come_with_their_licences() -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.words import say
-from asngraph.errors import UsageError
-from asngraph.files import write_bytes
+from asngraph.files import check_place, write_bytes
 from asngraph.graph import AssociationGraph
 from asngraph.graph import generate as generate_graph
 from asngraph.pool import Pool
@@ -37,8 +36,8 @@ def plot(pool: str, association: str | None, observation: str | None, output: Pa
     from asngraph.plots import format_of, plot_association, plot_observation, plot_program, render
 
     format_ = "svg" if output is None else format_of(output)
-    if output is not None and not output.parent.is_dir():
-        raise UsageError(f"{output.parent}: there is no such folder to write {output.name} to")
+    if output is not None:
+        check_place(output)
     graph = generate_graph(Pool.read(pool, delimiter))
     if association is not None:
         figure = plot_association(graph, association)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.files import replacing
+from asngraph.files import check_place, replacing
 from asngraph.network import to_networkx
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def export(
     name = format_of(path, format_)
     chosen = FORMATS[name]
     files = file_names(path, name)
-    _check_place(files)
+    check_place(*files)
     write = getattr(importlib.import_module(f"asngraph.exports.{chosen.module}"), chosen.function)
     network = to_networkx(graph, view)
     check_texts(network, name)
@@ -174,15 +174,6 @@ def file_names(path: Path, format_: str) -> list[Path]:
     extension = chosen.extensions[0]
     stem = path.name[: -len(extension)] if path.suffix.lower() == extension else path.name
     return [path.parent / f"{stem}_{table}{extension}" for table in chosen.tables]
-
-
-def _check_place(files: list[Path]) -> None:
-    folder = files[0].parent
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: there is no such folder; make it, or name another")
-    for file in files:
-        if file.is_dir():
-            raise UsageError(f"{file} is a folder; name the file to write")
 
 
 def check_texts(network: nx.MultiDiGraph, format_: str) -> None:

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.exports import NOT_IN_XML
-from asngraph.files import replacing
+from asngraph.files import check_place, replacing
 from asngraph.rdf import iris
 from asngraph.rdf.statements import node, statements
 
@@ -200,10 +200,7 @@ def write_rdf(
         return
     path = Path(target)
     chosen = format_of(path, format_)
-    if not path.parent.is_dir():
-        raise UsageError(f"{path.parent}: there is no such folder; make it, or name another")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; name the file to write")
+    check_place(path)
     with replacing(path) as (file,):
         _write(graph, file, chosen, named)
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const assets = fileURLToPath(new URL("../../asngraph/page/assets/", import.meta.url));
+const assets = fileURLToPath(new URL("../assets/", import.meta.url));
 const sha256 = (content) => createHash("sha256").update(content).digest("hex");
 
 const result = await build({
