@@ -10,6 +10,7 @@ import click
 
 from asngraph.cli.answers import lines, print_json, table
 from asngraph.cli.lazy import LazyGroup
+from asngraph.cli.options import delimiter_option
 from asngraph.cli.words import progress, say, visible, warn, working
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ _as_json = click.option("--json", "json_", is_flag=True, help="Answer in JSON.")
     metavar="TABLE",
     help="For one pool, a table of files that serve its exposures: file | kind | exposure.",
 )
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pools.")
+@delimiter_option
 def add(pools: Sequence[str], store: str, workers: int | None, **asked: Any) -> None:
     """Make the associations of POOLS, and add them to an archive, which is made where there is none.
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from asngraph.cli.answers import lines
+from asngraph.cli.options import delimiter_option
 from asngraph.cli.words import progress, say, visible, warn
 from asngraph.editing import apply
 from asngraph.editing.documents import association_files, read_document
@@ -70,7 +71,7 @@ _of_product = click.option("--product", metavar="NAME", help="Change only the pr
 @click.argument("names", nargs=-1, required=True, metavar="FILE[,EXPTYPE]...")
 @click.option("-t", "--exptype", default="science", show_default=True, help="The role of what is added.")
 @click.option("--pool", type=click.Path(path_type=Path), help="A pool that tells errors of the exposures (exposerr).")
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells of the pool.")
+@delimiter_option
 @_of_product
 @_changes
 @click.pass_obj
@@ -144,7 +145,7 @@ def rename_product(paths: list[Path], /, old: str, new: str, **how: Any) -> None
 
 @edit.command()
 @click.option("--pool", required=True, type=click.Path(path_type=Path), help="The pool of its program.")
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells.")
+@delimiter_option
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @click.option("--allow-outside", is_flag=True, help="Take names that lead out of the association's folder.")
 @click.pass_obj

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asngraph.cli.answers import lines
+from asngraph.cli.options import delimiter_option
 from asngraph.cli.words import SpaceSeparated, progress, say, visible, warn
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _pool = click.option(
     "--pool", type=click.Path(path_type=Path), help="The pool of its program, which knows the MSA metadata files."
 )
-_delimiter = click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells.")
 
 
 def _graph(pool: Path | None, delimiter: str) -> AssociationGraph | None:
@@ -40,7 +40,7 @@ def _graph(pool: Path | None, delimiter: str) -> AssociationGraph | None:
 )
 @click.option("--uri", "as_uri", is_flag=True, help="Write archive URIs: mast:JWST/product/...")
 @_pool
-@_delimiter
+@delimiter_option
 @click.option("--allow-outside", is_flag=True, help="Take names that lead out of the association's folder.")
 def files(
     paths: Sequence[Path], stage: str | None, as_uri: bool, pool: Path | None, delimiter: str, allow_outside: bool
@@ -78,7 +78,7 @@ def files(
 @click.option("--link", is_flag=True, help="Link files instead of copying them.")
 @click.option("--overwrite", is_flag=True, help="Replace files in the folder that differ.")
 @_pool
-@_delimiter
+@delimiter_option
 @click.option("--allow-outside", is_flag=True, help="Gather members that lie outside the source folder.")
 def gather(
     path: Path,

@@ -10,6 +10,7 @@ import click
 
 from asngraph.cli.answers import lines, print_json
 from asngraph.cli.inputs import hold_source
+from asngraph.cli.options import delimiter_option, rules_option
 from asngraph.cli.words import working
 from asngraph.comparing import Comparison, Difference, OneSided, compare
 from asngraph.errors import AsnGraphError, UsageError
@@ -21,8 +22,8 @@ _MOST_MEMBERS = 10
 @click.argument("before", metavar="A", type=click.Path(path_type=Path))
 @click.argument("after", metavar="B", type=click.Path(path_type=Path))
 @click.option("--no-reasons", is_flag=True, help="Do not ask why; quicker for large pools.")
-@click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others.")
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of a pool.")
+@rules_option
+@delimiter_option
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 def diff(before: Path, after: Path, no_reasons: bool, rules: Sequence[str], delimiter: str, in_json: bool) -> None:
     """Say in what the associations of A and B differ: each a pool, or a folder of association files.

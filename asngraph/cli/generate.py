@@ -16,6 +16,7 @@ import click
 
 from asngraph._version import __version__
 from asngraph.cli.inputs import excluded_of, rules_of
+from asngraph.cli.options import delimiter_option, rules_option, support_option
 from asngraph.cli.words import SpaceSeparated, progress, say, warn
 from asngraph.columns import Column
 from asngraph.errors import AsnGraphError
@@ -37,15 +38,13 @@ _NOW = "now"
 @click.option(
     "--exclude", type=click.Path(path_type=Path), help="A table of exposures to leave out: filename | reason."
 )
-@click.option(
-    "-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside those of the observatory."
-)
+@rules_option
 @click.option("--ruleset", multiple=True, metavar="NAME", help="Rules that an installed package offers.")
 @click.option("--ignore-default", is_flag=True, help="Leave out the observatory's rules.")
 @click.option(
     "--version-id", is_flag=False, flag_value=_NOW, metavar="[ID]", help="A version for names; bare: the time."
 )
-@click.option("--support", metavar="FILE", help="A table of files that serve exposures: file | kind | exposure.")
+@support_option
 @click.option(
     "--with-support", is_flag=True, help="Write MSA plans and files of --support as members; pipelines expect none."
 )
@@ -69,7 +68,7 @@ _NOW = "now"
     show_default=True,
     help="The format of the association files; yaml needs the extra `yaml`.",
 )
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of a pool.")
+@delimiter_option
 @click.option(
     "--pool-format",
     default="ascii",

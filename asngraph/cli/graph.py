@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from asngraph.cli.options import delimiter_option, support_option
 from asngraph.cli.words import progress, say, warn, working
 from asngraph.exports import FORMATS, export, format_of
 from asngraph.graph import AssociationGraph, generate
@@ -42,8 +43,8 @@ from asngraph.support import Support, read_support_of
     is_flag=True,
     help="Write Parquet tables of one pool or many into a folder, in parts for each program: for Spark and DuckDB.",
 )
-@click.option("--support", metavar="TABLE", help="A table of files that serve exposures: file | kind | exposure.")
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pool.")
+@support_option
+@delimiter_option
 def graph(
     pools: tuple[str, ...],
     output: Path,

@@ -12,6 +12,7 @@ import click
 
 from asngraph.cli.answers import json_text, lines, print_json, table
 from asngraph.cli.inputs import hold_source
+from asngraph.cli.options import delimiter_option, rules_option
 from asngraph.cli.words import warn
 from asngraph.errors import UsageError
 from asngraph.files import write_text
@@ -55,8 +56,8 @@ _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
     type=click.Path(path_type=Path),
     help="Write to a file, or replace one that was so written.",
 )
-@click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others.")
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of a pool.")
+@rules_option
+@delimiter_option
 def plan(
     source: Path,
     format_: str,

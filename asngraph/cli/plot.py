@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from asngraph.cli.options import delimiter_option
 from asngraph.cli.words import say
 from asngraph.files import check_place, write_bytes
 from asngraph.graph import AssociationGraph
@@ -25,7 +26,7 @@ from asngraph.pool import Pool
     metavar="FILE",
     help="The file to write: .svg, .png or .pdf.  [default: named after what is drawn, .svg]",
 )
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of a pool.")
+@delimiter_option
 def plot(pool: str, association: str | None, observation: str | None, output: Path | None, delimiter: str) -> None:
     """Draw the program of a pool, or one of its associations or observations.
 

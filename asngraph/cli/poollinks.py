@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.answers import lines
+from asngraph.cli.options import delimiter_option
 from asngraph.cli.poolmaking import writable
 from asngraph.cli.words import say, visible, warn, working
 from asngraph.errors import UsageError
@@ -34,7 +35,7 @@ from asngraph.reading import source_text
 @click.option(
     "--propose", is_flag=True, help="Print commands for the links that the pool suggests, and change nothing."
 )
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells.")
+@delimiter_option
 def link(
     pool: str,
     observations: Sequence[str],

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from asngraph.cli.options import delimiter_option
 from asngraph.cli.words import progress, say, visible, warn, working
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.pool import Pool
@@ -15,7 +16,6 @@ from asngraph.pool import Pool
 # Of how many files one thing is told unless more is asked for.
 _MOST = 5
 
-_DELIMITER = click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells.")
 _REPLACE = click.option("--replace", is_flag=True, help="Replace a file that is there.")
 
 
@@ -109,7 +109,7 @@ def _warn_of(notes: Sequence[str], *, verbose: bool) -> None:
     "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="POOL", help="The pool to write."
 )
 @click.option("--renumber-targets", is_flag=True, help="Number the targets anew, by their names.")
-@_DELIMITER
+@delimiter_option
 @_REPLACE
 def merge(pools: Sequence[str], output: Path, renumber_targets: bool, delimiter: str, replace: bool) -> None:
     """Make one pool of several.
@@ -133,7 +133,7 @@ def merge(pools: Sequence[str], output: Path, renumber_targets: bool, delimiter:
 @click.option(
     "-p", "--path", default=".", type=click.Path(path_type=Path), help="The folder to write to.  [default: .]"
 )
-@_DELIMITER
+@delimiter_option
 @_REPLACE
 def split(pool: str, path: Path, delimiter: str, replace: bool) -> None:
     """Divide a pool into one for each set of related targets of a program.

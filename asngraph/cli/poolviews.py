@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from asngraph.cli.answers import lines, table
+from asngraph.cli.options import delimiter_option, rules_option
 from asngraph.cli.words import SpaceSeparated, warn, working
 from asngraph.errors import AsnGraphError
 from asngraph.pool import Pool
@@ -19,14 +20,13 @@ from asngraph.rules import observatory_rules
 # Of how many exposures with the same reasons the names are told.
 _MOST = 5
 
-_DELIMITER = click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 
 
 @click.command()
 @click.argument("pool")
 @_JSON
-@_DELIMITER
+@delimiter_option
 def show(pool: str, as_json: bool, delimiter: str) -> None:
     """Describe POOL: its programs, observations, targets, modes and candidates."""
     from asngraph.pools.overview import overview
@@ -81,10 +81,10 @@ def _as_json(answer: Any) -> None:
 
 @click.command(cls=SpaceSeparated)
 @click.argument("pool")
-@click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others.")
+@rules_option
 @click.option("-v", "--verbose", is_flag=True, help="Name every exposure.")
 @_JSON
-@_DELIMITER
+@delimiter_option
 def check(pool: str, rules: Sequence[str], verbose: bool, as_json: bool, delimiter: str) -> None:
     """Say of POOL what keeps exposures out of all associations; the exit code is 1 when something does."""
     from asngraph.pools.checking import check as check_pool

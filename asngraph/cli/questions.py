@@ -11,6 +11,7 @@ import click
 from asngraph import questions
 from asngraph.cli.answers import lines, print_json, table
 from asngraph.cli.inputs import hold_source
+from asngraph.cli.options import delimiter_option, exclude_option, rules_option, support_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,12 +33,10 @@ def _asked_of(function: F) -> F:
                 metavar="SOURCE",
                 help="A pool, of which the associations are made now, or a folder of association files.  [default: .]",
             ),
-            click.option("-d", "--delimiter", default="|", show_default=True, help="The character between cells."),
-            click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others."),
-            click.option("--support", metavar="TABLE", help="Files that serve exposures: file | kind | exposure."),
-            click.option(
-                "--exclude", metavar="FILE", help="A table of exposures that are left out: filename | reason."
-            ),
+            delimiter_option,
+            rules_option,
+            support_option,
+            exclude_option,
             click.option("--json", "as_json", is_flag=True, help="Answer in JSON."),
         ]
     ):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from asngraph.cli.options import delimiter_option, support_option
 from asngraph.cli.words import say, warn, working
 from asngraph.graph import generate
 from asngraph.pool import Pool
@@ -30,8 +31,8 @@ from asngraph.rdf.write import FORMATS, format_of, write_rdf
     type=click.Path(path_type=Path),
     help="The file to write; one that is there is replaced.  [default: standard output]",
 )
-@click.option("--support", metavar="TABLE", help="A table of files that serve exposures: file | kind | exposure.")
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pool.")
+@support_option
+@delimiter_option
 def rdf(pool: str, format_: str | None, output: Path | None, support: str | None, delimiter: str) -> None:
     """Write the graph of a pool as RDF, in the vocabulary of ontology/asngraph.ttl.
 

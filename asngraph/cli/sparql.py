@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.answers import lines, table
+from asngraph.cli.options import delimiter_option, support_option
 from asngraph.cli.words import SpaceSeparated, warn, working
 from asngraph.errors import UsageError
 from asngraph.graph import AssociationGraph, generate
@@ -37,8 +38,8 @@ from asngraph.rdf.sparql import DEFAULT_LIMITS, Answer, Limits, ask
     help="How much memory it may use beside the graph.",
 )  # fmt: skip
 @click.option("--rows", default=DEFAULT_LIMITS.rows, show_default=True, help="How many rows are shown at most.")
-@click.option("--support", metavar="TABLE", help="A table of files that serve exposures: file | kind | exposure.")
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pool.")
+@support_option
+@delimiter_option
 @click.option("--list", "list_", is_flag=True, help="List the queries that have a name, and do nothing else.")
 def sparql(
     query: str | None,

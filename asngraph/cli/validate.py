@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.answers import lines, print_json
+from asngraph.cli.options import delimiter_option
 from asngraph.cli.words import progress, say
 from asngraph.errors import UsageError
 from asngraph.pool import Pool
@@ -17,7 +18,7 @@ from asngraph.validation import ERROR, Problem, problems_of_files
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE|FOLDER...", type=click.Path(path_type=Path))
 @click.option("--pool", metavar="POOL", help="The pool that is to have the exposures of all members.")
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pool.")
+@delimiter_option
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 def validate(files: tuple[Path, ...], pool: str | None, delimiter: str, in_json: bool) -> None:
     """Say what is wrong with association files, or with all *_asn.json of folders.

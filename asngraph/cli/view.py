@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.inputs import excluded_of, rules_of
+from asngraph.cli.options import delimiter_option, exclude_option, rules_option, support_option
 from asngraph.cli.words import say, warn
 from asngraph.graph import generate
 from asngraph.pool import Pool
@@ -23,10 +24,10 @@ from asngraph.pool import Pool
     metavar="FILE.html",
     help="The file to write.  [default: the pool's name with .html, in this folder]",
 )
-@click.option("-d", "--delimiter", default="|", show_default=True, help="The character between the cells of the pool.")
-@click.option("--support", metavar="TABLE", help="Files that serve exposures: file | kind | exposure.")
-@click.option("--exclude", metavar="FILE", help="A table of exposures that are left out: filename | reason.")
-@click.option("-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside the others.")
+@delimiter_option
+@support_option
+@exclude_option
+@rules_option
 @click.option("--open", "open_", is_flag=True, help="Open the page in the browser.")
 def view(
     pool: str,
