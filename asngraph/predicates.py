@@ -210,10 +210,19 @@ class Contains(Test):
 
 
 @dataclass(frozen=True)
-class And(Predicate):
-    """All of the parts."""
+class Several(Predicate):
+    """A predicate that is made of others."""
 
     parts: tuple[Predicate, ...]
+
+    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+        for part in self.parts:
+            yield from part.leaves(wanted=wanted)
+
+
+@dataclass(frozen=True)
+class And(Several):
+    """All of the parts."""
 
     def mask(self, facts: Facts) -> Mask:
         result = self.parts[0].mask(facts)
@@ -224,20 +233,14 @@ class And(Predicate):
     def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
         return _together(self.parts, facts, row, wanted=wanted, all_needed=wanted)
 
-    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
-        for part in self.parts:
-            yield from part.leaves(wanted=wanted)
-
     @property
     def text(self) -> str:
         return " and ".join(_bracketed(part, Or) for part in self.parts)
 
 
 @dataclass(frozen=True)
-class Or(Predicate):
+class Or(Several):
     """At least one of the parts."""
-
-    parts: tuple[Predicate, ...]
 
     def mask(self, facts: Facts) -> Mask:
         result = self.parts[0].mask(facts)
@@ -247,10 +250,6 @@ class Or(Predicate):
 
     def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
         return _together(self.parts, facts, row, wanted=wanted, all_needed=not wanted)
-
-    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
-        for part in self.parts:
-            yield from part.leaves(wanted=wanted)
 
     @property
     def text(self) -> str:

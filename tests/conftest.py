@@ -50,3 +50,11 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
         return Result(int(ended.value.code or 0), said.out, said.err)
 
     return call
+
+
+@pytest.fixture
+def spec2(tmp_path: Path) -> Path:
+    """A file of a spectrum of level 2, without background."""
+    from asnfiles import member, product, put
+
+    return put(tmp_path / "a_asn.json", product("a", member("a_rate.fits")), asn_type="spec2")

@@ -7,11 +7,10 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import EXAMPLES
+from asnfiles import MRS, SKY, got, member, product, put
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,32 +19,6 @@ from asngraph.editing.documents import Document, read_document
 from asngraph.editing.edit import Addition
 from asngraph.engine.records import DEGRADED, GOOD
 from asngraph.errors import AsnGraphError, AssociationError
-
-MRS = EXAMPLES / "miri_mrs_background.csv"
-SCIENCE, SKY = "jw04322001001_02102_00001_mirifulong", "jw04322002001_02101_00001_mirifulong"
-
-
-def member(expname: str, exptype: str = "science", **more: Any) -> dict[str, Any]:
-    return {"expname": expname, "exptype": exptype, **more}
-
-
-def product(name: str, *members: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "members": list(members)}
-
-
-def put(path: Path, *products: dict[str, Any], **more: Any) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({**more, "products": list(products)}, indent=4))
-    return path
-
-
-def got(path: Path, number: int = 0) -> list[tuple[str, str]]:
-    return [(m["expname"], m["exptype"]) for m in json.loads(path.read_text())["products"][number]["members"]]
-
-
-@pytest.fixture
-def spec2(tmp_path: Path) -> Path:
-    return put(tmp_path / "a_asn.json", product("a", member("a_rate.fits")), asn_type="spec2")
 
 
 def test_add_and_remove(run, spec2) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 import click
 
 from asngraph.errors import UsageError
@@ -23,8 +21,5 @@ def rules(name: str | None) -> None:
         return
     rule = known.named(name)
     if rule is None:
-        short = {each.name.lower().removeprefix("asn_"): each.name for each in known}
-        near = difflib.get_close_matches(name.lower().removeprefix("asn_"), short, n=3, cutoff=0.6)
-        hint = f"did you mean {' or '.join(short[each] for each in near)}?" if near else "`asngraph rules` lists them"
-        raise UsageError(f"there is no rule {name}; {hint}")
+        raise UsageError(f"there is no rule {name}; {known.near(name)}")
     click.echo(rule_text(rule))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
@@ -171,10 +170,7 @@ def _rule(holdings: Holdings, name: str) -> Rule:
     found = holdings.rules.named(name)
     if found is not None and not found.hands_on:
         return found
-    names = [each.name for each in holdings.rules if not each.hands_on]
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else "`asngraph rules` lists them"
-    raise UsageError(f"there is no rule {name} that makes associations; {hint}")
+    raise UsageError(f"there is no rule {name} that makes associations; {holdings.rules.near(name)}")
 
 
 def _new_candidate(rule: Rule, known: Collection[str]) -> Candidate:

@@ -155,6 +155,14 @@ class RuleSet:
         key = name.lower()
         return self._by_name.get(key) or self._by_name.get(f"asn_{key}")
 
+    def near(self, name: str) -> str:
+        """Say which rules somebody may have meant who wrote a name that none has."""
+        import difflib
+
+        short = {each.name.lower().removeprefix("asn_"): each.name for each in self}
+        found = difflib.get_close_matches(name.lower().removeprefix("asn_"), short, n=3, cutoff=0.6)
+        return f"did you mean {' or '.join(short[each] for each in found)}?" if found else "`asngraph rules` lists them"
+
 
 def observatory_rules() -> RuleSet:
     """Return the rules of the observatory, as jwst 3.0.0 has them."""
