@@ -230,7 +230,7 @@ class _Side:
             graph: AssociationGraph = self._holdings.with_pool()
         except UsageError:
             return None
-        return self._holdings if graph is self._holdings.graph else hold(graph, self._holdings.rules)
+        return self._holdings if graph is self._holdings.graph else hold(graph)
 
     def why_no_member(self, expname: str, held: Held) -> str:
         """Say why an association has not a member."""

@@ -89,7 +89,7 @@ def generate(
         **options,
     )
     serving = all_support(pool, support)
-    decision = decide(pool, rules or observatory_rules(), request)
+    decision = decide(pool, observatory_rules() if rules is None else rules, request)
     if with_support:
         add_members(decision, serving)
     return AssociationGraph(pool, decision, request, serving)
@@ -145,6 +145,11 @@ class AssociationGraph:
 
     def _record(self, made: Made) -> Association:
         return record(made, self.decision.facts, self.request.version)
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules that made the associations."""
+        return self.decision.rules
 
     @property
     def file_names(self) -> list[str]:

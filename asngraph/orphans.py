@@ -61,15 +61,13 @@ class Orphan(NamedTuple):
     nearest: Nearest | None = None
 
 
-def orphans(graph: AssociationGraph, rules: RuleSet) -> list[Orphan]:
+def orphans(graph: AssociationGraph) -> list[Orphan]:
     """Find the exposures that are in no association, each with the reason.
 
     Parameters
     ----------
     graph : AssociationGraph
         The graph.
-    rules : RuleSet
-        The rules that made it.
 
     Returns
     -------
@@ -84,7 +82,7 @@ def orphans(graph: AssociationGraph, rules: RuleSet) -> list[Orphan]:
             for member in each.subgraph.members:
                 invalid.setdefault(member.exposure, text)
     files, excluded = graph.pool["filename"], graph.request.excluded
-    nearest_rules = _NearestRules(graph, rules)
+    nearest_rules = _NearestRules(graph)
     found = []
     for row in unused(graph):
         left_out = excluded.get(files[row])
@@ -148,9 +146,9 @@ def nearest_rule(facts: Facts, rules: RuleSet, row: int) -> Nearest | None:
 class _NearestRules:
     """Finds the nearest rule; of exposures that are alike to all rules, once."""
 
-    def __init__(self, graph: AssociationGraph, rules: RuleSet) -> None:
-        self._facts, self._rules = graph.decision.facts, rules
-        by_value, by_being_there = _looked_at(rules)
+    def __init__(self, graph: AssociationGraph) -> None:
+        self._facts, self._rules = graph.decision.facts, graph.rules
+        by_value, by_being_there = _looked_at(self._rules)
         known = [self._facts[name] for name in sorted(by_value)]
         there = [self._facts[name] for name in sorted(by_being_there)]
         codes = [column.codes for column in known] + [np.where(each.defined, -1, each.codes) for each in there]

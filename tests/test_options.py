@@ -87,7 +87,7 @@ def test_exposures_that_are_left_out_stay_visible(run, tmp_path) -> None:
     assert graph.exposures.loc[name, "excluded"] == "saturated"
     assert (graph.exposures["excluded"] != "").sum() == 1
     assert graph.to_networkx().nodes[name]["excluded"] == "saturated"
-    assert [orphan.reason for orphan in orphans(graph, asngraph.observatory_rules())] == ["left out: saturated"]
+    assert [orphan.reason for orphan in orphans(graph)] == ["left out: saturated"]
 
 
 def test_leaving_out_is_as_if_the_exposures_were_not_there() -> None:

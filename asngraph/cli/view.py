@@ -48,11 +48,10 @@ def view(
     started = time.perf_counter()
     path = output or Path(f"{Path(pool).stem}.html")
     refuse_other_files(path)
-    known = rules_of(rules)
-    graph = generate(Pool.read(pool, delimiter), rules=known, support=support, excluded=excluded_of(exclude))
+    graph = generate(Pool.read(pool, delimiter), rules=rules_of(rules), support=support, excluded=excluded_of(exclude))
     for note in graph.notes:
         warn(note)
-    size = write_page(graph, path, known)
+    size = write_page(graph, path)
     say(
         f"{len(graph.pool)} exposures and {len(graph)} associations written to {path} "
         f"({size / 1e6:.1f} MB) in {time.perf_counter() - started:.2f} s"

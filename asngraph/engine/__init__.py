@@ -42,7 +42,7 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
     column = CandidateColumn(pool["asn_candidate"], used)
     wanted, missing = _wanted(column, request)
     worked = [*([DISCOVERY] if request.discover else []), *wanted]
-    decision = Decision(facts, tuple(worked), missing=missing)
+    decision = Decision(facts, rules, tuple(worked), missing=missing)
     if not worked:
         return decision
     rows, which = column.expand(worked)

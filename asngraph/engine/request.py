@@ -10,6 +10,7 @@ from typing import NamedTuple
 from asngraph.candidates import Candidate
 from asngraph.engine.subgraphs import PRODUCT, Member, Subgraph
 from asngraph.facts import Facts
+from asngraph.rules import RuleSet
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ class Decision:
     ----------
     facts : Facts
         What is known of each exposure.
+    rules : RuleSet
+        The rules by which it decided.
     candidates : tuple of Candidate
         The candidates that were worked.
     made : list of Made
@@ -131,6 +134,7 @@ class Decision:
     """
 
     facts: Facts
+    rules: RuleSet
     candidates: tuple[Candidate, ...] = ()
     made: list[Made] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)

@@ -10,7 +10,6 @@ from asngraph.columns import UNDEFINED_TEXTS
 from asngraph.orphans import orphans
 from asngraph.page.layout import Layout, lay_out
 from asngraph.relations import RELATIONS
-from asngraph.rules import RuleSet, observatory_rules
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +20,7 @@ _ASSOCIATION_COLUMNS = ("asn_type", "rule", "level", "candidate", "candidate_typ
 _SUPPORT_COLUMNS = ("file", "kind", "relation")
 
 
-def page_data(graph: AssociationGraph, rules: RuleSet | None = None) -> dict[str, Any]:
+def page_data(graph: AssociationGraph) -> dict[str, Any]:
     """Pack a graph for its page.
 
     Exposures and associations are numbered in their order, and named by their numbers everywhere else.
@@ -30,8 +29,6 @@ def page_data(graph: AssociationGraph, rules: RuleSet | None = None) -> dict[str
     ----------
     graph : AssociationGraph
         The graph.
-    rules : RuleSet, optional
-        The rules that made it, which say why an exposure is in no association; by default those of the observatory.
 
     Returns
     -------
@@ -45,7 +42,7 @@ def page_data(graph: AssociationGraph, rules: RuleSet | None = None) -> dict[str
         "version": __version__,
         "pool": graph.pool.name,
         "notes": graph.notes,
-        "exposures": _exposures(graph, layout, rules or observatory_rules()),
+        "exposures": _exposures(graph, layout),
         "plan": _plan(layout),
         "associations": _associations(graph, exposure_at),
         "members": _members(graph.membership, exposure_at, association_at),
@@ -89,7 +86,7 @@ def packed(values: Sequence[Any]) -> dict[str, Any]:
     return {"values": list(numbers), "codes": codes}
 
 
-def _exposures(graph: AssociationGraph, layout: Layout, rules: RuleSet) -> dict[str, Any]:
+def _exposures(graph: AssociationGraph, layout: Layout) -> dict[str, Any]:
     table = graph.exposures
     columns = {str(name): packed(table[name].tolist()) for name in table.columns if name not in ("role", "excluded")}
     return {
@@ -98,7 +95,7 @@ def _exposures(graph: AssociationGraph, layout: Layout, rules: RuleSet) -> dict[
         "x": layout.x.round(2).tolist(),
         "y": layout.y.round(2).tolist(),
         "columns": columns,
-        "alone": {str(orphan.exposure): orphan.reason for orphan in orphans(graph, rules)},
+        "alone": {str(orphan.exposure): orphan.reason for orphan in orphans(graph)},
     }
 
 

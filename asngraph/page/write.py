@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from asngraph.errors import UsageError
 from asngraph.files import write_text
 from asngraph.page.data import page_data
-from asngraph.rules import RuleSet
 
 if TYPE_CHECKING:
     from asngraph.graph import AssociationGraph
@@ -24,15 +23,13 @@ GENERATOR = '<meta name="generator" content="asngraph">'
 _HEAD_LENGTH = 2_000
 
 
-def page_text(graph: AssociationGraph, rules: RuleSet | None = None) -> str:
+def page_text(graph: AssociationGraph) -> str:
     """Make the page of a graph.
 
     Parameters
     ----------
     graph : AssociationGraph
         The graph.
-    rules : RuleSet, optional
-        The rules that made it, which say why an exposure is in no association; by default those of the observatory.
 
     Returns
     -------
@@ -47,7 +44,7 @@ def page_text(graph: AssociationGraph, rules: RuleSet | None = None) -> str:
         "title": html.escape(graph.pool.name),
         "style": style,
         "script": script,
-        "data": json_for_html(page_data(graph, rules)),
+        "data": json_for_html(page_data(graph)),
     }
     text, *pieces = _asset("template.html").split("{{")
     for piece in pieces:
@@ -56,7 +53,7 @@ def page_text(graph: AssociationGraph, rules: RuleSet | None = None) -> str:
     return text
 
 
-def write_page(graph: AssociationGraph, path: str | os.PathLike[str], rules: RuleSet | None = None) -> int:
+def write_page(graph: AssociationGraph, path: str | os.PathLike[str]) -> int:
     """Write the page of a graph.
 
     Parameters
@@ -65,8 +62,6 @@ def write_page(graph: AssociationGraph, path: str | os.PathLike[str], rules: Rul
         The graph.
     path : path
         Where the page is to be. A page of asngraph that is there is replaced.
-    rules : RuleSet, optional
-        The rules that made the graph.
 
     Returns
     -------
@@ -79,7 +74,7 @@ def write_page(graph: AssociationGraph, path: str | os.PathLike[str], rules: Rul
         When there is a file that is no page of asngraph.
     """
     refuse_other_files(path)
-    text = page_text(graph, rules)
+    text = page_text(graph)
     write_text(path, text)
     return len(text.encode("utf-8"))
 

@@ -8,7 +8,7 @@ from asngraph.conditions import Unmet
 from asngraph.graph import AssociationGraph, generate
 from asngraph.orphans import Orphan, orphans
 from asngraph.pool import EXPECTED, Pool
-from asngraph.rules import RuleSet, observatory_rules
+from asngraph.rules import RuleSet
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,9 @@ def check(pool: Pool, rules: RuleSet | None = None) -> list[KeptOut]:
     ...     print(len(each.exposures), each.rule, *each.lacking, sep="; ")
     1; Asn_Lv2Image; a defined program is asked, it has null; a defined instrume is asked, it has null
     """
-    known = rules or observatory_rules()
-    graph = generate(pool, rules=known)
+    graph = generate(pool, rules=rules)
     found: dict[tuple[str, str, tuple[str, ...]], KeptOut] = {}
-    for orphan in orphans(graph, known):
+    for orphan in orphans(graph):
         key = orphan.reason, *_lacking(orphan, graph)
         kept_out = found.setdefault(key, KeptOut(*key))
         kept_out.exposures.append(pool["filename"][orphan.exposure])

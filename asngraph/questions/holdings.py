@@ -135,7 +135,7 @@ class Holdings:
     graph : AssociationGraph, optional
         The graph, where they are from a pool.
     rules : RuleSet, optional
-        The rules that made them.
+        The rules that made them; by default those of the graph, or of the observatory.
     folder : path, optional
         The folder, where they are from association files.
     pools : sequence of str
@@ -157,7 +157,8 @@ class Holdings:
         observations: Sequence[str] | None = None,
     ) -> None:
         self.source, self.exposures, self.associations = source, exposures, associations
-        self.graph, self.rules = graph, rules or observatory_rules()
+        self.graph = graph
+        self.rules = graph.rules if graph is not None else observatory_rules() if rules is None else rules
         self._folder, self._pools, self._observations = folder, pools, observations
 
     @cached_property
@@ -241,7 +242,8 @@ def hold(
         A graph; a pool or its file, of which the associations are made now; or a folder of association files, or one
         that has no association files and one pool.
     rules : RuleSet, optional
-        The rules with which the associations are made, or were; by default those of the observatory.
+        The rules with which the associations of a pool are made, or those of files were; by default those of the
+        observatory. A graph has its own.
     delimiter : str
         The character between the cells of a pool's file.
     support : path, open file or iterable of Support, optional
@@ -264,10 +266,10 @@ def hold(
     if isinstance(source, Holdings):
         return source
     if isinstance(source, AssociationGraph):
-        return _of_graph(source, rules)
+        return _of_graph(source)
     options: dict[str, Any] = {"support": support, "excluded": excluded or {}}
     if isinstance(source, Pool):
-        return _of_graph(generate(source, rules=rules, **options), rules)
+        return _of_graph(generate(source, rules=rules, **options))
     path = Path(source)
     if path.is_dir():
         files = sorted(path.glob("*_asn.json"))
@@ -276,7 +278,7 @@ def hold(
                 raise UsageError(f"{path} has association files; support and what is left out go with a pool")
             return _of_files(path, files)
         path = _only_pool(path)
-    return _of_graph(generate(Pool.read(path, delimiter), rules=rules, **options), rules)
+    return _of_graph(generate(Pool.read(path, delimiter), rules=rules, **options))
 
 
 def _only_pool(folder: Path) -> Path:
@@ -290,10 +292,10 @@ def _only_pool(folder: Path) -> Path:
     )
 
 
-def _of_graph(graph: AssociationGraph, rules: RuleSet | None) -> Holdings:
+def _of_graph(graph: AssociationGraph) -> Holdings:
     facts = graph.decision.facts
     associations = [_held(made, facts) for made in graph.decision.made]
-    return Holdings(graph.pool.name, graph.exposure_names, associations, graph, rules)
+    return Holdings(graph.pool.name, graph.exposure_names, associations, graph)
 
 
 def _held(made: Made, facts: Facts) -> Held:

@@ -155,7 +155,7 @@ def why_not(
     holdings = hold(source)
     graph = holdings.with_pool()
     if graph is not holdings.graph:
-        holdings = hold(graph, holdings.rules)
+        holdings = hold(graph)
     asking = _Asking(graph, holdings.rules, holdings.exposure(exposure))
     if association is not None:
         made = holdings.association(association).made

@@ -143,4 +143,4 @@ def _duplicates(holdings: Holdings) -> int:
 def _orphans(holdings: Holdings) -> dict[str, int]:
     if holdings.graph is None:
         return {}
-    return _counted(each.reason for each in orphans(holdings.graph, holdings.rules))
+    return _counted(each.reason for each in orphans(holdings.graph))

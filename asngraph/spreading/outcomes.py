@@ -213,7 +213,7 @@ def _decided(task: Task) -> Outcome:
     pool, settings = _pool(task), task.settings
     rules = task.rules if isinstance(task.rules, RuleSet) else _unpacked(task.rules)
     graph = generate(pool, rules=rules, support=task.support, **task.options)
-    alone, file_names = orphans(graph, rules), pool["filename"]
+    alone, file_names = orphans(graph), pool["filename"]
     return Outcome(
         task.position,
         pool.name,
