@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 
 import numpy as np
 
 from asngraph.columns import Codes, Column, Mask, is_defined
+from asngraph.errors import AsnGraphError, UsageError
 from asngraph.optics import OPTICAL_FACTS
 from asngraph.pool import Pool
 
@@ -81,21 +83,26 @@ class Facts(Mapping[str, Column]):
 
     def __init__(self, pool: Pool, more: Mapping[str, Derivation] | None = None) -> None:
         self.pool = pool
-        self._derivations: Mapping[str, Derivation] = {**_DERIVED, **(more or {})}
+        self._own: Mapping[str, Derivation] = more or {}
         self._known: dict[str, Column] = {}
 
     def __getitem__(self, name: str) -> Column:
         column = self._known.get(name)
         if column is None:
-            derive = self._derivations.get(name)
-            column = self._known[name] = derive(self) if derive else self.pool[name]
+            column = self._known[name] = self._derived(name)
         return column
 
+    def _derived(self, name: str) -> Column:
+        if name in self._own:
+            return _of_own_rules(name, self._own[name], self)
+        derive = _DERIVED.get(name)
+        return derive(self) if derive else self.pool[name]
+
     def __len__(self) -> int:
-        return len({*self.pool.columns, *self._derivations})
+        return len({*self.pool.columns, *_DERIVED, *self._own})
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys((*self.pool.columns, *self._derivations)))
+        return iter(dict.fromkeys((*self.pool.columns, *_DERIVED, *self._own)))
 
     def exptype(self, roles: Roles) -> Column:
         """Return the roles as a rule calls them.
@@ -131,6 +138,33 @@ class Facts(Mapping[str, Column]):
 
 
 Derivation = Callable[[Facts], Column]
+
+
+def _of_own_rules(name: str, derive: Derivation, facts: Facts) -> Column:
+    """Derive a column by a function of somebody's rules; what is wrong with that is said with its file and line."""
+    try:
+        column = derive(facts)
+    except AsnGraphError:
+        raise
+    except Exception as error:
+        raise UsageError(f"{_place(derive, error)}the fact {name}: {type(error).__name__}: {error}") from error
+    if not isinstance(column, Column):
+        problem = f"gives a {type(column).__name__}; it has to give an asngraph.columns.Column"
+    elif len(column) != len(facts.pool):
+        problem = f"gives {len(column)} values for {len(facts.pool)} exposures"
+    else:
+        return column
+    raise UsageError(f"{_place(derive)}the fact {name} {problem}")
+
+
+def _place(function: Derivation, error: Exception | None = None) -> str:
+    """Name the file and the line of a function, or of what went wrong in it."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ""
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    lines = [frame.lineno for frame in frames if frame.filename == code.co_filename]
+    return f"{code.co_filename}, line {lines[-1] if lines else code.co_firstlineno}: "
 
 
 class _FactsOfRule(Mapping[str, Column]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import sys
 import traceback
 from importlib.metadata import entry_points
@@ -26,7 +25,7 @@ def load_rule_file(path: str | Path) -> RuleSet:
     Parameters
     ----------
     path : path
-        The file. It is run, as Python.
+        The file. It is run, as Python, as it is now: no compiled copy of it is kept or taken.
 
     Returns
     -------
@@ -39,7 +38,7 @@ def load_rule_file(path: str | Path) -> RuleSet:
     """
     path = Path(path)
     try:
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -51,7 +50,7 @@ def load_rule_file(path: str | Path) -> RuleSet:
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
     _refuse_reference_rules(tree, path)
-    rules = _rules_in(_run(path))
+    rules = _rules_in(_run(tree, path))
     if not len(rules):
         raise UsageError(f"{path}: there is no rule in it; make one with asngraph.Rule(...)")
     return rules
@@ -78,23 +77,21 @@ def load_installed(name: str) -> RuleSet:
     try:
         loaded = matching[0].load()
         rules = loaded() if callable(loaded) else loaded
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(f"the rule set {name} ({matching[0].value}) cannot be loaded: {error}") from error
     if not isinstance(rules, RuleSet):
         raise UsageError(f"the rule set {name} ({matching[0].value}) is a {type(rules).__name__}, not a RuleSet")
     return rules
 
 
-def _run(path: Path) -> ModuleType:
+def _run(tree: ast.Module, path: Path) -> ModuleType:
     name = f"asngraph_rules_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path}: is no Python file; its name ends with .py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    module = ModuleType(name)
+    module.__file__ = str(path.absolute())
+    sys.modules[name] = module  # where dataclasses and pickles look for it
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
+        exec(compile(tree, str(path), "exec"), vars(module))  # noqa: S102 (a rule file is a program)
+    except (Exception, SystemExit) as error:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         line = f", line {frames[-1].lineno}" if frames else ""
         raise UsageError(f"{path}{line}: {type(error).__name__}: {error}") from error
