@@ -12,6 +12,7 @@ from asngraph.errors import UsageError
 from asngraph.graph import AssociationGraph
 from asngraph.questions.holdings import Held, Holdings, hold
 from asngraph.questions.refusals import why_not
+from asngraph.rules import RuleSet
 
 SAME, CHANGED, APPEARED, VANISHED = "same", "changed", "appeared", "vanished"
 
@@ -98,7 +99,7 @@ class Comparison:
         return {SAME: self.same, **{state: counted[state] for state in (CHANGED, APPEARED, VANISHED)}}
 
 
-def compare(before: Any, after: Any, *, reasons: bool = True) -> Comparison:
+def compare(before: Any, after: Any, *, reasons: bool = True, rules: RuleSet | None = None) -> Comparison:
     """Say in what two sets of associations differ.
 
     The content of an association is its type, its rule, the id of its candidate, its products, and its members with
@@ -113,6 +114,8 @@ def compare(before: Any, after: Any, *, reasons: bool = True) -> Comparison:
     reasons : bool
         Whether to ask why members are on one side only. The reason is the rule's condition that keeps them out, as
         `asngraph.questions.why_not` tells it; for a folder its pool must be beside it.
+    rules : RuleSet, optional
+        The rules, as `asngraph.questions.hold` takes them.
 
     Returns
     -------
@@ -129,7 +132,7 @@ def compare(before: Any, after: Any, *, reasons: bool = True) -> Comparison:
     >>> found.differences[0].lost[0].reason
     'the same filter, f200w; it has filter f115w (bound by ...)'
     """
-    left, right = hold(before), hold(after)
+    left, right = hold(before, rules), hold(after, rules)
     pairs, vanished, appeared = _matched(left.associations, right.associations)
     sides = (_Side(left, reasons=reasons), _Side(right, reasons=reasons))
     same = sum(_content(a) == _content(b) for a, b in pairs)

@@ -5,16 +5,74 @@ from __future__ import annotations
 import ast
 import sys
 import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
 from asngraph.errors import UsageError
-from asngraph.rules import Rule, RuleSet
+from asngraph.rules import Rule, RuleSet, observatory_rules
 
 ENTRY_POINTS = "asngraph.rulesets"
 
 _OF_THE_REFERENCE = {"RegistryMarker", "DMS_Level3_Base", "DMSLevel2bBase", "DMSAttrConstraint", "AsnMixin_Science"}
+
+
+@dataclass(frozen=True)
+class RuleChoice:
+    """Rules that were chosen, and not loaded yet: they can be sent to other processes, and are loaded there.
+
+    Parameters
+    ----------
+    files : tuple of str
+        Rule files.
+    packages : tuple of str
+        Names under which installed packages offer rules.
+    ignore_default : bool
+        Whether the observatory's rules are left out.
+
+    Raises
+    ------
+    UsageError
+        When no rules are left.
+
+    Examples
+    --------
+    >>> len(RuleChoice().load()), len(RuleChoice(("examples/higher_level_products.py",)).load())
+    (44, 46)
+    """
+
+    files: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    ignore_default: bool = False
+
+    def __post_init__(self) -> None:
+        if self.ignore_default and not (self.files or self.packages):
+            raise UsageError("--ignore-default leaves no rules; name some in a file or of a package (--ruleset)")
+
+    @classmethod
+    def of(cls, files: Sequence[str], packages: Sequence[str] = (), *, ignore_default: bool = False) -> RuleChoice:
+        """Choose rules, with files that are found from other folders too."""
+        return cls(tuple(str(Path(file).absolute()) for file in files), tuple(packages), ignore_default)
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.packages)
+
+    def load(self) -> RuleSet:
+        """Load them; of rules of the same name those of files count before those of packages, and these before others.
+
+        Raises
+        ------
+        UsageError
+            With file and line, when a file cannot be run, or there is no such package.
+        """
+        rules = RuleSet() if self.ignore_default else observatory_rules()
+        for name in self.packages:
+            rules = rules + load_installed(name)
+        for file in self.files:
+            rules = rules + load_rule_file(file)
+        return rules
 
 
 def load_rule_file(path: str | Path) -> RuleSet:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
+from asngraph.cli.options import rule_options
 from asngraph.cli.words import SpaceSeparated, say, warn
 from asngraph.editing.create import Item, write
 from asngraph.editing.create import create as make
-from asngraph.rulefiles import load_rule_file
-from asngraph.rules import observatory_rules
+from asngraph.rulefiles import RuleChoice
 
 # Options that name files of one role.
 _ROLES = {
@@ -46,7 +46,7 @@ def _role_options(command: click.Command) -> click.Command:
     show_default=True,
     help="What it is: DMS_Level3_Base, DMSLevel2bBase, or a rule, such as Asn_Lv3MIRMRS.",
 )
-@click.option("--ruledefs", multiple=True, metavar="FILE", help="Rules of your own, beside the others.")
+@rule_options("--ruledefs")
 @click.option("-i", "--id", "asn_id", metavar="ID", help="The candidate's id, such as o001.")
 @click.option("--asn-type", metavar="TYPE", help="The type, such as image3; by default that of the rule.")
 @click.option(
@@ -64,7 +64,7 @@ def create(
     format_: str,
     product_name: str | None,
     rule: str,
-    ruledefs: Sequence[str],
+    rules: RuleChoice,
     asn_id: str | None,
     asn_type: str | None,
     tell: str,
@@ -78,9 +78,7 @@ def create(
     gets a product of its own, with all that is not science as its members; files that are named as science and as
     --background are each other's background.
     """
-    known = observatory_rules()
-    for file in ruledefs:
-        known = known + load_rule_file(file)
+    known = rules.load()
     wanted = [Item.parse(text) for text in items]
     wanted += [Item(file, role) for role, some in roles.items() for file in some]
     if not wanted:

@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 import click
 
 from asngraph.cli.answers import lines
-from asngraph.cli.options import delimiter_option
+from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.words import progress, say, visible, warn
 from asngraph.editing import apply
 from asngraph.editing.documents import association_files, read_document
 from asngraph.editing.edit import Addition
+from asngraph.rulefiles import RuleChoice
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -145,17 +146,20 @@ def rename_product(paths: list[Path], /, old: str, new: str, **how: Any) -> None
 
 @edit.command()
 @click.option("--pool", required=True, type=click.Path(path_type=Path), help="The pool of its program.")
+@rule_options()
 @delimiter_option
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @click.option("--allow-outside", is_flag=True, help="Take names that lead out of the association's folder.")
 @click.pass_obj
-def suggest(paths: list[Path], pool: Path, delimiter: str, as_json: bool, allow_outside: bool) -> None:
+def suggest(
+    paths: list[Path], /, pool: Path, rules: RuleChoice, delimiter: str, as_json: bool, allow_outside: bool
+) -> None:
     """Say what would fit into an association, and what does not belong there, by the graph of its pool."""
     from asngraph.editing.suggest import FITS
     from asngraph.editing.suggest import suggest as ask
     from asngraph.questions import hold
 
-    holdings = hold(pool, delimiter=delimiter)
+    holdings = hold(pool, rules.load(), delimiter)
     answers: dict[str, list[dict[str, Any]]] = {}
     for path in association_files(paths):
         found = ask(read_document(path, allow_outside=allow_outside).association, holdings)

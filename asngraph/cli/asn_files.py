@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from asngraph.cli.answers import lines
-from asngraph.cli.options import delimiter_option
+from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.words import SpaceSeparated, progress, say, visible, warn
+from asngraph.rulefiles import RuleChoice
 
 if TYPE_CHECKING:
     from asngraph.graph import AssociationGraph
@@ -21,13 +22,14 @@ _pool = click.option(
 )
 
 
-def _graph(pool: Path | None, delimiter: str) -> AssociationGraph | None:
+def _graph(pool: Path | None, rules: RuleChoice, delimiter: str) -> AssociationGraph | None:
+    known = rules.load()
     if pool is None:
         return None
     from asngraph.graph import generate
     from asngraph.pool import Pool
 
-    return generate(Pool.read(pool, delimiter))
+    return generate(Pool.read(pool, delimiter), rules=known)
 
 
 @click.command()
@@ -40,10 +42,17 @@ def _graph(pool: Path | None, delimiter: str) -> AssociationGraph | None:
 )
 @click.option("--uri", "as_uri", is_flag=True, help="Write archive URIs: mast:JWST/product/...")
 @_pool
+@rule_options()
 @delimiter_option
 @click.option("--allow-outside", is_flag=True, help="Take names that lead out of the association's folder.")
 def files(
-    paths: Sequence[Path], stage: str | None, as_uri: bool, pool: Path | None, delimiter: str, allow_outside: bool
+    paths: Sequence[Path],
+    stage: str | None,
+    as_uri: bool,
+    pool: Path | None,
+    rules: RuleChoice,
+    delimiter: str,
+    allow_outside: bool,
 ) -> None:
     """Name every file that one must have to process associations, one a line.
 
@@ -53,7 +62,7 @@ def files(
     from asngraph.editing.files import files as find
     from asngraph.editing.files import uri
 
-    found = find(paths, stage, _graph(pool, delimiter), allow_outside=allow_outside)
+    found = find(paths, stage, _graph(pool, rules, delimiter), allow_outside=allow_outside)
     lines(*(uri(name.rpartition("/")[2]) if as_uri else name for name in found.names))
     for name in found.unmade:
         warn(
@@ -78,6 +87,7 @@ def files(
 @click.option("--link", is_flag=True, help="Link files instead of copying them.")
 @click.option("--overwrite", is_flag=True, help="Replace files in the folder that differ.")
 @_pool
+@rule_options()
 @delimiter_option
 @click.option("--allow-outside", is_flag=True, help="Gather members that lie outside the source folder.")
 def gather(
@@ -89,6 +99,7 @@ def gather(
     link: bool,
     overwrite: bool,
     pool: Path | None,
+    rules: RuleChoice,
     delimiter: str,
     allow_outside: bool,
 ) -> None:
@@ -106,7 +117,7 @@ def gather(
         folder,
         source=source,
         choice=Choice(exp_types, exclude_types, link, overwrite, allow_outside),
-        graph=_graph(pool, delimiter),
+        graph=_graph(pool, rules, delimiter),
         watch=lambda places: progress(places, "gathering", len(places)),
     )
     say(f"{len(done.copied)} files {'linked' if link else 'copied'} to {folder}, {len(done.there)} were there")

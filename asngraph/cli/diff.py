@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from asngraph.cli.answers import lines, print_json
 from asngraph.cli.inputs import hold_source
-from asngraph.cli.options import delimiter_option, rules_option
+from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.words import working
 from asngraph.comparing import Comparison, Difference, OneSided, compare
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.rulefiles import RuleChoice
 
 _MOST_MEMBERS = 10
 
@@ -22,10 +23,10 @@ _MOST_MEMBERS = 10
 @click.argument("before", metavar="A", type=click.Path(path_type=Path))
 @click.argument("after", metavar="B", type=click.Path(path_type=Path))
 @click.option("--no-reasons", is_flag=True, help="Do not ask why; quicker for large pools.")
-@rules_option
+@rule_options()
 @delimiter_option
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
-def diff(before: Path, after: Path, no_reasons: bool, rules: Sequence[str], delimiter: str, in_json: bool) -> None:
+def diff(before: Path, after: Path, no_reasons: bool, rules: RuleChoice, delimiter: str, in_json: bool) -> None:
     """Say in what the associations of A and B differ: each a pool, or a folder of association files.
 
     They are compared by content: type, rule, candidate, products, and members with their roles. Numbers, versions and

@@ -8,20 +8,20 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from asngraph._version import __version__
-from asngraph.cli.inputs import excluded_of, rules_of
-from asngraph.cli.options import delimiter_option, rules_option, support_option
+from asngraph.cli.inputs import excluded_of
+from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
 from asngraph.cli.words import SpaceSeparated, progress, say, warn
 from asngraph.columns import Column
 from asngraph.errors import AsnGraphError
 from asngraph.files import Staging
 from asngraph.pool import Pool
+from asngraph.rulefiles import RuleChoice
 from asngraph.spreading import Outcome, Settings, generate_many
 
 _NOW = "now"
@@ -35,12 +35,8 @@ _NOW = "now"
 @click.option("-i", "--ids", multiple=True, metavar="ID ...", help="Work only these candidates, such as o001 c1000.")
 @click.option("--discover", is_flag=True, help="Only search the whole pool for what no candidate asks for.")
 @click.option("--all-candidates", is_flag=True, help="Only work the candidates.")
-@click.option(
-    "--exclude", type=click.Path(path_type=Path), help="A table of exposures to leave out: filename | reason."
-)
-@rules_option
-@click.option("--ruleset", multiple=True, metavar="NAME", help="Rules that an installed package offers.")
-@click.option("--ignore-default", is_flag=True, help="Leave out the observatory's rules.")
+@exclude_option
+@rule_options()
 @click.option(
     "--version-id", is_flag=False, flag_value=_NOW, metavar="[ID]", help="A version for names; bare: the time."
 )
@@ -110,7 +106,7 @@ _NOW = "now"
     "of the observatory's default algorithm.",
 )
 @click.version_option(__version__, prog_name="asngraph")
-def generate(pools: tuple[str, ...], path: Path, **asked: Any) -> None:
+def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any) -> None:
     """Make associations of pools of exposures.
 
     By default every candidate is worked, and then the whole pool is searched, as the observatory does. Options have the
@@ -118,8 +114,6 @@ def generate(pools: tuple[str, ...], path: Path, **asked: Any) -> None:
     """  # fmt: skip
     started = time.perf_counter()
     _check(asked)
-    files = [str(Path(file).absolute()) for file in asked["rules"]]
-    rules = partial(rules_of, files, asked["ruleset"], without_default=asked["ignore_default"])
     settings = _settings(asked)
     given: Sequence[str | Pool] = pools
     if asked["together"]:
@@ -130,7 +124,7 @@ def generate(pools: tuple[str, ...], path: Path, **asked: Any) -> None:
         scheduler=asked["scheduler"],
         insecure=asked["insecure"],
         settings=settings,
-        rules=rules,
+        rules=rules.load,
         support=asked["support"],
         **_request(asked),
     )
@@ -156,8 +150,6 @@ def generate(pools: tuple[str, ...], path: Path, **asked: Any) -> None:
 def _check(asked: dict[str, Any]) -> None:
     if sum((bool(asked["ids"]), asked["discover"], asked["all_candidates"])) > 1:
         raise click.UsageError("--ids, --discover and --all-candidates exclude each other.")
-    if asked["ignore_default"] and not (asked["rules"] or asked["ruleset"]):
-        raise click.UsageError("--ignore-default leaves no rules; name some with -r or --ruleset.")
     if asked["workers"] > 1 and asked["scheduler"]:
         raise click.UsageError("--workers are of this machine, and --scheduler has its own; name one of them.")
     if asked["insecure"] and not asked["scheduler"]:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import click
 
-from asngraph.cli.options import delimiter_option, support_option
+from asngraph.cli.options import delimiter_option, rule_options, support_option
 from asngraph.cli.words import progress, say, warn, working
 from asngraph.exports import FORMATS, export, format_of
 from asngraph.graph import AssociationGraph, generate
 from asngraph.network import VIEWS
 from asngraph.pool import Pool
+from asngraph.rulefiles import RuleChoice
+from asngraph.rules import RuleSet
 from asngraph.support import Support, read_support_of
 
 
@@ -44,6 +46,7 @@ from asngraph.support import Support, read_support_of
     help="Write Parquet tables of one pool or many into a folder, in parts for each program: for Spark and DuckDB.",
 )
 @support_option
+@rule_options()
 @delimiter_option
 def graph(
     pools: tuple[str, ...],
@@ -52,6 +55,7 @@ def graph(
     view: str,
     by_program: bool,
     support: str | None,
+    rules: RuleChoice,
     delimiter: str,
 ) -> None:
     """Write the graph of a pool: its exposures, associations and products, and the edges between them.
@@ -62,15 +66,16 @@ def graph(
     if by_program:
         if format_ not in (None, "parquet"):
             raise click.UsageError(f"--by-program writes parquet, and not {format_}.")
-        _write_programs(pools, output, view, support, delimiter)
+        _write_programs(pools, output, view, rules.load(), support, delimiter)
         say(f"{view} graphs of {len(pools)} pool(s) written to {output} in {time.perf_counter() - started:.2f} s")
         return
     if len(pools) > 1:
         raise click.UsageError("several pools are written --by-program.")
     (pool,) = pools
     format_ = format_of(output, format_)
+    known = rules.load()
     with working(f"deciding {pool}"):
-        decided = generate(Pool.read(pool, delimiter), support=support)
+        decided = generate(Pool.read(pool, delimiter), rules=known, support=support)
     for note in decided.notes:
         warn(note)
     with working(f"writing {output}"):
@@ -79,14 +84,16 @@ def graph(
     say(f"{view} graph of {decided.pool.name} written to {where} in {time.perf_counter() - started:.2f} s")
 
 
-def _write_programs(pools: Sequence[str], folder: Path, view: str, support: str | None, delimiter: str) -> None:
+def _write_programs(
+    pools: Sequence[str], folder: Path, view: str, rules: RuleSet, support: str | None, delimiter: str
+) -> None:
     from asngraph.exports.programs import export_by_program
 
     serving: Sequence[list[Support] | None] = [None] * len(pools)
     if support is not None:
         serving = read_support_of(support, (Pool.read(pool, delimiter) for pool in pools))
     given = zip(pools, serving, strict=True)
-    graphs = (generate(Pool.read(pool, delimiter), support=served) for pool, served in given)
+    graphs = (generate(Pool.read(pool, delimiter), rules=rules, support=served) for pool, served in given)
     for _ in progress(export_by_program(_noted(graphs), folder, view), "writing", total=len(pools)):
         pass
 

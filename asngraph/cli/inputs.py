@@ -1,38 +1,18 @@
-"""What several commands are given: rules, and exposures to leave out."""
+"""What several commands are given: what they are asked about, and exposures to leave out."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asngraph.pool import Pool
-from asngraph.rulefiles import load_installed, load_rule_file
-from asngraph.rules import RuleSet, observatory_rules
+from asngraph.rulefiles import RuleChoice
 
 if TYPE_CHECKING:
     from asngraph.questions import Holdings
 
-
-def rules_of(files: Sequence[str], packages: Sequence[str] = (), *, without_default: bool = False) -> RuleSet:
-    """Load the rules that were asked for.
-
-    Parameters
-    ----------
-    files : sequence of str
-        Files of rules of one's own.
-    packages : sequence of str
-        Names under which installed packages offer rules.
-    without_default : bool
-        Whether the observatory's rules are left out.
-    """
-    rules = RuleSet() if without_default else observatory_rules()
-    for name in packages:
-        rules = rules + load_installed(name)
-    for file in files:
-        rules = rules + load_rule_file(file)
-    return rules
+OBSERVATORY = RuleChoice()
 
 
 def excluded_of(path: str | os.PathLike[str] | None) -> dict[str, str]:
@@ -46,7 +26,7 @@ def excluded_of(path: str | os.PathLike[str] | None) -> dict[str, str]:
 def hold_source(
     source: Path,
     delimiter: str = "|",
-    rules: Sequence[str] = (),
+    rules: RuleChoice = OBSERVATORY,
     support: str | None = None,
     exclude: str | None = None,
 ) -> Holdings:
@@ -58,11 +38,11 @@ def hold_source(
         The pool or the folder.
     delimiter : str
         The character between the cells of a pool.
-    rules : sequence of str
-        Files of rules of one's own.
+    rules : RuleChoice
+        The rules with which associations are made, or were.
     support, exclude : str, optional
         Tables of files that serve exposures, and of exposures that are left out.
     """
     from asngraph.questions import hold
 
-    return hold(source, rules_of(rules), delimiter, support, excluded_of(exclude))
+    return hold(source, rules.load(), delimiter, support, excluded_of(exclude))

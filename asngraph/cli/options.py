@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
 import click
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 delimiter_option = click.option(
     "-d", "--delimiter", default="|", show_default=True, help="The character between the cells of a pool."
-)
-rules_option = click.option(
-    "-r", "--rules", multiple=True, metavar="FILE", help="Rules of your own, beside those of the observatory."
 )
 support_option = click.option(
     "--support", metavar="TABLE", help="A table of files that serve exposures: file | kind | exposure."
@@ -16,3 +19,42 @@ support_option = click.option(
 exclude_option = click.option(
     "--exclude", metavar="FILE", help="A table of exposures that are left out: filename | reason."
 )
+
+
+def rule_options(*names: str) -> Callable[[F], F]:
+    """Add the options by which rules are chosen, and hand them to the command as one `RuleChoice`, `rules`.
+
+    Every command has them that decides a pool, or tells of rules.
+
+    Parameters
+    ----------
+    *names : str
+        What the option is called that names a rule file; by default ``-r`` and ``--rules``.
+    """
+    options = (
+        click.option(
+            *(names or ("-r", "--rules")),
+            "rule_files",
+            multiple=True,
+            metavar="FILE",
+            help="A file of rules of your own, beside those of the observatory.",
+        ),
+        click.option("--ruleset", "rule_sets", multiple=True, metavar="NAME", help="Rules of an installed package."),
+        click.option("--ignore-default", is_flag=True, help="Leave out the observatory's rules."),
+    )
+
+    def add(function: F) -> F:
+        @functools.wraps(function)
+        def command(
+            *arguments: Any, rule_files: Sequence[str], rule_sets: Sequence[str], ignore_default: bool, **asked: Any
+        ) -> Any:
+            from asngraph.rulefiles import RuleChoice
+
+            chosen = RuleChoice.of(rule_files, rule_sets, ignore_default=ignore_default)
+            return function(*arguments, rules=chosen, **asked)
+
+        for option in reversed(options):
+            command = option(command)
+        return command  # type: ignore[return-value]
+
+    return add

@@ -12,7 +12,7 @@ import click
 
 from asngraph.cli.answers import json_text, lines, print_json, table
 from asngraph.cli.inputs import hold_source
-from asngraph.cli.options import delimiter_option, rules_option
+from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.words import warn
 from asngraph.errors import UsageError
 from asngraph.files import write_text
@@ -23,6 +23,8 @@ from asngraph.planning.plan import plan as plan_of
 from asngraph.planning.snakefile import snakefile
 from asngraph.planning.status import State, follow
 from asngraph.planning.status import status as states_of
+from asngraph.rulefiles import RuleChoice
+from asngraph.rules import RuleSet
 
 # How many names a cell of a table shows, and of how many files it is said that nothing makes them.
 _FEW, _MOST_OUTSIDE = 1, 5
@@ -56,14 +58,14 @@ _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
     type=click.Path(path_type=Path),
     help="Write to a file, or replace one that was so written.",
 )
-@rules_option
+@rule_options()
 @delimiter_option
 def plan(
     source: Path,
     format_: str,
     command: str,
     output: Path | None,
-    rules: Sequence[str],
+    rules: RuleChoice,
     delimiter: str,
 ) -> None:
     """Say which pipelines to run for the associations of a pool or a folder, and in which order.
@@ -142,22 +144,26 @@ def _with_markers(planned: Plan) -> dict[str, object]:
 
 
 @click.command()
-@click.argument("source", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.argument("source", metavar="POOL|FOLDER", type=click.Path(path_type=Path))
 @click.option(
-    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the files are.  [default: FOLDER itself]"
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the files are.  [default: FOLDER itself, or the folder of POOL]",
 )
 @click.option("--watch", is_flag=True, help="Follow the folder, say when an association completes, end with the last.")
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON; with --watch one line for each change.")
-def status(source: Path, data: Path | None, watch: bool, in_json: bool) -> None:
+@rule_options()
+def status(source: Path, data: Path | None, watch: bool, in_json: bool, rules: RuleChoice) -> None:
     """Say which associations have all their files, and which wait for some.
 
     The exit code is 0 when all are complete, and 1 when some wait.
     """
     where = data or (source if source.is_dir() else source.parent)
     if watch:
-        _watch(source, where, in_json=in_json)
+        _watch(source, where, rules.load(), in_json=in_json)
         return
-    states = states_of(source, where)
+    states = states_of(source, where, rules=rules.load())
     if in_json:
         print_json([_of_state(state) for state in states])
     else:
@@ -183,10 +189,10 @@ def _show(states: Sequence[State], where: Path) -> None:
     )
 
 
-def _watch(source: Path, where: Path, *, in_json: bool) -> None:
+def _watch(source: Path, where: Path, rules: RuleSet, *, in_json: bool) -> None:
     complete: set[str] = set()
     shown = False
-    for states in follow(source, where):
+    for states in follow(source, where, rules=rules):
         fresh = [state for state in states if state.complete and state.association not in complete]
         complete = {state.association for state in states if state.complete}
         if in_json:

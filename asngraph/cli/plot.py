@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from asngraph.cli.options import delimiter_option
+from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.words import say
 from asngraph.files import check_place, write_bytes
 from asngraph.graph import AssociationGraph
 from asngraph.graph import generate as generate_graph
 from asngraph.pool import Pool
+from asngraph.rulefiles import RuleChoice
 
 
 @click.command()
@@ -26,8 +27,16 @@ from asngraph.pool import Pool
     metavar="FILE",
     help="The file to write: .svg, .png or .pdf.  [default: named after what is drawn, .svg]",
 )
+@rule_options()
 @delimiter_option
-def plot(pool: str, association: str | None, observation: str | None, output: Path | None, delimiter: str) -> None:
+def plot(
+    pool: str,
+    association: str | None,
+    observation: str | None,
+    output: Path | None,
+    rules: RuleChoice,
+    delimiter: str,
+) -> None:
     """Draw the program of a pool, or one of its associations or observations.
 
     The associations are those that `asngraph generate POOL` makes. Needs the extra `plot`.
@@ -39,7 +48,8 @@ def plot(pool: str, association: str | None, observation: str | None, output: Pa
     format_ = "svg" if output is None else format_of(output)
     if output is not None:
         check_place(output)
-    graph = generate_graph(Pool.read(pool, delimiter))
+    known = rules.load()
+    graph = generate_graph(Pool.read(pool, delimiter), rules=known)
     if association is not None:
         figure = plot_association(graph, association)
     elif observation is not None:

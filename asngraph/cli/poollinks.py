@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.answers import lines
-from asngraph.cli.options import delimiter_option
+from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.poolmaking import writable
 from asngraph.cli.words import say, visible, warn, working
 from asngraph.errors import UsageError
@@ -18,6 +18,8 @@ from asngraph.pool import Pool
 from asngraph.pools.link import TYPES, Linked
 from asngraph.pools.link import link as link_observations
 from asngraph.reading import source_text
+from asngraph.rulefiles import RuleChoice
+from asngraph.rules import RuleSet
 
 
 @click.command()
@@ -35,6 +37,7 @@ from asngraph.reading import source_text
 @click.option(
     "--propose", is_flag=True, help="Print commands for the links that the pool suggests, and change nothing."
 )
+@rule_options()
 @delimiter_option
 def link(
     pool: str,
@@ -47,6 +50,7 @@ def link(
     in_place: bool,
     replace: bool,
     propose: bool,
+    rules: RuleChoice,
     delimiter: str,
 ) -> None:
     """Put observations of POOL under a common candidate, and say what associations come of it.
@@ -58,7 +62,8 @@ def link(
     spectra taken in parallel.
     """
     if propose:
-        _propose(pool, delimiter, named=bool(observations or type_ or background or psf or id_ or output or in_place))
+        changing = bool(observations or type_ or background or psf or id_ or output or in_place or rules)
+        _propose(pool, delimiter, named=changing)
         return
     if type_ is None:
         raise click.UsageError("name what the link is for with --type, or ask with --propose.")
@@ -67,11 +72,12 @@ def link(
     target = Path(pool).resolve() if output is None else output  # where a link leads, not the link
     if output is not None:
         writable(output, replace=replace)
+    known = rules.load()
     name, text = source_text(pool)
     read = _read(text, name, delimiter)
     linked = link_observations(read, type_, observations, id_=id_, background=background, psf=psf)
     _write(read, linked, text, target, delimiter)
-    _tell(linked, output or Path(pool))
+    _tell(linked, output or Path(pool), known)
 
 
 def _read(text: str, name: str, delimiter: str) -> Pool:
@@ -91,7 +97,7 @@ def _write(read: Pool, linked: Linked, text: str, target: Path, delimiter: str) 
     write_text(target, with_cells(text, cells, delimiter) if cells else text)
 
 
-def _tell(linked: Linked, target: Path) -> None:
+def _tell(linked: Linked, target: Path, rules: RuleSet) -> None:
     from asngraph.graph import generate
 
     for note in linked.notes:
@@ -102,7 +108,8 @@ def _tell(linked: Linked, target: Path) -> None:
         say(f"observations {observations} are linked by {candidate.id} ({candidate.type}) already")
         return
     with working(f"making the associations of {candidate.id}"):
-        made = Counter(str(each["asn_type"]) for each in generate(linked.pool, ids=[candidate.id]))
+        graph = generate(linked.pool, ids=[candidate.id], rules=rules)
+        made = Counter(str(each["asn_type"]) for each in graph)
     counts = ", ".join(f"{count} {name}" for name, count in made.items())
     say(f"observations {observations} linked by {candidate.id} ({candidate.type}), written to {target}")
     say(f"associations of {candidate.id} alone: {counts or 'none; `asngraph why-not` says why'}")

@@ -10,12 +10,11 @@ from typing import Any
 import click
 
 from asngraph.cli.answers import lines, table
-from asngraph.cli.options import delimiter_option, rules_option
-from asngraph.cli.words import SpaceSeparated, warn, working
+from asngraph.cli.options import delimiter_option, rule_options
+from asngraph.cli.words import warn, working
 from asngraph.errors import AsnGraphError
 from asngraph.pool import Pool
-from asngraph.rulefiles import load_rule_file
-from asngraph.rules import observatory_rules
+from asngraph.rulefiles import RuleChoice
 
 # Of how many exposures with the same reasons the names are told.
 _MOST = 5
@@ -79,19 +78,17 @@ def _as_json(answer: Any) -> None:
     click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
 
 
-@click.command(cls=SpaceSeparated)
+@click.command()
 @click.argument("pool")
-@rules_option
+@rule_options()
 @click.option("-v", "--verbose", is_flag=True, help="Name every exposure.")
 @_JSON
 @delimiter_option
-def check(pool: str, rules: Sequence[str], verbose: bool, as_json: bool, delimiter: str) -> None:
+def check(pool: str, rules: RuleChoice, verbose: bool, as_json: bool, delimiter: str) -> None:
     """Say of POOL what keeps exposures out of all associations; the exit code is 1 when something does."""
     from asngraph.pools.checking import check as check_pool
 
-    known = observatory_rules()
-    for file in rules:
-        known = known + load_rule_file(file)
+    known = rules.load()
     read = Pool.read(pool, delimiter)
     with working(f"checking {pool}"):
         found = check_pool(read, known)

@@ -11,7 +11,7 @@ import click
 from asngraph import questions
 from asngraph.cli.answers import lines, print_json, table
 from asngraph.cli.inputs import hold_source
-from asngraph.cli.options import delimiter_option, exclude_option, rules_option, support_option
+from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,7 +34,7 @@ def _asked_of(function: F) -> F:
                 help="A pool, of which the associations are made now, or a folder of association files.  [default: .]",
             ),
             delimiter_option,
-            rules_option,
+            rule_options(),
             support_option,
             exclude_option,
             click.option("--json", "as_json", is_flag=True, help="Answer in JSON."),

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
-from asngraph.cli.options import delimiter_option, support_option
+from asngraph.cli.options import delimiter_option, rule_options, support_option
 from asngraph.cli.words import say, warn, working
 from asngraph.graph import generate
 from asngraph.pool import Pool
 from asngraph.rdf.write import FORMATS, format_of, write_rdf
+from asngraph.rulefiles import RuleChoice
 
 
 @click.command()
@@ -32,8 +33,11 @@ from asngraph.rdf.write import FORMATS, format_of, write_rdf
     help="The file to write; one that is there is replaced.  [default: standard output]",
 )
 @support_option
+@rule_options()
 @delimiter_option
-def rdf(pool: str, format_: str | None, output: Path | None, support: str | None, delimiter: str) -> None:
+def rdf(
+    pool: str, format_: str | None, output: Path | None, support: str | None, rules: RuleChoice, delimiter: str
+) -> None:
     """Write the graph of a pool as RDF, in the vocabulary of ontology/asngraph.ttl.
 
     nt and nq are the fast ones, for large pools. nq and trig put everything in one named graph, whose IRI is that of
@@ -41,8 +45,9 @@ def rdf(pool: str, format_: str | None, output: Path | None, support: str | None
     """
     started = time.perf_counter()
     format_ = format_of(output, format_)
+    known = rules.load()
     with working(f"deciding {pool}"):
-        decided = generate(Pool.read(pool, delimiter), support=support)
+        decided = generate(Pool.read(pool, delimiter), rules=known, support=support)
     for note in decided.notes:
         warn(note)
     with working(f"writing {output or format_}"):

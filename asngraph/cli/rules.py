@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import click
 
+from asngraph.cli.options import rule_options
 from asngraph.errors import UsageError
-from asngraph.rules import observatory_rules
+from asngraph.rulefiles import RuleChoice
 from asngraph.ruletext import rule_text
 
 
 @click.command()
 @click.argument("name", required=False)
-def rules(name: str | None) -> None:
+@rule_options()
+def rules(name: str | None, rules: RuleChoice) -> None:
     """List the rules, or print the one called NAME in words."""
-    known = observatory_rules()
+    known = rules.load()
     if name is None:
         width = max(len(rule.name) for rule in known)
         for each in known:

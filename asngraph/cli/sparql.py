@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.answers import lines, table
-from asngraph.cli.options import delimiter_option, support_option
+from asngraph.cli.options import delimiter_option, rule_options, support_option
 from asngraph.cli.words import SpaceSeparated, warn, working
 from asngraph.errors import UsageError
 from asngraph.graph import AssociationGraph, generate
@@ -19,6 +19,7 @@ from asngraph.pool import Pool
 from asngraph.rdf.iris import PREFIXES
 from asngraph.rdf.named import NamedQuery, named_queries
 from asngraph.rdf.sparql import DEFAULT_LIMITS, Answer, Limits, ask
+from asngraph.rulefiles import RuleChoice
 
 
 @click.command(cls=SpaceSeparated)
@@ -39,6 +40,7 @@ from asngraph.rdf.sparql import DEFAULT_LIMITS, Answer, Limits, ask
 )  # fmt: skip
 @click.option("--rows", default=DEFAULT_LIMITS.rows, show_default=True, help="How many rows are shown at most.")
 @support_option
+@rule_options()
 @delimiter_option
 @click.option("--list", "list_", is_flag=True, help="List the queries that have a name, and do nothing else.")
 def sparql(
@@ -51,6 +53,7 @@ def sparql(
     memory: int,
     rows: int,
     support: str | None,
+    rules: RuleChoice,
     delimiter: str,
     list_: bool,
 ) -> None:
@@ -67,7 +70,7 @@ def sparql(
     chosen = query_of(query)
     limits = Limits(seconds, memory, rows)
     bound = dict(_setting(each) for each in settings)
-    source = _source(pool, store, support, delimiter)
+    source = _source(pool, store, support, rules, delimiter)
     with working("asking"):
         answer = ask(chosen, source, bound, limits)
     for name in answer.unknown:
@@ -113,15 +116,20 @@ def _setting(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _source(pool: str | None, store: str | None, support: str | None, delimiter: str) -> AssociationGraph | str:
+def _source(
+    pool: str | None, store: str | None, support: str | None, rules: RuleChoice, delimiter: str
+) -> AssociationGraph | str:
     if (pool is None) == (store is None):
         raise UsageError("name what to ask: --pool POOL or --store DIR, and not both")
     if store is not None:
         if support is not None:
             raise UsageError("--support goes with --pool")
+        if rules:
+            raise UsageError("rules go with --pool; what is in a store was made by the rules that it was added with")
         return store
+    known = rules.load()
     with working(f"deciding {pool}"):
-        graph = generate(Pool.read(pool, delimiter), support=support)
+        graph = generate(Pool.read(pool, delimiter), rules=known, support=support)
     for note in graph.notes:
         warn(note)
     return graph

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from asngraph.cli.inputs import excluded_of, rules_of
-from asngraph.cli.options import delimiter_option, exclude_option, rules_option, support_option
+from asngraph.cli.inputs import excluded_of
+from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
 from asngraph.cli.words import say, warn
 from asngraph.graph import generate
 from asngraph.pool import Pool
+from asngraph.rulefiles import RuleChoice
 
 
 @click.command()
@@ -27,7 +27,7 @@ from asngraph.pool import Pool
 @delimiter_option
 @support_option
 @exclude_option
-@rules_option
+@rule_options()
 @click.option("--open", "open_", is_flag=True, help="Open the page in the browser.")
 def view(
     pool: str,
@@ -35,7 +35,7 @@ def view(
     delimiter: str,
     support: str | None,
     exclude: str | None,
-    rules: Sequence[str],
+    rules: RuleChoice,
     open_: bool,
 ) -> None:
     """Make a page of POOL: its exposures, their relations and their associations.
@@ -48,7 +48,8 @@ def view(
     started = time.perf_counter()
     path = output or Path(f"{Path(pool).stem}.html")
     refuse_other_files(path)
-    graph = generate(Pool.read(pool, delimiter), rules=rules_of(rules), support=support, excluded=excluded_of(exclude))
+    known = rules.load()
+    graph = generate(Pool.read(pool, delimiter), rules=known, support=support, excluded=excluded_of(exclude))
     for note in graph.notes:
         warn(note)
     size = write_page(graph, path)

@@ -13,12 +13,12 @@ T = TypeVar("T")
 
 
 class SpaceSeparated(click.Command):
-    """A command whose repeatable options take several words at once: ``-i o001 o002``."""
+    """A command with options that take several words at once, and say so: ``-i o001 o002``, of ``-i ID ...``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Write the options out before click reads them."""
         several = {
-            name for parameter in self.params if isinstance(parameter, click.Option) and parameter.multiple
+            name for parameter in self.params if parameter.multiple and str(parameter.metavar).endswith("...")
             for name in parameter.opts
         }  # fmt: skip
         return super().parse_args(ctx, _repeated(args, several))

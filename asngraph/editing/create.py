@@ -164,7 +164,7 @@ def _rule(name: str, rules: RuleSet | None) -> tuple[str, int, str]:
     """Return a rule's name, level and type of association."""
     if name in BASES:
         return name, BASES[name], "None"
-    rule: Rule | None = (rules or observatory_rules()).named(name)
+    rule: Rule | None = (observatory_rules() if rules is None else rules).named(name)
     if rule is None:
         raise UsageError(f"there is no rule {name}; {', '.join(BASES)} say the level alone, `asngraph rules` lists all")
     return rule.name, rule.level, rule.asn_type

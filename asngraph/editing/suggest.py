@@ -16,6 +16,7 @@ from asngraph.planning.pipelines import level_of
 from asngraph.questions import Holdings, hold, related, why_not
 from asngraph.questions.holdings import Held, HeldMember, made_of
 from asngraph.relations import relation_of
+from asngraph.rules import RuleSet
 
 FITS, FOREIGN = "would fit", "does not belong"
 
@@ -40,7 +41,7 @@ class Suggestion:
     reasons: tuple[str, ...]
 
 
-def suggest(association: Association, source: Any) -> list[Suggestion]:
+def suggest(association: Association, source: Any, *, rules: RuleSet | None = None) -> list[Suggestion]:
     """Say what would fit into an association, and what does not belong there.
 
     Exposures fit that are members, in the same role, of associations of the same type that the graph makes of the same
@@ -53,6 +54,8 @@ def suggest(association: Association, source: Any) -> list[Suggestion]:
         The association.
     source : AssociationGraph, Pool, Holdings or path
         The pool (`asngraph.questions.hold`).
+    rules : RuleSet, optional
+        The rules, as `asngraph.questions.hold` takes them.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def suggest(association: Association, source: Any) -> list[Suggestion]:
     >>> suggest(graph["jw04322-o001_spec3_00001"], graph)[0].expname
     'jw04322002001_02101_00001_mirifulong_x1d.fits'
     """
-    return _Comparison(association, hold(source)).suggestions()
+    return _Comparison(association, hold(source, rules)).suggestions()
 
 
 class _Comparison:

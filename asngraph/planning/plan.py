@@ -10,6 +10,7 @@ from asngraph.names import uncalibrated
 from asngraph.planning.pipelines import DETECTOR1, Pipeline, files_of, pipeline_of
 from asngraph.questions.holdings import Held, Holdings, hold
 from asngraph.questions.making import in_order
+from asngraph.rules import RuleSet
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Plan:
         return [run.input for run in self.runs if run.pipeline == DETECTOR1]
 
 
-def plan(source: Any) -> Plan:
+def plan(source: Any, *, rules: RuleSet | None = None) -> Plan:
     """Find the runs that associations ask for, from calwebb_detector1 on.
 
     Images of stage 2 come before the images of stage 3 that are made of them, these before the spectra of stage 2 that
@@ -112,6 +113,8 @@ def plan(source: Any) -> Plan:
     ----------
     source : AssociationGraph, Pool, Holdings or path
         A graph, a pool, or a folder of association files (`asngraph.questions.hold`).
+    rules : RuleSet, optional
+        The rules, as `asngraph.questions.hold` takes them.
 
     Returns
     -------
@@ -133,7 +136,7 @@ def plan(source: Any) -> Plan:
     2 calwebb_image2 jw03201001001_02101_00001_nrca1_cal.fits
     3 calwebb_image3 jw03201-o001_t001_nircam_clear-f200w_i2d.fits
     """
-    return _Planning(hold(source)).done()
+    return _Planning(hold(source, rules)).done()
 
 
 class _Planning:

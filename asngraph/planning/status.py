@@ -16,6 +16,7 @@ from asngraph.names import uncalibrated
 from asngraph.planning.pipelines import DETECTOR1, files_of, pipeline_of
 from asngraph.questions.holdings import Held, hold
 from asngraph.questions.making import in_order
+from asngraph.rules import RuleSet
 
 # How long nothing may happen in a folder, in seconds, before it is looked at: files are written in pieces.
 _QUIET = 0.5
@@ -69,7 +70,7 @@ class State:
         return not self.missing
 
 
-def status(source: Any, data: str | os.PathLike[str]) -> list[State]:
+def status(source: Any, data: str | os.PathLike[str], *, rules: RuleSet | None = None) -> list[State]:
     """Say of each association whether its members' files are there.
 
     Parameters
@@ -78,6 +79,8 @@ def status(source: Any, data: str | os.PathLike[str]) -> list[State]:
         The associations (`asngraph.questions.hold`).
     data : path
         The folder with the files.
+    rules : RuleSet, optional
+        The rules, where associations are made now; by default those of the observatory.
 
     Returns
     -------
@@ -96,13 +99,15 @@ def status(source: Any, data: str | os.PathLike[str]) -> list[State]:
     >>> [(each.association, each.complete, each.missing[0].made_by) for each in status(pool, "docs")][-1]
     ('jw03201-o001_image3_00001', False, 'jw03201-o001_image2_00002')
     """
-    ordered = [(held, makers) for held, makers in in_order(hold(source))]
+    ordered = [(held, makers) for held, makers in in_order(hold(source, rules))]
     made = {held.name: _files_of(held) for held, _ in ordered}
     there = _files_in(Path(data))
     return [_state(held, [(each.name, made[each.name]) for each in makers], there) for held, makers in ordered]
 
 
-def follow(source: str | os.PathLike[str], data: str | os.PathLike[str]) -> Iterator[list[State]]:
+def follow(
+    source: str | os.PathLike[str], data: str | os.PathLike[str], *, rules: RuleSet | None = None
+) -> Iterator[list[State]]:
     """Look at a folder whenever something happens in it, until all associations are complete.
 
     Parameters
@@ -111,6 +116,8 @@ def follow(source: str | os.PathLike[str], data: str | os.PathLike[str]) -> Iter
         The pool or the folder of association files; such a folder is read again too.
     data : path
         The folder with the files.
+    rules : RuleSet, optional
+        The rules, where associations are made of a pool; by default those of the observatory.
 
     Yields
     ------
@@ -142,13 +149,13 @@ def follow(source: str | os.PathLike[str], data: str | os.PathLike[str]) -> Iter
             observer.schedule(Notice(), str(folder))
     observer.start()
     try:
-        states = status(source, data)
+        states = status(source, data, rules=rules)
         yield states
         while not all(state.complete for state in states):
             happened.get()
             _until_quiet(happened)
             with suppress(AssociationError):  # a file that is half written; there will be more of it
-                states = status(source, data)
+                states = status(source, data, rules=rules)
                 yield states
     finally:
         observer.stop()

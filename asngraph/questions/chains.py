@@ -11,6 +11,7 @@ from asngraph.engine.subgraphs import PRODUCT
 from asngraph.errors import AsnGraphError
 from asngraph.questions.holdings import Edge, Held, Holdings, hold
 from asngraph.relations import RELATIONS, support_relation
+from asngraph.rules import RuleSet
 from asngraph.support import Support
 
 
@@ -68,7 +69,7 @@ class Tie:
     text: str
 
 
-def why(source: Any, exposure: str, other: str) -> list[Tie]:
+def why(source: Any, exposure: str, other: str, *, rules: RuleSet | None = None) -> list[Tie]:
     """Say why an exposure is in an association, or what ties it to another exposure.
 
     Parameters
@@ -79,6 +80,8 @@ def why(source: Any, exposure: str, other: str) -> list[Tie]:
         The exposure; or a support file, such as an MSA plan.
     other : str
         An association, or another exposure.
+    rules : RuleSet, optional
+        The rules, as `asngraph.questions.hold` takes them.
 
     Returns
     -------
@@ -101,7 +104,7 @@ def why(source: Any, exposure: str, other: str) -> list[Tie]:
     >>> [link.relation for link in tie.links]
     ['grouped_with', 'member_of']
     """
-    holdings = hold(source)
+    holdings = hold(source, rules)
     served = holdings.served_by(exposure)
     if served:
         return _by_support(holdings, served, other)

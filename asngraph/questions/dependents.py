@@ -11,6 +11,7 @@ from asngraph.engine.completion import SEVERAL_OBSERVATIONS
 from asngraph.engine.subgraphs import PRODUCT
 from asngraph.questions.holdings import Held, HeldMember, Holdings, hold, made_of
 from asngraph.questions.making import in_order
+from asngraph.rules import RuleSet
 
 _ACQUISITION = "target_acquisition"
 GONE, LESS, REMADE = "gone", "less", "remade"
@@ -54,7 +55,7 @@ class Effect:
     members: int
 
 
-def impact(source: Any, *exposures: str) -> list[Effect]:
+def impact(source: Any, *exposures: str, rules: RuleSet | None = None) -> list[Effect]:
     """Find everything that depends on exposures, and what would be left of it if they were removed.
 
     Level-2 products go into level-3 associations; a level-2 association of a slitless spectrum takes the level-3 image,
@@ -67,6 +68,8 @@ def impact(source: Any, *exposures: str) -> list[Effect]:
     *exposures : str
         The exposures; or support files, such as MSA plans, without which the exposures that they serve are processed
         otherwise.
+    rules : RuleSet, optional
+        The rules, as `asngraph.questions.hold` takes them.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def impact(source: Any, *exposures: str) -> list[Effect]:
     >>> [(each.association, each.state, each.left) for each in impact(pool, pool["filename"][0])]
     [('jw03201-o001_image2_00004', 'gone', {}), ('jw03201-o001_image3_00001', 'less', {'science': 3})]
     """
-    holdings = hold(source)
+    holdings = hold(source, rules)
     served = {each.exposure for name in exposures for each in holdings.served_by(name)}
     removed = {holdings.exposure(name) for name in exposures if not holdings.served_by(name)}
     effects: dict[str, Effect] = {}

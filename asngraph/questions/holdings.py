@@ -276,7 +276,7 @@ def hold(
         if files:
             if support is not None or excluded:
                 raise UsageError(f"{path} has association files; support and what is left out go with a pool")
-            return _of_files(path, files)
+            return _of_files(path, files, rules)
         path = _only_pool(path)
     return _of_graph(generate(Pool.read(path, delimiter), rules=rules, **options))
 
@@ -323,7 +323,7 @@ def _held(made: Made, facts: Facts) -> Held:
     )
 
 
-def _of_files(folder: Path, files: list[Path]) -> Holdings:
+def _of_files(folder: Path, files: list[Path], rules: RuleSet | None) -> Holdings:
     read = [load_asn(file) for file in files]
     numbers: dict[str, int] = {}
     science: set[int] = set()
@@ -344,7 +344,7 @@ def _of_files(folder: Path, files: list[Path]) -> Holdings:
     types = _candidate_types(read)
     associations = [_held_file(each, own, science, types) for each, own in zip(read, members, strict=True)]
     pools = sorted({str(each.get("asn_pool", "")) for each in read} - {"", "none"})
-    return Holdings(str(folder), list(numbers), associations, folder=folder, pools=pools)
+    return Holdings(str(folder), list(numbers), associations, rules=rules, folder=folder, pools=pools)
 
 
 def _held_file(

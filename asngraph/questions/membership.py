@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from asngraph.engine.subgraphs import PRODUCT
 from asngraph.questions.holdings import Held, hold
+from asngraph.rules import RuleSet
 
 
 class Belonging(NamedTuple):
@@ -39,7 +40,7 @@ class Belonging(NamedTuple):
     indirect: bool = False
 
 
-def which(source: Any, exposure: str) -> list[Belonging]:
+def which(source: Any, exposure: str, *, rules: RuleSet | None = None) -> list[Belonging]:
     """Find every association that an exposure belongs to.
 
     Parameters
@@ -49,6 +50,8 @@ def which(source: Any, exposure: str) -> list[Belonging]:
     exposure : str
         The exposure, with or without path, suffix and extension; or a support file, such as an MSA plan, which belongs
         to the associations of the exposures that it serves.
+    rules : RuleSet, optional
+        The rules, as `asngraph.questions.hold` takes them.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def which(source: Any, exposure: str) -> list[Belonging]:
     >>> [(each.association, each.exptype) for each in which(pool, pool["filename"][0])]
     [('jw03201-o001_image2_00004', 'science'), ('jw03201-o001_image3_00001', 'science')]
     """
-    holdings = hold(source)
+    holdings = hold(source, rules)
     served = holdings.served_by(exposure)
     if served:
         by_name = {held.name: held for each in served for held in holdings.of_exposure.get(each.exposure, [])}

@@ -10,6 +10,7 @@ from typing import Any
 from asngraph.errors import UsageError
 from asngraph.questions.holdings import Edge, Held, Holdings, hold
 from asngraph.relations import RELATIONS, support_relation
+from asngraph.rules import RuleSet
 
 # Which way a relation goes, as seen from the exposure that is asked about.
 BOTH, SERVES, SERVED_BY = "both", "serves", "is served by"
@@ -37,7 +38,9 @@ class Neighbour:
     groups: list[str] = field(default_factory=list)
 
 
-def related(source: Any, exposure: str, relation: str | None = None) -> list[Neighbour]:
+def related(
+    source: Any, exposure: str, relation: str | None = None, *, rules: RuleSet | None = None
+) -> list[Neighbour]:
     """Find the exposures that stand in a relation to an exposure.
 
     Relations that are kept as stars are unfolded: exposures that have an edge to one centre are each other's
@@ -51,6 +54,8 @@ def related(source: Any, exposure: str, relation: str | None = None) -> list[Nei
         The exposure; or a support file, such as an MSA plan.
     relation : str, optional
         The only relation that counts, with its cases (``calibration_for`` has many).
+    rules : RuleSet, optional
+        The rules, as `asngraph.questions.hold` takes them.
 
     Returns
     -------
@@ -69,7 +74,7 @@ def related(source: Any, exposure: str, relation: str | None = None) -> list[Nei
     >>> len(related(pool, pool["filename"][0], "grouped_with"))
     3
     """
-    holdings = hold(source)
+    holdings = hold(source, rules)
     wanted = None if relation is None else _cases(relation)
     served = holdings.served_by(exposure)
     if served:

@@ -113,7 +113,13 @@ class Refused:
 
 
 def why_not(
-    source: Any, exposure: str, association: str | None = None, *, rule: str | None = None, follow: bool = True
+    source: Any,
+    exposure: str,
+    association: str | None = None,
+    *,
+    rule: str | None = None,
+    follow: bool = True,
+    rules: RuleSet | None = None,
 ) -> Refused:
     """Say why an exposure is not in an association, or in none that a rule makes.
 
@@ -132,6 +138,8 @@ def why_not(
         The rule's name, with or without ``Asn_``.
     follow : bool
         Whether to make the associations again with the cells changed; without, there are reasons only.
+    rules : RuleSet, optional
+        The rules, as `asngraph.questions.hold` takes them.
 
     Returns
     -------
@@ -152,7 +160,7 @@ def why_not(
     """
     if (association is None) == (rule is None):
         raise UsageError("name either an association or a rule")
-    holdings = hold(source)
+    holdings = hold(source, rules)
     graph = holdings.with_pool()
     if graph is not holdings.graph:
         holdings = hold(graph)

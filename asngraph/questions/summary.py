@@ -12,6 +12,7 @@ from asngraph.engine.subgraphs import PRODUCT
 from asngraph.orphans import orphans
 from asngraph.questions.holdings import Holdings, hold
 from asngraph.relations import NODE_KINDS
+from asngraph.rules import RuleSet
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,15 @@ class Stats:
     orphans: dict[str, int]
 
 
-def stats(source: Any) -> Stats:
+def stats(source: Any, *, rules: RuleSet | None = None) -> Stats:
     """Describe a graph in numbers.
 
     Parameters
     ----------
     source : AssociationGraph, Pool, Holdings or path
         What is asked (`asngraph.questions.hold`).
+    rules : RuleSet, optional
+        The rules, as `asngraph.questions.hold` takes them.
 
     Examples
     --------
@@ -75,7 +78,7 @@ def stats(source: Any) -> Stats:
     >>> told.nodes["association"], told.asn_types, told.degrees, told.components
     (5, {'image2': 4, 'image3': 1}, {2: 4}, 1)
     """
-    holdings = hold(source)
+    holdings = hold(source, rules)
     held, members = holdings.associations, [len(each.members) for each in holdings.associations]
     degrees = {number: len(some) for number, some in holdings.of_exposure.items()}
     per_degree = Counter(degrees.get(number, 0) for number in range(len(holdings.exposures)))

@@ -86,7 +86,7 @@ def generate_many(
     [('1.csv', 7, 7), ('2.csv', 7, 7)]
     """
     settings = settings or Settings()
-    loaded = rules() if callable(rules) else rules or observatory_rules()
+    loaded = rules() if callable(rules) else observatory_rules() if rules is None else rules
     serving: Sequence[list[Support] | None] = [None] * len(pools)
     if support is not None:
         serving = read_support_of(support, (settings.read(pool) for pool in pools))
