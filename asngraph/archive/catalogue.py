@@ -37,6 +37,9 @@ _COUNT = NamedNode(f"{_VOID}entities")
 _PARTITION = NamedNode(f"{_VOID}classPartition")
 _INTEGER = NamedNode(f"{_XSD}integer")
 
+# How the rules are called of a version that was made before rules could be chosen.
+OBSERVATORY = "the observatory's"
+
 
 @dataclass(frozen=True)
 class Version:
@@ -58,6 +61,9 @@ class Version:
         When it was added, in UTC, as ISO 8601 has it.
     exposures, associations, quads : int
         How many it has.
+    rules, rules_fingerprint : str
+        By which rules it was made, in a few words, and what tells these from others. A version that does not say was
+        made by the observatory's.
 
     Examples
     --------
@@ -74,6 +80,8 @@ class Version:
     exposures: int
     associations: int
     quads: int
+    rules: str = OBSERVATORY
+    rules_fingerprint: str = ""
 
     @property
     def graph(self) -> NamedNode:
@@ -83,7 +91,7 @@ class Version:
     def statements(self) -> list[tuple[NamedNode, NamedNode, Any]]:
         """Say where it came from, and how large it is."""
         own, pool = self.graph, NamedNode(iris.pool(self.pool))
-        file, run = (NamedNode(f"{own.value}/{name}") for name in ("file", "run"))
+        file, run, rules = (NamedNode(f"{own.value}/{name}") for name in ("file", "run", "rules"))
         agent = NamedNode(f"{iris.BASE}release/{iris.segment(self.asngraph)}")
         told: list[tuple[NamedNode, NamedNode, Any]] = [
             (pool, LABEL, Literal(self.pool)),
@@ -98,10 +106,14 @@ class Version:
             (file, _CHECKSUM, Literal(self.checksum, datatype=NamedNode(f"{_XSD}hexBinary"))),
             (run, TYPE, _prov("Activity")),
             (run, _prov("used"), file),
+            (run, _prov("used"), rules),
             (run, _prov("endedAtTime"), Literal(self.time, datatype=NamedNode(f"{_XSD}dateTime"))),
             (run, _prov("wasAssociatedWith"), agent),
             (agent, TYPE, _prov("SoftwareAgent")),
             (agent, LABEL, Literal(f"asngraph {self.asngraph}")),
+            (rules, TYPE, _prov("Plan")),
+            (rules, LABEL, Literal(self.rules)),
+            (rules, _VERSION, Literal(self.rules_fingerprint)),
         ]
         for name, class_, count in (
             ("exposures", "Exposure", self.exposures),
@@ -175,6 +187,7 @@ class Catalogue:
             self._value(part, _CLASS).value: int(self._value(part, _COUNT).value)
             for part in self._objects(graph, _PARTITION)
         }
+        rules = NamedNode(f"{graph.value}/rules")
         return Version(
             pool=self.pool_of(graph),
             version=self._value(graph, _VERSION).value,
@@ -185,6 +198,8 @@ class Catalogue:
             exposures=counts[iris.term("Exposure")],
             associations=counts[iris.term("Association")],
             quads=int(self._value(graph, _QUADS).value),
+            rules=next((each.value for each in self._objects(rules, LABEL)), OBSERVATORY),
+            rules_fingerprint=next((each.value for each in self._objects(rules, _VERSION)), ""),
         )
 
     def turn(self, version: Version) -> None:
@@ -208,7 +223,7 @@ class Catalogue:
         of_version = [
             NamedNode(f"{graph.value}{part}")
             for graph in graphs
-            for part in ("", "/file", "/run", "/exposures", "/associations")
+            for part in ("", "/file", "/run", "/rules", "/exposures", "/associations")
         ]
         self._change(quad for each in of_version for quad in self._store.quads_for_pattern(each, None, None, CATALOGUE))
 

@@ -7,13 +7,18 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from asngraph._version import __version__
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.rules import RuleSet
+from asngraph.rules.fingerprint import fingerprint as rules_fingerprint
+from asngraph.rules.fingerprint import observatory_fingerprint, summary
+from asngraph.spreading.outcomes import unpacked_rules
+from asngraph.support import Support
 
 
 @dataclass(frozen=True)
@@ -26,13 +31,23 @@ class Source:
         Its file.
     delimiter : str
         The character between its cells.
-    support : str, optional
-        A table of files that serve its exposures.
+    support : tuple of Support, optional
+        The files that serve its exposures.
+    support_checksum : str
+        The SHA-256 of the table that names them; empty where there is none.
+    rules : RuleSet or bytes, optional
+        The rules, by default those of the observatory; where other processes work, packed
+        (`asngraph.spreading.outcomes.packed_rules`).
+    excluded : mapping of str to str
+        File names of exposures that are left out, each with the reason.
     """
 
     file: str
     delimiter: str = "|"
-    support: str | None = None
+    support: tuple[Support, ...] | None = None
+    support_checksum: str = ""
+    rules: RuleSet | bytes | None = None
+    excluded: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pool(self) -> str:
@@ -56,6 +71,8 @@ class Prepared:
         The file of N-Quads.
     notes : tuple of str
         What is odd about the pool.
+    rules, rules_fingerprint : str
+        By which rules it was made, in a few words, and what tells these from others.
     error : str
         Why it cannot be loaded; empty otherwise.
     """
@@ -68,13 +85,16 @@ class Prepared:
     quads: int = 0
     file: str = ""
     notes: tuple[str, ...] = ()
+    rules: str = ""
+    rules_fingerprint: str = ""
     error: str = ""
 
 
 def fingerprint(source: Source) -> str:
     """Return what tells one version of a pool from another.
 
-    It is made of the contents of its files, the delimiter, and the version of asngraph.
+    It is made of the contents of its files, the delimiter, the version of asngraph, what is left out, and what the
+    rules say; the observatory's rules leave it as it was before it knew of rules.
 
     Parameters
     ----------
@@ -86,27 +106,39 @@ def fingerprint(source: Source) -> str:
     UsageError
         When a file cannot be read.
     """
-    return _fingerprint(source, _content(source.file), _support(source))
+    return _fingerprint(source, content_of(source.file), rules_fingerprint(_rules(source)))
 
 
-def _fingerprint(source: Source, pool: bytes, support: bytes | None) -> str:
-    told = [__version__, source.delimiter, _sha256(pool), _sha256(support) if support else ""]
-    return _sha256(json.dumps(told).encode("ascii"))[:32]
+def _fingerprint(source: Source, pool: bytes, rules: str) -> str:
+    told: list[Any] = [__version__, source.delimiter, sha256(pool), source.support_checksum]
+    if rules != observatory_fingerprint():
+        told.append({"rules": rules})
+    if source.excluded:
+        told.append({"excluded": sorted(source.excluded.items())})
+    return sha256(json.dumps(told).encode("ascii"))[:32]
 
 
-def _sha256(content: bytes) -> str:
+def _rules(source: Source) -> RuleSet:
+    return source.rules if isinstance(source.rules, RuleSet) else unpacked_rules(source.rules)
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of what is in a file."""
     return hashlib.sha256(content).hexdigest()
 
 
-def _content(file: str) -> bytes:
+def content_of(file: str) -> bytes:
+    """Read a file.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be read.
+    """
     try:
         return Path(file).read_bytes()
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror or error}") from None
-
-
-def _support(source: Source) -> bytes | None:
-    return _content(source.support) if source.support else None
 
 
 def prepare(source: Source, target: str) -> Prepared:
@@ -124,40 +156,47 @@ def prepare(source: Source, target: str) -> Prepared:
     AsnGraphError
         When the pool is none, or holds what RDF cannot.
     """
-    content, support = _content(source.file), _support(source)
+    content = content_of(source.file)
     with Path(target).open("wb") as file:
-        made = _written(source, content, support, file)
+        made = _written(source, content, file)
     return replace(made, file=target)
 
 
-def _written(source: Source, content: bytes, support: bytes | None, file: IO[bytes]) -> Prepared:
+def _written(source: Source, content: bytes, file: IO[bytes]) -> Prepared:
     """Make the associations of what is in a pool's file, and write its graph."""
     from asngraph.graph import generate
     from asngraph.pool import Pool
     from asngraph.rdf import iris
     from asngraph.rdf.write import lines
 
-    version = _fingerprint(source, content, support)
+    rules = _rules(source)
+    told = rules_fingerprint(rules)
+    version = _fingerprint(source, content, told)
     pool = Pool.read(io.BytesIO(content), source.delimiter, source.pool)
-    serving: Any = None
-    if support is not None:
-        serving = io.BytesIO(support)
-        serving.name = source.support
-    graph = generate(pool, support=serving)
+    graph = generate(pool, rules=rules, support=source.support, excluded=source.excluded)
     quads = 0
     for some in lines(graph, iris.pool_version(pool.name, version)):
         quads += some.count(b"\n")
         file.write(some)
-    return Prepared(source, version, _sha256(content), len(pool), len(graph), quads, notes=tuple(graph.notes))
+    return Prepared(
+        source,
+        version,
+        sha256(content),
+        len(pool),
+        len(graph),
+        quads,
+        notes=tuple(graph.notes),
+        rules=summary(rules),
+        rules_fingerprint=told,
+    )
 
 
 class _Task(NamedTuple):
-    """A pool to prepare, and the file to write; where it is prepared far away, what is in its files instead."""
+    """A pool to prepare, and the file to write; where it is prepared far away, what is in its file too."""
 
     source: Source
     target: str
     content: bytes | None = None
-    support: bytes | None = None
 
 
 def _prepared(task: _Task) -> Prepared:
@@ -171,7 +210,7 @@ def _prepared_far_away(task: _Task) -> tuple[Prepared, str, bytes]:
     """Prepare a pool where there is none of the archive's folders: what would be written is sent back, compressed."""
     file = io.BytesIO()
     try:
-        made = _written(task.source, task.content or b"", task.support, file)
+        made = _written(task.source, task.content or b"", file)
     except AsnGraphError as error:
         return Prepared(task.source, error=str(error)), "", b""
     return made, task.target, zlib.compress(file.getvalue(), 1)
@@ -219,7 +258,7 @@ def _made(tasks: Iterator[_Task], workers: int, scheduler: str | None, *, insecu
 
     if scheduler is None:
         return spread(_prepared, tasks, _lost, workers=workers)
-    packed = (task._replace(content=_content(task.source.file), support=_support(task.source)) for task in tasks)
+    packed = (task._replace(content=content_of(task.source.file)) for task in tasks)
     far = spread(_prepared_far_away, packed, _lost_far_away, workers=0, scheduler=scheduler, insecure=insecure)
     return (_received(*each) for each in far)
 

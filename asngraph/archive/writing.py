@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from asngraph._version import __version__
 from asngraph.archive.layout import Folder
-from asngraph.archive.preparing import Prepared, Source, fingerprint, prepared
+from asngraph.archive.preparing import Prepared, Source, content_of, fingerprint, prepared, sha256
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.pool import Pool
 from asngraph.rdf.store import oxigraph
+from asngraph.rules import RuleSet
+from asngraph.spreading.outcomes import packed_rules
+from asngraph.support import read_support_of
 
 _AT_ONCE = 20_000  # quads that one transaction removes
 _PUBLISHED_EVERY = 10.0  # seconds, while pools are added
@@ -141,15 +146,17 @@ class Archive:
         files: Sequence[str | os.PathLike[str]],
         *,
         delimiter: str = "|",
-        support: str | None = None,
+        rules: RuleSet | Callable[[], RuleSet] | None = None,
+        support: str | os.PathLike[str] | None = None,
+        excluded: Mapping[str, str] | None = None,
         workers: int = 0,
         scheduler: str | None = None,
         insecure: bool = False,
     ) -> Iterator[Outcome]:
         """Add pools, each whole or not at all; one of a name that is there is replaced.
 
-        A pool is left as it is when neither its file nor asngraph has changed since it was added. What was replaced
-        or removed before is collected first.
+        A pool is left as it is when its file, what the rules say, what serves its exposures and what is left out, and
+        asngraph are the same as when it was added. What was replaced or removed before is collected first.
 
         Parameters
         ----------
@@ -157,8 +164,12 @@ class Archive:
             The pools.
         delimiter : str
             The character between their cells.
-        support : str, optional
-            A table of files that serve exposures of the pool; then it is one pool.
+        rules : RuleSet or function, optional
+            The rules, or what makes them, here and in each process; by default those of the observatory.
+        support : path, optional
+            A table of files that serve exposures of any of the pools. For it all pools are read once more, first.
+        excluded : mapping of str to str, optional
+            File names of exposures that are left out, each with the reason.
         workers : int
             How many processes make associations, while this one loads; with 0 this one does both.
         scheduler : str, optional
@@ -175,12 +186,14 @@ class Archive:
         Raises
         ------
         UsageError
-            When two pools have one name, or support is given for several pools.
+            When two pools have one name, the support table is wrong, or the rules cannot be sent.
         """
-        if support is not None and len(files) > 1:
-            raise UsageError("a support table goes with one pool; add the others by themselves")
-        sources = [Source(os.fspath(file), delimiter, support) for file in files]
+        known = rules() if callable(rules) else rules
+        sources = [Source(os.fspath(file), delimiter, rules=known, excluded=excluded or {}) for file in files]
         _check_names(sources)
+        if support is not None:
+            sources = _with_support(sources, os.fspath(support))
+        packed = packed_rules(rules) if workers or scheduler is not None else None
         self.collect(thorough=False)
         fresh: list[Source] = []
         for source in sources:
@@ -189,6 +202,8 @@ class Archive:
                 fresh.append(source)
             else:
                 yield done
+        if packed is not None:
+            fresh = [replace(source, rules=packed) for source in fresh]
         for each in prepared(fresh, self._folder.incoming, workers, scheduler, insecure=insecure):
             yield self.load(each)
             if time.monotonic() - self._published > _PUBLISHED_EVERY:
@@ -226,7 +241,7 @@ class Archive:
         time_ = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         version = Version(
             name, made.fingerprint, _text(made.source.file), made.checksum, __version__, time_,
-            made.exposures, made.associations, made.quads,
+            made.exposures, made.associations, made.quads, made.rules, made.rules_fingerprint,
         )  # fmt: skip
         before = self.catalogue.current_version(name)
         if before == made.fingerprint:  # it became what it was, after it was looked at
@@ -305,6 +320,18 @@ def _check_names(sources: Sequence[Source]) -> None:
                 f"{seen[each.pool]} and {each.file} have one name, by which the archive knows them; rename one"
             )
         seen[each.pool] = each.file
+
+
+def _with_support(sources: Sequence[Source], table: str) -> list[Source]:
+    """Share out what a support table names among the pools."""
+    content = content_of(table)
+    text = io.BytesIO(content)
+    text.name = table
+    pools = (Pool.read(source.file, source.delimiter) for source in sources)
+    return [
+        replace(source, support=tuple(some), support_checksum=sha256(content))
+        for source, some in zip(sources, read_support_of(text, pools), strict=True)
+    ]
 
 
 def _text(file: str) -> str:

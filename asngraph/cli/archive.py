@@ -10,11 +10,12 @@ import click
 
 from asngraph.cli.answers import lines, print_json, table
 from asngraph.cli.lazy import LazyGroup
-from asngraph.cli.options import delimiter_option
+from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
 from asngraph.cli.words import progress, say, visible, warn, working
 
 if TYPE_CHECKING:
     from asngraph.archive.writing import Outcome
+    from asngraph.rulefiles import RuleChoice
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,27 +57,30 @@ _as_json = click.option("--json", "json_", is_flag=True, help="Answer in JSON.")
     "--scheduler", metavar="ADDRESS", help="Let the workers of a Dask cluster make associations: tls://HOST:PORT."
 )
 @click.option("--insecure", is_flag=True, help="Allow a scheduler at tcp://, which encrypts nothing.")
-@click.option(
-    "--support",
-    metavar="TABLE",
-    help="For one pool, a table of files that serve its exposures: file | kind | exposure.",
-)
+@support_option
+@exclude_option
+@rule_options()
 @delimiter_option
-def add(pools: Sequence[str], store: str, workers: int | None, **asked: Any) -> None:
+def add(
+    pools: Sequence[str], store: str, workers: int | None, exclude: str | None, rules: RuleChoice, **asked: Any
+) -> None:
     """Make the associations of POOLS, and add them to an archive, which is made where there is none.
 
-    A pool is known by the name of its file, and replaces one of that name. What is interrupted is gone on with by
-    adding again.
+    A pool is known by the name of its file, and replaces one of that name. It is made again when anything is another
+    of which it was made: the rules, too. What is interrupted is gone on with by adding again.
     """
     from asngraph.archive.writing import writing
+    from asngraph.cli.inputs import excluded_of
     from asngraph.errors import AsnGraphError
 
+    rules.load()  # what is wrong with them is said before there is a store
+    excluded = excluded_of(exclude)
     if workers is None:
         workers = min(max(1, (os.cpu_count() or 1) - 1), len(pools)) if len(pools) > 1 else 0
     counts: dict[str, int] = {}
     errors = []
     with writing(store, create=True) as opened:
-        outcomes = opened.add(pools, workers=workers, **asked)
+        outcomes = opened.add(pools, workers=workers, rules=rules.load, excluded=excluded, **asked)
         for each in progress(outcomes, "adding", len(pools)):
             counts[each.state] = counts.get(each.state, 0) + 1
             _tell(each)
@@ -175,12 +179,13 @@ def stats(store: str, json_: bool) -> None:
             str(each.quads),
             each.time,
             each.asngraph,
+            each.rules,
             each.checksum[:12],
             each.file,
         )
         for each in told.pools
     ]
-    columns = ("pool", "exposures", "associations", "quads", "added", "asngraph", "checksum", "file")
+    columns = ("pool", "exposures", "associations", "quads", "added", "asngraph", "rules", "checksum", "file")
     table(f"pools in {store}: {len(rows)}", columns, rows)
     totals = [sum(getattr(each, name) for each in told.pools) for name in ("exposures", "associations", "quads")]
     lines("{} exposures, {} associations, {} quads".format(*totals) + f"; {told.disk / 1e6:.1f} MB on disk")

@@ -8,11 +8,9 @@ the workers busy, so that memory does not grow with their number.
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from asngraph.errors import UsageError
 from asngraph.rules import RuleSet, observatory_rules
 from asngraph.spreading.outcomes import (
     Failure,
@@ -24,6 +22,7 @@ from asngraph.spreading.outcomes import (
     name_of,
     outcome_of,
     packed,
+    packed_rules,
     sent_outcome_of,
 )
 from asngraph.support import Support, read_support_of
@@ -98,11 +97,7 @@ def generate_many(
     workers = min(workers, len(pools))
     if workers <= 1 and scheduler is None:
         return map(outcome_of, tasks)
-    try:
-        # With a mark of this run: a worker keeps rules for a run, and a rule file may be another in the next.
-        pickled = None if rules is None else pickle.dumps((os.urandom(8), rules))
-    except Exception as error:
-        raise UsageError(f"these rules cannot be sent to workers; give a function that makes them: {error}") from error
+    pickled = packed_rules(rules)
     from asngraph.spreading.executors import spread
 
     sent = (packed(task, pickled) for task in tasks)

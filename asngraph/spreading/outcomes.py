@@ -7,7 +7,7 @@ import os
 import pickle
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path, PurePath
@@ -211,7 +211,7 @@ def _decided(task: Task) -> Outcome:
             f"{task.name}: asngraph {task.version} asks, and the worker has {__version__}; install the same on both"
         )
     pool, settings = _pool(task), task.settings
-    rules = task.rules if isinstance(task.rules, RuleSet) else _unpacked(task.rules)
+    rules = task.rules if isinstance(task.rules, RuleSet) else unpacked_rules(task.rules)
     graph = generate(pool, rules=rules, support=task.support, **task.options)
     alone, file_names = orphans(graph), pool["filename"]
     return Outcome(
@@ -230,8 +230,23 @@ def _decided(task: Task) -> Outcome:
     )
 
 
+def packed_rules(rules: RuleSet | Callable[[], RuleSet] | None) -> bytes | None:
+    """Write rules, or a function that makes them, so that they can be sent; `unpacked_rules` has them again.
+
+    Raises
+    ------
+    UsageError
+        When they cannot be sent.
+    """
+    try:
+        # With a mark of this run: a worker keeps rules for a run, and a rule file may be another in the next.
+        return None if rules is None else pickle.dumps((os.urandom(8), rules))
+    except Exception as error:
+        raise UsageError(f"these rules cannot be sent to workers; give a function that makes them: {error}") from error
+
+
 @lru_cache(maxsize=2)
-def _unpacked(pickled: bytes | None) -> RuleSet:
+def unpacked_rules(pickled: bytes | None) -> RuleSet:
     """Return the rules that were sent; of many pools, all but the first find them made."""
     if pickled is None:
         return observatory_rules()
