@@ -227,6 +227,28 @@ def test_the_archive_says_by_which_rules(run: Any, own: Path, tmp_path: Path) ->
     assert "Mine" not in run("sparql", "SELECT ?o { ?s ?p ?o }", "--store", store, "-f", "csv").out
 
 
+@pytest.mark.parametrize("form", ["beside", "instead"])
+@pytest.mark.parametrize("change", ["members=2", "members=6", 'members=2, needs=("background", "science")'])
+def test_impact_answers_by_the_rules_of_the_version(own: Path, tmp_path: Path, form: str, change: str) -> None:
+    own.write_text(RULE.replace("members=2", change).replace("level=3, ", "level=3, acquisitions=True, "))
+    rules = RuleChoice.of([own], ignore_default=form == "instead").load()
+    with writing(tmp_path / "a", create=True) as archive:
+        assert [outcome.state for outcome in archive.add([MRS], rules=rules)] == ["added"]
+    names = list(asngraph.Pool.read(MRS)["filename"])
+    states = set()
+    with reading(tmp_path / "a") as view:
+        for removed in (names[:1], names[:5], names[4:], names):
+            expected = asngraph.impact(MRS, *removed, rules=rules)
+            found = [effect for _, effect in view.impact(*removed)]
+            assert sorted(map(_told, found)) == sorted(map(_told, expected))
+            states |= {effect.state for effect in found if effect.rule == "Mine"}
+    assert "gone" in states
+
+
+def _told(effect: Any) -> tuple[Any, ...]:
+    return effect.association, effect.rule, effect.state, effect.reason, sorted(effect.left.items())
+
+
 def without_rules(folder: Path) -> None:
     """Take out of an archive what it says of rules, as one that was made before it did."""
     with writing(folder) as archive:

@@ -194,6 +194,7 @@ class View:
             When there is no such exposure, or more than one.
         """
         from asngraph.archive.holdings import effects
+        from asngraph.archive.validity import rules_of_text
 
         by_graph: dict[Any, list[str]] = {}
         for name in exposures:
@@ -201,7 +202,11 @@ class View:
             for graph in self._of(iri, "Exposure"):
                 by_graph.setdefault(graph, []).append(iri)
         found = sorted(by_graph.items(), key=lambda each: each[0].pool)
-        return [(graph.pool, effect) for graph, removed in found for effect in effects(graph, removed)]
+        return [
+            (graph.pool, effect)
+            for graph, removed in found
+            for effect in effects(graph, removed, rules_of_text(self._catalogue.validity_of(graph.graph)))
+        ]
 
     def name(self, exposure: str) -> str:
         """Return the full name of an exposure or of a support file, as `which` finds it."""

@@ -36,6 +36,7 @@ _CLASS = NamedNode(f"{_VOID}class")
 _COUNT = NamedNode(f"{_VOID}entities")
 _PARTITION = NamedNode(f"{_VOID}classPartition")
 _INTEGER = NamedNode(f"{_XSD}integer")
+_JSON = NamedNode(f"{iris.PREFIXES['rdf']}JSON")
 
 # How the rules are called of a version that was made before rules could be chosen.
 OBSERVATORY = "the observatory's"
@@ -64,6 +65,8 @@ class Version:
     rules, rules_fingerprint : str
         By which rules it was made, in a few words, and what tells these from others. A version that does not say was
         made by the observatory's.
+    validity : str
+        What those of them that are not the observatory's ask of an association (`asngraph.archive.validity`).
 
     Examples
     --------
@@ -82,6 +85,7 @@ class Version:
     quads: int
     rules: str = OBSERVATORY
     rules_fingerprint: str = ""
+    validity: str = "[]"
 
     @property
     def graph(self) -> NamedNode:
@@ -114,6 +118,7 @@ class Version:
             (rules, TYPE, _prov("Plan")),
             (rules, LABEL, Literal(self.rules)),
             (rules, _VERSION, Literal(self.rules_fingerprint)),
+            (rules, _prov("value"), Literal(self.validity, datatype=_JSON)),
         ]
         for name, class_, count in (
             ("exposures", "Exposure", self.exposures),
@@ -181,6 +186,11 @@ class Catalogue:
         """Name the pool of a version."""
         return str(self._value(self._value(graph, _VERSION_OF), LABEL).value)
 
+    def validity_of(self, graph: NamedNode) -> str:
+        """Return what rules of a version that are not the observatory's ask of an association."""
+        found = self._objects(NamedNode(f"{graph.value}/rules"), _prov("value"))
+        return next((str(each.value) for each in found), "[]")
+
     def _version(self, graph: NamedNode) -> Version:
         file, run = self._value(graph, _prov("wasDerivedFrom")), self._value(graph, _prov("wasGeneratedBy"))
         counts = {
@@ -200,6 +210,7 @@ class Catalogue:
             quads=int(self._value(graph, _QUADS).value),
             rules=next((each.value for each in self._objects(rules, LABEL)), OBSERVATORY),
             rules_fingerprint=next((each.value for each in self._objects(rules, _VERSION)), ""),
+            validity=self.validity_of(graph),
         )
 
     def turn(self, version: Version) -> None:

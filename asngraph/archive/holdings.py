@@ -8,12 +8,13 @@ from asngraph.archive.graphs import PoolGraph, name_of
 from asngraph.engine.subgraphs import PRODUCT
 from asngraph.questions import Effect, impact
 from asngraph.questions.holdings import Held, HeldMember, Holdings
+from asngraph.rules import RuleSet
 
 # What a product that is a member is called by its role, as far as questions need it.
 _ENDINGS = {"sourcecat": "_cat.ecsv", "segmap": "_segm.fits"}
 
 
-def effects(graph: PoolGraph, removed: Sequence[str]) -> list[Effect]:
+def effects(graph: PoolGraph, removed: Sequence[str], rules: RuleSet) -> list[Effect]:
     """Say what becomes of the associations of a pool when exposures are removed.
 
     Parameters
@@ -22,8 +23,10 @@ def effects(graph: PoolGraph, removed: Sequence[str]) -> list[Effect]:
         The pool's graph.
     removed : sequence of str
         The IRIs of the exposures.
+    rules : RuleSet
+        The rules that made the associations, as far as they say what makes one valid.
     """
-    part = _Part(graph)
+    part = _Part(graph, rules)
     part.add(_depending(graph, removed))
     # Exposures are known by their whole names, which Lookup finds before all else.
     names = [graph.label(iri) for iri in removed if iri in part.numbers]
@@ -58,8 +61,8 @@ def _of_exposure(graph: PoolGraph, iri: str) -> list[str]:
 class _Part:
     """Some associations of a pool's graph, with their exposures."""
 
-    def __init__(self, graph: PoolGraph) -> None:
-        self._graph = graph
+    def __init__(self, graph: PoolGraph, rules: RuleSet) -> None:
+        self._graph, self._rules = graph, rules
         self.numbers: dict[str, int] = {}
         self._associations: list[Held] = []
 
@@ -70,7 +73,11 @@ class _Part:
         graph = self._graph
         observations = [next(map(name_of, graph.iris(iri, "in_observation")), "") for iri in self.numbers]
         return Holdings(
-            graph.pool, [graph.label(iri) for iri in self.numbers], self._associations, observations=observations
+            graph.pool,
+            [graph.label(iri) for iri in self.numbers],
+            self._associations,
+            rules=self._rules,
+            observations=observations,
         )
 
     def _number(self, iri: str) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from asngraph._version import __version__
+from asngraph.archive.validity import validity_text
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.rules import RuleSet
 from asngraph.rules.fingerprint import fingerprint as rules_fingerprint
@@ -71,8 +72,8 @@ class Prepared:
         The file of N-Quads.
     notes : tuple of str
         What is odd about the pool.
-    rules, rules_fingerprint : str
-        By which rules it was made, in a few words, and what tells these from others.
+    rules, rules_fingerprint, validity : str
+        By which rules it was made, in a few words, what tells these from others, and what they ask of an association.
     error : str
         Why it cannot be loaded; empty otherwise.
     """
@@ -87,6 +88,7 @@ class Prepared:
     notes: tuple[str, ...] = ()
     rules: str = ""
     rules_fingerprint: str = ""
+    validity: str = "[]"
     error: str = ""
 
 
@@ -188,6 +190,7 @@ def _written(source: Source, content: bytes, file: IO[bytes]) -> Prepared:
         notes=tuple(graph.notes),
         rules=summary(rules),
         rules_fingerprint=told,
+        validity=validity_text(rules),
     )
 
 

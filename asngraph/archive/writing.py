@@ -241,7 +241,7 @@ class Archive:
         time_ = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         version = Version(
             name, made.fingerprint, _text(made.source.file), made.checksum, __version__, time_,
-            made.exposures, made.associations, made.quads, made.rules, made.rules_fingerprint,
+            made.exposures, made.associations, made.quads, made.rules, made.rules_fingerprint, made.validity,
         )  # fmt: skip
         before = self.catalogue.current_version(name)
         if before == made.fingerprint:  # it became what it was, after it was looked at

@@ -51,6 +51,19 @@ def observatory_fingerprint() -> str:
 
 
 @functools.lru_cache(maxsize=4)
+def own_rules(rules: RuleSet) -> tuple[Rule, ...]:
+    """Return the rules that are not the observatory's.
+
+    Parameters
+    ----------
+    rules : RuleSet
+        The rules.
+    """
+    known = {rule.name: _digest(rule) for rule in observatory_rules()}
+    return tuple(rule for rule in rules if known.get(rule.name) != _digest(rule))
+
+
+@functools.lru_cache(maxsize=4)
 def summary(rules: RuleSet) -> str:
     """Say in a few words which rules there are.
 
@@ -64,10 +77,9 @@ def summary(rules: RuleSet) -> str:
     >>> summary(observatory_rules())
     "the observatory's"
     """
-    known = {rule.name: _digest(rule) for rule in observatory_rules()}
-    own = [rule.name for rule in rules if known.get(rule.name) != _digest(rule)]
-    count = len(rules) - len(own)
-    parts = [] if not count else ["the observatory's" if count == len(known) else f"{count} of the observatory's"]
+    own = [rule.name for rule in own_rules(rules)]
+    count, known = len(rules) - len(own), len(observatory_rules())
+    parts = [] if not count else ["the observatory's" if count == known else f"{count} of the observatory's"]
     parts += own[:_MOST_NAMES] + ([f"{len(own) - _MOST_NAMES} more"] if len(own) > _MOST_NAMES else [])
     return ", ".join(parts) or "none"
 
