@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from asngraph.cli.answers import lines
 from asngraph.errors import UsageError
 from asngraph.rules import observatory_rules
 from asngraph.ruletext import rule_text
@@ -17,9 +18,9 @@ def rules(name: str | None) -> None:
     if name is None:
         width = max(len(rule.name) for rule in known)
         for each in known:
-            click.echo(f"{each.name:<{width}}  {each.asn_type or '-':<13}  {each.about}")
+            lines(f"{each.name:<{width}}  {each.asn_type or '-':<13}  {each.about}")
         return
     rule = known.named(name)
     if rule is None:
         raise UsageError(f"there is no rule {name}; {known.near(name)}")
-    click.echo(rule_text(rule))
+    lines(*rule_text(rule).splitlines())
