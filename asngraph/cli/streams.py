@@ -62,7 +62,7 @@ def legible(text: str) -> str:
     "unknown file '\\x1b[2J'"
     >>> shown = legible("no exposure '" + 5_000 * "x" + "'")
     >>> len(shown), "x...[5,000 characters]...x" in shown
-    (312, True)
+    (314, True)
     """
     line = re.sub(r"\S+", lambda word: _short_word(word[0]), _LINE_BREAKS.sub(" ", text.strip("\r\n")))
     return quoted(line, _LONGEST_LINE)
