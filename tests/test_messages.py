@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,6 @@ def test_warnings_of_other_libraries(run, pool, tmp_path) -> None:
 
 
 def test_streams_of_messages_are_safe_whoever_writes(capsys) -> None:
-    import sys
     import warnings
 
     with streams.guarded(), warnings.catch_warnings():
@@ -141,13 +141,33 @@ def test_streams_of_messages_are_safe_whoever_writes(capsys) -> None:
     assert "\\x00one" in said
 
 
-def test_progress_shows_names_as_they_are(monkeypatch, capsys) -> None:
-    """On a terminal, square brackets are no markup, and escape sequences are shown."""
-    monkeypatch.setattr(streams, "on_terminal", lambda: True)
-    with words.working("deciding [red]\x1b[31m.csv"):
-        pass
-    assert list(words.progress([1, 2], "adding [red]\x1b[31m")) == [1, 2]
-    assert "\x1b[31m" not in capsys.readouterr().err
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal of POSIX")
+def test_what_moves_on_a_terminal(monkeypatch) -> None:
+    """Square brackets in a name are no markup, escape sequences are shown, and messages come before what moves."""
+    leader, follower = os.openpty()
+    monkeypatch.setenv("TERM", "xterm")
+    with open(follower, "w") as errors, streams.guarded():  # noqa: PTH123
+        monkeypatch.setattr(sys, "stderr", errors)
+        with streams.guarded():
+            before = sys.stderr
+            with words.working("deciding [red]\x1b[31m.csv"):
+                print("a library says \x1b[2J\u202e", file=sys.stderr)
+                words.warn("[bold] \x1b[3J")
+            for _ in words.progress([1, 2], "adding [red]\x1b[31m"):
+                words.say("one more \x1b[4J")
+            assert sys.stderr is before
+        errors.flush()
+        said = os.read(leader, 1 << 16).decode()
+    os.close(leader)
+    for shown in (
+        "deciding [red]\\x1b[31m.csv",
+        "adding [red]\\x1b[31m",
+        "a library says \\x1b[2J\\u202e\r\n",
+        "\\x1b[4J\r\n",
+    ):
+        assert shown in said
+    assert "asngraph: warning: [bold] \\x1b[3J\r\n" in said
+    assert not [raw for raw in ("\x1b[31m", "\x1b[2J", "\x1b[3J", "\x1b[4J", "\u202e") if raw in said]
 
 
 @pytest.mark.parametrize(

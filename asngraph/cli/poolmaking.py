@@ -151,6 +151,7 @@ def split(pool: str, path: Path, delimiter: str, replace: bool) -> None:
     path.mkdir(parents=True, exist_ok=True)
     for part in progress(parts, "writing"):
         part.pool.write(path / part.name, delimiter)
+    for part in parts:  # a progress bar would take them for its terminal
         targets = ", ".join(part.targets[:8]) + (", ..." if len(part.targets) > 8 else "")
         what = f"target{'s' if len(part.targets) > 1 else ''} {targets}" if part.targets else "no target"
         told(f"{part.name}  {len(part.pool)} exposures  {what}")

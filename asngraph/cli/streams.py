@@ -163,6 +163,15 @@ def terminal() -> TextIO:
     return _Messages(_messages(sys.stderr).stream, as_is=True)  # type: ignore[return-value]
 
 
+def keep_safe() -> None:
+    """Make text for standard error safe to show where rich has put a stream of its own in between, until it ends."""
+    from rich.file_proxy import FileProxy
+
+    stream: Any = sys.stderr
+    if isinstance(stream, FileProxy):
+        sys.stderr = _messages(stream)
+
+
 class _Messages:
     """A text stream that makes text safe to show, and drops what cannot be written."""
 
@@ -190,7 +199,7 @@ class _Messages:
         return getattr(self.stream, name)
 
 
-def _messages(stream: TextIO | _Messages | None) -> _Messages:
+def _messages(stream: Any) -> _Messages:
     return stream if isinstance(stream, _Messages) else _Messages(stream)
 
 
@@ -204,11 +213,12 @@ def _put(stream: TextIO | None, text: str) -> None:
     if stream is None:
         return
     raw = _unbuffered(stream)
-    stream.flush()
     if raw is None:
         stream.write(text)
-        stream.flush()
+        if text.endswith("\n"):
+            stream.flush()
     else:  # what fails must not stay in a buffer, to fail again when Python ends
+        stream.flush()
         _write_all(raw, text.encode(stream.encoding, _errors_of(stream)))
 
 
@@ -287,10 +297,10 @@ def _is_closed(stream: Any) -> bool:
 
 
 def _unbuffered(stream: TextIO) -> io.FileIO | None:
-    """Return the file under a text stream; other streams, such as those of notebooks, have none."""
+    """Return the file under a text stream; others, such as those of notebooks, have none."""
     buffer = getattr(stream, "buffer", None)
     raw = getattr(buffer, "raw", buffer)
-    return raw if isinstance(raw, io.FileIO) else None
+    return raw if isinstance(stream, io.TextIOWrapper) and isinstance(raw, io.FileIO) else None
 
 
 def _errors_of(stream: TextIO) -> str:

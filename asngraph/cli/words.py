@@ -72,7 +72,9 @@ def progress(items: Iterable[T], label: str, total: int | None = None) -> Iterat
     from rich.progress import track
 
     console = Console(file=streams.terminal())
-    yield from track(items, escape(streams.legible(label)), total=total, console=console, transient=True)
+    for item in track(items, escape(streams.legible(label)), total=total, console=console, transient=True):
+        streams.keep_safe()
+        yield item
 
 
 @contextmanager
@@ -85,4 +87,5 @@ def working(label: str) -> Iterator[None]:
     from rich.text import Text
 
     with Console(file=streams.terminal()).status(Text(streams.legible(label))):
+        streams.keep_safe()
         yield
