@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import ast
+import dis
+import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 from asngraph.errors import UsageError
 from asngraph.rules import Rule, RuleSet, observatory_rules
 
 ENTRY_POINTS = "asngraph.rulesets"
 
+_ONLY_DEFINED = "a file of rules only defines them"
+_PACKAGE = Path(__file__).parent
 _OF_THE_REFERENCE = {"RegistryMarker", "DMS_Level3_Base", "DMSLevel2bBase", "DMSAttrConstraint", "AsnMixin_Science"}
 
 
@@ -105,10 +111,10 @@ def load_rule_file(path: str | Path) -> RuleSet:
         tree = ast.parse(source, str(path))
     except SyntaxError as error:
         raise UsageError(f"{path}, line {error.lineno}: {error.msg}") from None
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}") from None
+    except (ValueError, RecursionError, MemoryError) as error:  # the last two where it is nested too deeply
+        raise UsageError(f"{path}: {str(error) or 'nested too deeply'}") from None
     _refuse_reference_rules(tree, path)
-    rules = _rules_in(_run(tree, path))
+    rules = _run(tree, path)
     if not len(rules):
         raise UsageError(f"{path}: there is no rule in it; make one with asngraph.Rule(...)")
     return rules
@@ -133,27 +139,77 @@ def load_installed(name: str) -> RuleSet:
         known = ", ".join(sorted({each.name for each in found})) or "none"
         raise UsageError(f"no installed package offers the rule set {name}; there is {known}")
     try:
-        loaded = matching[0].load()
-        rules = loaded() if callable(loaded) else loaded
-    except (Exception, SystemExit) as error:
-        raise UsageError(f"the rule set {name} ({matching[0].value}) cannot be loaded: {error}") from error
+        with _staying():
+            loaded = matching[0].load()
+            rules = loaded() if callable(loaded) else loaded
+    except BaseException as error:
+        if not _is_of_rules(error):
+            raise
+        raise UsageError(f"the rule set {name} ({matching[0].value}) cannot be loaded: {_named(error)}") from error
     if not isinstance(rules, RuleSet):
         raise UsageError(f"the rule set {name} ({matching[0].value}) is a {type(rules).__name__}, not a RuleSet")
     return rules
 
 
-def _run(tree: ast.Module, path: Path) -> ModuleType:
+def _run(tree: ast.Module, path: Path) -> RuleSet:
     name = f"asngraph_rules_{path.stem}"
     module = ModuleType(name)
     module.__file__ = str(path.absolute())
     sys.modules[name] = module  # where dataclasses and pickles look for it
     try:
-        exec(compile(tree, str(path), "exec"), vars(module))  # noqa: S102 (a rule file is a program)
-    except (Exception, SystemExit) as error:
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-        line = f", line {frames[-1].lineno}" if frames else ""
-        raise UsageError(f"{path}{line}: {type(error).__name__}: {error}") from error
-    return module
+        with _staying():
+            exec(compile(tree, str(path), "exec"), vars(module))  # noqa: S102 (a rule file is a program)
+            return _rules_in(module)
+    except BaseException as error:
+        if not _is_of_rules(error):
+            raise
+        raise UsageError(f"{_place(path, error)}: {_named(error)}") from error
+
+
+@contextmanager
+def _staying() -> Iterator[None]:
+    """Turn `os._exit` of this process into an exception: it would end in silence, with whatever exit code."""
+    end, process = os._exit, os.getpid()
+
+    def stay(status: int) -> NoReturn:
+        if os.getpid() != process:
+            end(status)
+        raise RuntimeError(f"os._exit({status}) ends the program; {_ONLY_DEFINED}")
+
+    os._exit = stay
+    try:
+        yield
+    finally:
+        os._exit = end
+
+
+def _place(path: Path, error: BaseException) -> str:
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(path)]
+    return f"{path}, line {lines[-1]}" if lines else str(path)
+
+
+def _named(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"ends the program (SystemExit: {error.code}); {_ONLY_DEFINED}"
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def _is_of_rules(error: BaseException) -> bool:
+    """Return whether rules raised an exception themselves, and neither the user nor the system ends the program."""
+    if isinstance(error, Exception):
+        return True
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    if Path(frame.f_code.co_filename).is_relative_to(_PACKAGE):  # what handles signals
+        return False
+    return isinstance(error, SystemExit) or _raises(error)
+
+
+def _raises(error: BaseException) -> bool:
+    """Return whether a statement ``raise`` raised an exception: Python raises KeyboardInterrupt anywhere."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return place is not None and place.tb_frame.f_code.co_code[place.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
 def _rules_in(module: ModuleType) -> RuleSet:

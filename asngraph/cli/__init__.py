@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
+import traceback
+from pathlib import Path
 from typing import Any
 
 import click
 
 from asngraph._version import __version__
+from asngraph.cli import streams
 from asngraph.cli.lazy import LazyGroup
 from asngraph.errors import AsnGraphError, UsageError
+
+# With this variable in the environment, an error of asngraph itself shows where it comes from.
+_TRACEBACK = "ASNGRAPH_TRACEBACK"
+_COMPLETION = "_ASNGRAPH_COMPLETE"
 
 # Where each command is, and what it does; its module is loaded only when the command is called.
 _COMMANDS = {
@@ -50,6 +59,7 @@ def cli() -> None:
     """
 
 
+@streams.guarded()
 def main(arguments: list[str] | None = None) -> None:
     """Run the command.
 
@@ -57,14 +67,16 @@ def main(arguments: list[str] | None = None) -> None:
     ----------
     arguments : list of str, optional
         The words after ``asngraph``; by default those of the process. It ends with exit code 0 when all is done, 1 when
-        the work failed and 2 when it was asked for in a way that makes no sense.
+        the work failed and 2 when it was asked for in a way that makes no sense. Standard streams may be closed; where
+        messages cannot be written, the work is done all the same.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        cli.main(args=arguments, prog_name="asngraph", standalone_mode=False)
+        _run(words)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
-        error.show()
+        streams.text_message(_text_of(error, words))
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         fail("interrupted", 1)
@@ -72,14 +84,62 @@ def main(arguments: list[str] | None = None) -> None:
         fail(str(error), 2)
     except AsnGraphError as error:
         fail(str(error), 1)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+    except streams.OutputError as error:
+        if error.reader_left:  # who needs no more of the answer needs no word about it
+            sys.exit(1)
+        fail(str(error), 1)
     except OSError as error:
-        fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), 1)
+        fail(_of_system(error), 1)
+    except Exception as error:
+        _fail_internally(error)
+
+
+def _run(words: list[str]) -> None:
+    if os.environ.get(_COMPLETION):
+        cli.main(words, prog_name="asngraph")  # the shell asks how a word may go on
+    # Not cli.main: for a pipe that breaks, whichever it is, it ends without a word and replaces the process's streams.
+    with cli.make_context("asngraph", words) as context:
+        cli.invoke(context)
+
+
+class _Terminal(io.StringIO):
+    """A text in which click leaves escape sequences, which are made visible afterwards."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _text_of(error: click.ClickException, words: list[str]) -> str:
+    """Return what click says of an error, with what was typed made safe to show."""
+    buffer = _Terminal()
+    error.show(buffer)
+    text = buffer.getvalue()
+    parts = {part for word in words for part in (word, *word.split("=", 1))}
+    for part in sorted(parts, key=len, reverse=True):
+        if part.strip() and part != streams.quoted(part):
+            text = text.replace(part, streams.quoted(part))
+    return text
+
+
+def _of_system(error: OSError) -> str:
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    return f"{name}: {error.strerror or error}".removeprefix(": ")
+
+
+def _fail_internally(error: Exception) -> None:
+    """Say that asngraph itself is wrong: the last resort, for what nothing else knows."""
+    if os.environ.get(_TRACEBACK):
+        streams.text_message("".join(traceback.format_exception(error)))
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    streams.message(
+        f"asngraph: internal error: {type(error).__name__}: {error}{where}; please report it to those who maintain "
+        f"asngraph {__version__}, with the command and what it says when {_TRACEBACK}=1 is set"
+    )
+    sys.exit(1)
 
 
 def fail(message: str, code: int) -> Any:
     """Say in one line what is wrong, and end."""
-    click.echo("asngraph: error: " + " ".join(message.split()), err=True)
+    streams.message(f"asngraph: error: {message}")
     sys.exit(code)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import click
 
-from asngraph.cli.words import visible
+from asngraph.cli.streams import OutputError, output, visible
 
 
 def json_text(answer: Any, indent: int | None = 2) -> str:
@@ -39,6 +39,12 @@ def lines(*texts: str) -> None:
         click.echo(visible(text))
 
 
+def told(*texts: str) -> None:
+    """Print lines about what is being made; work does not end where they cannot be printed."""
+    with suppress(OutputError, OSError):
+        lines(*texts)
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table.
 
@@ -53,7 +59,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     """
     if title:
         lines(title)
-    if sys.stdout.isatty():
+    if output().isatty():
         _on_terminal(columns, rows)
         return
     texts = [[visible(cell) for cell in row] for row in ([columns] if any(columns) else []) + [*rows]]
@@ -70,7 +76,7 @@ def _on_terminal(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     shown = Table(box=SIMPLE_HEAD, show_header=any(columns), pad_edge=False)
     for column in columns:
-        shown.add_column(column, overflow="fold")
+        shown.add_column(Text(visible(column)), overflow="fold")
     for row in rows:
         shown.add_row(*(Text(visible(cell)) for cell in row))
     Console().print(shown)

@@ -11,7 +11,7 @@ import click
 from asngraph.cli.answers import lines, print_json, table
 from asngraph.cli.lazy import LazyGroup
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
-from asngraph.cli.words import progress, say, visible, warn, working
+from asngraph.cli.words import progress, say, warn, working
 
 if TYPE_CHECKING:
     from asngraph.archive.writing import Outcome
@@ -93,12 +93,12 @@ def add(
 
 def _tell(outcome: Outcome) -> None:
     for note in outcome.notes:
-        warn(visible(note))
+        warn(note)
     if outcome.error:
-        warn(visible(f"not added: {outcome.error}"))
+        warn(f"not added: {outcome.error}")
     elif outcome.quads:
         say(
-            visible(outcome.pool) + f" {outcome.state}: {outcome.exposures} exposures, "
+            f"{outcome.pool} {outcome.state}: {outcome.exposures} exposures, "
             f"{outcome.associations} associations, {outcome.quads} quads"
         )
 

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import click
 
+from asngraph.cli import streams
 from asngraph.cli.answers import lines
 from asngraph.cli.options import delimiter_option, rule_options
-from asngraph.cli.words import progress, say, visible, warn
+from asngraph.cli.words import progress, say, warn
 from asngraph.editing import apply
 from asngraph.editing.documents import association_files, read_document
 from asngraph.editing.edit import Addition
@@ -103,7 +104,7 @@ def _with_errors(additions: Sequence[Addition], pool: Path, delimiter: str) -> l
     roots = [product_root(Path(each.expname).name) for each in additions]
     unknown = [root for root in roots if root not in errors]
     if unknown:
-        warn(visible(f"{pool} does not have {', '.join(unknown)}"))
+        warn(f"{pool} does not have {', '.join(unknown)}")
     return [
         each._replace(more={"exposerr": errors[root]}) if root in errors else each
         for each, root in zip(additions, roots, strict=True)
@@ -189,7 +190,7 @@ def _report(edited: Sequence[apply.Edited], dry_run: bool, **_: Any) -> None:
         _say_of(edited, "left")
     for each in edited:
         for what in each.refused:
-            warn(visible(f"{each.path}: {what}; `set-exptype` gives it another role"))
+            warn(f"{each.path}: {what}; `set-exptype` gives it another role")
     _tell_invalid(changed, "would be" if dry_run else "is")
     if len(edited) > 1:
         say(f"{len(changed)} of {len(edited)} associations {'would change' if dry_run else 'changed'}")
@@ -208,17 +209,17 @@ def _tell(each: apply.Edited) -> None:
 def _say_of(edited: Sequence[apply.Edited], which: str) -> None:
     for each in edited:
         for what in getattr(each, which):
-            say(visible(f"{each.path}: {what}"))
+            say(f"{each.path}: {what}")
 
 
 def _tell_invalid(edited: Sequence[apply.Edited], verb: str) -> None:
     invalid = [each for each in edited if each.problems]
     for each in invalid:
-        warn(visible(f"{each.path}: {verb} invalid now: {'; '.join(each.problems)}"))
+        warn(f"{each.path}: {verb} invalid now: {'; '.join(each.problems)}")
 
 
 def _shown(text: str) -> str:
     """Show a text on a terminal without letting it act on it; in a pipe it stays as it is."""
-    if not sys.stdout.isatty():
+    if not streams.output().isatty():
         return text
-    return "".join(f"{visible(line.expandtabs())}\n" for line in text.splitlines())
+    return "".join(f"{streams.visible(line.expandtabs())}\n" for line in text.splitlines())

@@ -11,7 +11,7 @@ import click
 
 from asngraph.cli.answers import lines
 from asngraph.cli.options import delimiter_option, rule_options
-from asngraph.cli.words import SpaceSeparated, progress, say, visible, warn
+from asngraph.cli.words import SpaceSeparated, progress, say, warn
 from asngraph.rulefiles import RuleChoice
 
 if TYPE_CHECKING:
@@ -65,13 +65,9 @@ def files(
     found = find(paths, stage, _graph(pool, rules, delimiter), allow_outside=allow_outside)
     lines(*(uri(name.rpartition("/")[2]) if as_uri else name for name in found.names))
     for name in found.unmade:
-        warn(
-            visible(
-                f"{name}: no association at hand makes it, so it must be had as it is; --pool or its association tells"
-            )
-        )
+        warn(f"{name}: no association at hand makes it, so it must be had as it is; --pool or its association tells")
     if found.unknown:
-        warn(visible(f"{pool} does not have {', '.join(found.unknown[:3])}{' ...' if len(found.unknown) > 3 else ''}"))
+        warn(f"{pool} does not have {', '.join(found.unknown[:3])}{' ...' if len(found.unknown) > 3 else ''}")
     elif pool is None and any("_nrs" in name for name in found.names):
         say("NIRSpec: MSA metadata files, if there are any, are named with --pool")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from asngraph.cli import streams
 from asngraph.cli.answers import json_text, lines, print_json, table
 from asngraph.cli.inputs import hold_source
 from asngraph.cli.options import delimiter_option, rule_options
@@ -204,7 +205,7 @@ def _watch(source: Path, where: Path, rules: RuleSet, *, in_json: bool) -> None:
         else:
             lines(*(f"{each.association} is complete: {each.pipeline} can go" for each in fresh))
         shown = True
-        sys.stdout.flush()
+        streams.output().flush()
 
 
 def _of_state(state: State) -> dict[str, object]:

@@ -11,7 +11,7 @@ import click
 from asngraph.cli.answers import lines
 from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.poolmaking import writable
-from asngraph.cli.words import say, visible, warn, working
+from asngraph.cli.words import say, warn, working
 from asngraph.errors import UsageError
 from asngraph.files import write_text
 from asngraph.pool import Pool
@@ -123,5 +123,5 @@ def _propose(pool: str, delimiter: str, *, named: bool) -> None:
     read = Pool.read(pool, delimiter)
     proposals = propose(read)
     for each in proposals:
-        lines(f"# {each.type}: {visible(each.reason)}", each.command(pool))
+        lines(f"# {each.type}: {each.reason}", each.command(pool))
     say(f"{len(proposals)} links proposed" if proposals else f"{read.name} suggests no link that it does not have")

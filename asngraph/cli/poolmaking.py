@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
+from asngraph.cli.answers import told
 from asngraph.cli.options import delimiter_option
-from asngraph.cli.words import progress, say, visible, warn, working
+from asngraph.cli.words import progress, say, warn, working
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.pool import Pool
 
@@ -74,7 +75,7 @@ def make(
         name=output.name,
     )
     for file, problem in result.problems:
-        say(f"{visible(file)}: {visible(problem)}")
+        say(f"{file}: {problem}")
     _tell(result.passed_over, "no exposure by its name, passed over", verbose=verbose)
     _tell(result.again, "another file of an exposure that is there", verbose=verbose)
     _warn_of(result.notes, verbose=verbose)
@@ -90,7 +91,7 @@ def make(
 def _tell(files: Sequence[str], what: str, *, verbose: bool) -> None:
     if verbose or len(files) == 1:
         for file in files:
-            say(f"{visible(file)}: {what}")
+            say(f"{file}: {what}")
     elif files:
         say(f"{len(files)} files: {what}; -v names them")
 
@@ -98,7 +99,7 @@ def _tell(files: Sequence[str], what: str, *, verbose: bool) -> None:
 def _warn_of(notes: Sequence[str], *, verbose: bool) -> None:
     shown = notes if verbose or len(notes) <= _MOST else notes[:_MOST]
     for note in shown:
-        warn(visible(note))
+        warn(note)
     if len(shown) < len(notes):
         warn(f"and {len(notes) - len(shown)} more of that kind; -v tells all")
 
@@ -150,7 +151,8 @@ def split(pool: str, path: Path, delimiter: str, replace: bool) -> None:
     path.mkdir(parents=True, exist_ok=True)
     for part in progress(parts, "writing"):
         part.pool.write(path / part.name, delimiter)
+    for part in parts:  # a progress bar would take them for its terminal
         targets = ", ".join(part.targets[:8]) + (", ..." if len(part.targets) > 8 else "")
         what = f"target{'s' if len(part.targets) > 1 else ''} {targets}" if part.targets else "no target"
-        click.echo(f"{part.name}  {len(part.pool)} exposures  {visible(what)}")
+        told(f"{part.name}  {len(part.pool)} exposures  {what}")
     say(f"{len(parts)} pools written to {path}")

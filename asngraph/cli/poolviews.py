@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from asngraph.cli.answers import lines, table
+from asngraph.cli.answers import lines, print_json, table
 from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.words import warn, working
 from asngraph.errors import AsnGraphError
@@ -32,7 +31,7 @@ def show(pool: str, as_json: bool, delimiter: str) -> None:
 
     seen = overview(Pool.read(pool, delimiter))
     if as_json:
-        _as_json({**asdict(seen), **{name: _dicts(getattr(seen, name)) for name in _TABLES}})
+        print_json({**asdict(seen), **{name: _dicts(getattr(seen, name)) for name in _TABLES}})
         return
     for note in seen.notes:
         warn(note)
@@ -74,10 +73,6 @@ def _counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
-def _as_json(answer: Any) -> None:
-    click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
-
-
 @click.command()
 @click.argument("pool")
 @rule_options()
@@ -96,7 +91,7 @@ def check(pool: str, rules: RuleChoice, verbose: bool, as_json: bool, delimiter:
         warn(note)
     count = sum(len(each.exposures) for each in found)
     if as_json:
-        _as_json([asdict(each) for each in found])
+        print_json([asdict(each) for each in found])
     for each in [] if as_json else found:
         lines(f"{len(each.exposures)} exposure{'s' if len(each.exposures) > 1 else ''}: {each.reason}")
         lines(*(f"  {text}" for text in each.lacking if text not in each.reason))

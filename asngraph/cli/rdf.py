@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
+from asngraph.cli import streams
 from asngraph.cli.options import delimiter_option, rule_options, support_option
 from asngraph.cli.words import say, warn, working
 from asngraph.graph import generate
@@ -50,7 +51,8 @@ def rdf(
         decided = generate(Pool.read(pool, delimiter), rules=known, support=support)
     for note in decided.notes:
         warn(note)
-    with working(f"writing {output or format_}"):
-        write_rdf(decided, output or sys.stdout.buffer, format_)
+    opened = streams.binary_output() if output is None else nullcontext(output)
+    with working(f"writing {output or format_}"), opened as target:
+        write_rdf(decided, target, format_)
     if output:
         say(f"{decided.pool.name} written to {output} as {format_} in {time.perf_counter() - started:.2f} s")

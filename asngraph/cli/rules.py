@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from asngraph.cli.answers import lines
 from asngraph.cli.options import rule_options
 from asngraph.errors import UsageError
 from asngraph.rulefiles import RuleChoice
@@ -19,9 +20,9 @@ def rules(name: str | None, rules: RuleChoice) -> None:
     if name is None:
         width = max(len(rule.name) for rule in known)
         for each in known:
-            click.echo(f"{each.name:<{width}}  {each.asn_type or '-':<13}  {each.about}")
+            lines(f"{each.name:<{width}}  {each.asn_type or '-':<13}  {each.about}")
         return
     rule = known.named(name)
     if rule is None:
         raise UsageError(f"there is no rule {name}; {known.near(name)}")
-    click.echo(rule_text(rule))
+    lines(*rule_text(rule).splitlines())

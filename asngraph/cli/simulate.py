@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from asngraph.cli import streams
 from asngraph.cli.words import SpaceSeparated, say
 from asngraph.simulation import MODES
 from asngraph.simulation import simulate as simulate_pool
@@ -49,6 +49,6 @@ def simulate(
         shuffle=shuffle,
         name=output.name if output else None,
     )
-    pool.write(output or sys.stdout)
+    pool.write(output or streams.output())
     if output:
         say(f"{len(pool)} exposures of {len(set(pool['obs_num']))} observations written to {output}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
 import click
+
+from asngraph.cli import streams
 
 T = TypeVar("T")
 
@@ -53,43 +54,38 @@ def _repeated(arguments: Sequence[str], options: set[str]) -> list[str]:
 
 def say(message: str) -> None:
     """Say on standard error how the work went; standard output is for answers."""
-    click.echo(message, err=True)
+    streams.message(message)
 
 
 def warn(message: str) -> None:
     """Say on standard error what is odd."""
-    click.echo("asngraph: warning: " + " ".join(message.split()), err=True)
+    say(f"asngraph: warning: {message}")
 
 
 def progress(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
     """Go through items; on a terminal, show how far the work has come."""
-    if not sys.stderr.isatty():
+    if not streams.on_terminal():
         yield from items
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import track
 
-    yield from track(items, label, total=total, console=Console(stderr=True), transient=True)
-
-
-def visible(text: str) -> str:
-    r"""Show what a terminal would act on, such as marks that turn the direction of writing, instead of printing it.
-
-    Examples
-    --------
-    >>> visible("jw1" + chr(0x202E) + "x")
-    'jw1\\u202ex'
-    """
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    console = Console(file=streams.terminal())
+    for item in track(items, escape(streams.legible(label)), total=total, console=console, transient=True):
+        streams.keep_safe()
+        yield item
 
 
 @contextmanager
 def working(label: str) -> Iterator[None]:
     """On a terminal, show what is being done while it is done."""
-    if not sys.stderr.isatty():
+    if not streams.on_terminal():
         yield
         return
     from rich.console import Console
+    from rich.text import Text
 
-    with Console(stderr=True).status(label):
+    with Console(file=streams.terminal()).status(Text(streams.legible(label))):
+        streams.keep_safe()
         yield

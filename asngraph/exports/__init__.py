@@ -197,8 +197,8 @@ def check_texts(network: nx.MultiDiGraph, format_: str) -> None:
         if found:
             near = text[max(found.start() - 30, 0) : found.end() + 30]
             raise AsnGraphError(
-                f"{format_} cannot hold the character U+{ord(found[0]):04X} in {near!a}; take it out of the pool, or "
-                "choose another format"
+                f"{format_} cannot hold the character U+{ord(found[0]):04X} in {near!a}; take it out of the pool "
+                "or of its name, or choose another format"
             )
 
 

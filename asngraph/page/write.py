@@ -41,7 +41,7 @@ def page_text(graph: AssociationGraph) -> str:
     parts = {
         "generator": GENERATOR,
         "policy": content_security_policy(style, script),
-        "title": html.escape(graph.pool.name),
+        "title": html.escape(_as_text(graph.pool.name)),
         "style": style,
         "script": script,
         "data": json_for_html(page_data(graph)),
@@ -51,6 +51,17 @@ def page_text(graph: AssociationGraph) -> str:
         name, after = piece.split("}}", 1)
         text += parts[name] + after
     return text
+
+
+def _as_text(name: str) -> str:
+    r"""Write bytes of a file's name that are no UTF-8 as they stand in JSON.
+
+    Examples
+    --------
+    >>> _as_text(os.fsdecode(b"p\xff.csv"))
+    'p\\udcff.csv'
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def write_page(graph: AssociationGraph, path: str | os.PathLike[str]) -> int:
