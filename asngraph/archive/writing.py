@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,11 +84,11 @@ def writing(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator
             raise AsnGraphError(f"{place.store}: the store cannot be opened: {error}") from None
         for each in place.store.glob("LOG.old.*"):  # each time that it is opened the store keeps one, for ever
             each.unlink()
-        shutil.rmtree(place.incoming, ignore_errors=True)
-        place.incoming.mkdir()
+        place.empty()
         try:
             yield archive
         finally:
+            place.empty()
             archive.publish()
             archive.close()
 
@@ -145,7 +144,7 @@ class Archive:
         workers: int = 0,
         scheduler: str | None = None,
         insecure: bool = False,
-    ) -> Iterator[Outcome]:
+    ) -> Generator[Outcome]:
         """Add pools, each whole or not at all; one of a name that is there is replaced.
 
         A pool is left as it is when neither its file nor asngraph has changed since it was added. What was replaced
@@ -189,10 +188,11 @@ class Archive:
                 fresh.append(source)
             else:
                 yield done
-        for each in prepared(fresh, self._folder.incoming, workers, scheduler, insecure=insecure):
-            yield self.load(each)
-            if time.monotonic() - self._published > _PUBLISHED_EVERY:
-                self.publish()
+        with closing(prepared(fresh, self._folder.incoming, workers, scheduler, insecure=insecure)) as ready:
+            for each in ready:
+                yield self.load(each)
+                if time.monotonic() - self._published > _PUBLISHED_EVERY:
+                    self.publish()
 
     def _known(self, source: Source) -> Outcome | None:
         """Tell of a pool that need not be loaded: it is unchanged, or cannot be read."""

@@ -10,6 +10,7 @@ import click
 from asngraph._version import __version__
 from asngraph.cli.lazy import LazyGroup
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.signals import ending
 
 # Where each command is, and what it does; its module is loaded only when the command is called.
 _COMMANDS = {
@@ -50,6 +51,7 @@ def cli() -> None:
     """
 
 
+@ending()
 def main(arguments: list[str] | None = None) -> None:
     """Run the command.
 
@@ -57,7 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
     ----------
     arguments : list of str, optional
         The words after ``asngraph``; by default those of the process. It ends with exit code 0 when all is done, 1 when
-        the work failed and 2 when it was asked for in a way that makes no sense.
+        the work failed and 2 when it was asked for in a way that makes no sense; with 143 on SIGTERM, 129 on SIGHUP.
     """
     try:
         cli.main(args=arguments, prog_name="asngraph", standalone_mode=False)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,10 +21,11 @@ from asngraph.cli.inputs import excluded_of, rules_of
 from asngraph.cli.options import delimiter_option, rules_option, support_option
 from asngraph.cli.words import SpaceSeparated, progress, say, warn
 from asngraph.columns import Column
-from asngraph.errors import AsnGraphError
-from asngraph.files import Staging
+from asngraph.errors import AsnGraphError, UsageError
+from asngraph.files import refuse_inputs
 from asngraph.pool import Pool
 from asngraph.spreading import Outcome, Settings, generate_many
+from asngraph.staging import Staging, check_file, check_folder
 
 _NOW = "now"
 
@@ -118,6 +121,8 @@ def generate(pools: tuple[str, ...], path: Path, **asked: Any) -> None:
     """  # fmt: skip
     started = time.perf_counter()
     _check(asked)
+    check_folder(path)
+    check_orphans_name(path, asked["save_orphans"], _inputs(pools, asked))
     files = [str(Path(file).absolute()) for file in asked["rules"]]
     rules = partial(rules_of, files, asked["ruleset"], without_default=asked["ignore_default"])
     settings = _settings(asked)
@@ -134,7 +139,7 @@ def generate(pools: tuple[str, ...], path: Path, **asked: Any) -> None:
         support=asked["support"],
         **_request(asked),
     )
-    with nullcontext() if asked["dry_run"] else Staging(path) as staging:
+    with closing(outcomes), nullcontext() if asked["dry_run"] else Staging(path) as staging:
         done = _collected(progress(outcomes, "deciding", total=len(given)), asked["format_"], staging)
         made = _without_failures(done, verbose=settings.listing)
         for note in (note for outcome in made for note in outcome.notes):
@@ -165,6 +170,42 @@ def _check(asked: dict[str, Any]) -> None:
     version = asked["version_id"]
     if version is not None and ("/" in version or "\\" in version or not version.isprintable() or len(version) > 100):
         raise click.UsageError(f"the version {version!r} cannot be part of a file name.")
+
+
+def _inputs(pools: Sequence[str], asked: dict[str, Any]) -> list[str | Path | None]:
+    return [*pools, asked["exclude"], asked["support"], *asked["rules"]]
+
+
+def check_orphans_name(folder: Path, name: str | None, inputs: Sequence[str | Path | None] = ()) -> None:
+    """Refuse a name for the orphans' file that would lose something else, or is not in the folder of the associations.
+
+    Parameters
+    ----------
+    folder : path
+        The folder of the associations.
+    name : str, optional
+        The name; with a folder, it is one within that of the associations.
+    inputs : sequence of path
+        The files that are read.
+
+    Raises
+    ------
+    UsageError
+        With what to do instead.
+    """
+    if name is None:
+        return
+    asked, path = f"--save-orphans {name}", folder / name
+    inside = Path(os.path.abspath(path)).is_relative_to(Path(os.path.abspath(folder)))  # noqa: PTH100 (.. as written)
+    if not inside or not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(f"{asked} leads out of {folder}; name a file in that folder, without ..")
+    if name.endswith("/") or path.is_dir() or not path.name:
+        raise UsageError(f"{asked} is a folder; name a file")
+    if re.search(r"_asn\.(json|yaml)$", path.name, re.IGNORECASE):
+        raise UsageError(f"{asked} has the name of an association file; choose another, such as orphaned.csv")
+    check_folder(path.parent)
+    check_file(path)
+    refuse_inputs(path, *inputs)
 
 
 def _request(asked: dict[str, Any]) -> dict[str, Any]:
@@ -256,21 +297,28 @@ def _summarise(outcomes: list[Outcome], *, verbose: bool) -> None:
 
 def _publish(staging: Staging, folder: Path, outcomes: list[Outcome], asked: dict[str, Any]) -> None:
     """Put the files where they are to be, and point out those of the same programs that were there before."""
-    there = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-    staging.publish(replace=not asked["no_clobber"])
+    there = {entry.name for entry in folder.iterdir()}
     names = {name for outcome in outcomes for name in _files(outcome, asked["format_"])}
+    orphans = asked["save_orphans"]
+    if orphans:
+        orphans = os.path.relpath((folder / orphans).absolute(), folder.absolute())
+        if orphans.lower() in {name.lower() for name in names}:
+            raise UsageError(f"--save-orphans {orphans} is the name of an association of this run; choose another")
+        staging.add(orphans, _orphans(outcomes).text())
+    try:
+        staging.publish(replace=not asked["no_clobber"])
+    except FileExistsError as error:
+        raise AsnGraphError(f"{error.filename} is there already, and --no-clobber says to leave it") from None
     programs, ending = tuple({name.split("-")[0] + "-" for name in names}), f"_asn.{asked['format_']}"
     old = sorted(name for name in there - names if name.startswith(programs) and name.endswith(ending))
     if programs and old:
         warn(f"{folder} has {len(old)} association(s) of the same program that this run did not make, such as {old[0]}")
-    if asked["save_orphans"]:
-        _save_orphans(outcomes, folder / asked["save_orphans"])
 
 
-def _save_orphans(outcomes: list[Outcome], path: Path) -> None:
+def _orphans(outcomes: list[Outcome]) -> Pool:
     parts = [
         Pool({name: Column.of(texts) for name, texts in (outcome.leftover or {}).items()}, outcome.pool)
         for outcome in outcomes
     ]
     left = [part for part in parts if len(part)]
-    (Pool.together(left) if left else parts[0]).write(path)
+    return Pool.together(left) if left else parts[0]

@@ -10,6 +10,7 @@ import click
 
 from asngraph.cli.options import delimiter_option, support_option
 from asngraph.cli.words import say, warn, working
+from asngraph.files import check_place, refuse_inputs
 from asngraph.graph import generate
 from asngraph.pool import Pool
 from asngraph.rdf.write import FORMATS, format_of, write_rdf
@@ -41,6 +42,9 @@ def rdf(pool: str, format_: str | None, output: Path | None, support: str | None
     """
     started = time.perf_counter()
     format_ = format_of(output, format_)
+    if output:
+        check_place(output)
+        refuse_inputs(output, pool, support)
     with working(f"deciding {pool}"):
         decided = generate(Pool.read(pool, delimiter), support=support)
     for note in decided.notes:

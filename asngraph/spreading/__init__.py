@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from asngraph.errors import UsageError
@@ -41,8 +41,8 @@ def generate_many(
     rules: RuleSet | Callable[[], RuleSet] | None = None,
     support: str | os.PathLike[str] | None = None,
     **options: Any,
-) -> Iterator[Outcome]:
-    """Decide many pools, each by itself.
+) -> Generator[Outcome]:
+    """Decide many pools, each by itself. Whoever does not take all of them closes what is returned.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def generate_many(
     )
     workers = min(workers, len(pools))
     if workers <= 1 and scheduler is None:
-        return map(outcome_of, tasks)
+        return (outcome_of(task) for task in tasks)
     try:
         # With a mark of this run: a worker keeps rules for a run, and a rule file may be another in the next.
         pickled = None if rules is None else pickle.dumps((os.urandom(8), rules))

@@ -22,7 +22,7 @@ def spread(
     workers: int,
     scheduler: str | None = None,
     insecure: bool = False,
-) -> Iterator[R]:
+) -> Generator[R]:
     """Do tasks, and yield the results in the order in which they are done.
 
     Parameters
