@@ -59,7 +59,8 @@ _NOW = "now"
     is_flag=False,
     flag_value="orphaned.csv",
     metavar="[FILE]",
-    help="Save the exposures that are in no association as a pool, in the folder.  [bare: orphaned.csv]",
+    help="Save the exposures that are in no association as a pool, in the folder or in one within it.  "
+    "[bare: orphaned.csv]",
 )
 @click.option("--dry-run", is_flag=True, help="Decide, and write nothing.")
 @click.option("--no-clobber", is_flag=True, help="Write nothing if a file of the same name is there already.")
@@ -197,10 +198,10 @@ def check_orphans_name(folder: Path, name: str | None, inputs: Sequence[str | Pa
         return
     asked, path = f"--save-orphans {name}", folder / name
     inside = Path(os.path.abspath(path)).is_relative_to(Path(os.path.abspath(folder)))  # noqa: PTH100 (.. as written)
+    if name.endswith("/") or not path.name or path.is_dir():
+        raise UsageError(f"{asked} is a folder; name a file")
     if not inside or not path.parent.resolve().is_relative_to(folder.resolve()):
         raise UsageError(f"{asked} leads out of {folder}; name a file in that folder, without ..")
-    if name.endswith("/") or path.is_dir() or not path.name:
-        raise UsageError(f"{asked} is a folder; name a file")
     if re.search(r"_asn\.(json|yaml)$", path.name, re.IGNORECASE):
         raise UsageError(f"{asked} has the name of an association file; choose another, such as orphaned.csv")
     check_folder(path.parent)
