@@ -91,15 +91,14 @@ def plan(out: Path, data: Path) -> list[str]:
 def pool_make(out: Path, data: Path) -> list[str]:
     if importlib.util.find_spec("astropy") is None:
         pytest.skip("pools are made of headers by astropy")
+    (data / "fits").mkdir()
     write_files(simulate(2, ["nircam-imaging"], seed=1), data / "fits")
     return words("pool", "make", data / "fits", "-o", out / "made.csv")
 
 
 def pool_link(out: Path, data: Path) -> list[str]:
-    rows = simulate(12, ["nircam-imaging"], seed=1)
-    rows.write(out / "linked.csv")
-    first, second = list(dict.fromkeys(rows["obs_num"]))[:2]
-    return words("pool", "link", out / "linked.csv", "--in-place", "--type", "group", first, second)
+    asngraph.Pool.read(MRS).write(out / "linked.csv")
+    return words("pool", "link", out / "linked.csv", "--in-place", "--type", "group", 1, 2)
 
 
 def pool_merge(out: Path, data: Path) -> list[str]:
@@ -122,6 +121,7 @@ def asn_edit(out: Path, _: Path) -> list[str]:
 
 
 def asn_gather(out: Path, data: Path) -> list[str]:
+    (data / "asn").mkdir()
     association = associations(data / "asn")
     for member in asngraph.load_asn(association).members:
         (data / "asn" / member["expname"]).write_bytes(b"data" * 1000)
