@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import signal
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -322,9 +323,13 @@ class Staging:
     @staticmethod
     def _check(files: list[_Staged], *, replace: bool) -> None:
         for _, target in sorted(files, key=lambda staged: staged.target):
-            if os.path.lexists(target):
-                if not replace:
-                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
+            try:
+                mode = os.lstat(target).st_mode
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            if not replace:
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
+            if not stat.S_ISREG(mode):
                 check_file(Path(target))
 
     def _move(self, files: list[_Staged], *, replace: bool) -> None:
