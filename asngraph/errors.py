@@ -41,5 +41,9 @@ class PoolError(UsageError):
         self.problem, self.source, self.line, self.column = problem, source, line, column
 
 
+class FileError(AsnGraphError, OSError):
+    """A file or folder that cannot be written."""
+
+
 class AssociationError(AsnGraphError):
     """A text that is no association."""

@@ -167,16 +167,20 @@ class Pool:
         delimiter : str
             The character between cells.
         """
+        if isinstance(target, str | os.PathLike):
+            write_text(target, self.text(delimiter))
+        else:
+            target.write(self.text(delimiter))
+
+    def text(self, delimiter: str = "|") -> str:
+        """Return the text of the pool's file, with a character between cells."""
         import csv
 
         buffer = io.StringIO()
         writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
         writer.writerow(self.columns)
         writer.writerows(zip(*self.columns.values(), strict=True))
-        if isinstance(target, str | os.PathLike):
-            write_text(target, buffer.getvalue())
-        else:
-            target.write(buffer.getvalue())
+        return buffer.getvalue()
 
     def to_frame(self) -> pd.DataFrame:
         """Return the pool as a pandas.DataFrame of text, one row for each exposure."""

@@ -139,7 +139,7 @@ def test_what_create_refuses(run, here) -> None:
         assert result.err.count("\n") == 1
     assert run("asn", "create", "-o", "x_asn.json").code == 2
     assert run("asn", "create", "-o", "x_asn.json", "--product-name", "p", "a_x.fits,background").code == 1
-    assert run("asn", "create", "-o", "no/x_asn.json", "--product-name", "p", "no/a_x.fits").code == 1
+    assert run("asn", "create", "-o", "no/x_asn.json", "--product-name", "p", "no/a_x.fits").code == 2
     assert not (here / "x_asn.json").exists()
     result = run("asn", "create", "-o", "l_asn.json", "-r", "DMSLevel2bBase", "--product-name", "p", "a.fits", "b.fits")
     assert (result.code, "--product-name p was left aside" in result.err) == (0, True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from asngraph._version import __version__
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.files import write_text
+from asngraph.staging import check_folder, is_staging, make_folder
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -95,12 +97,11 @@ class Folder:
             When something else is there.
         """
         if not self.is_archive:
-            if self.path.exists() and not self.path.is_dir():
-                raise UsageError(f"{self.path} is a file; name a folder")
-            # Our own marker may be there half written.
-            if self.path.is_dir() and any(not each.name.startswith(_MARKER) for each in self.path.iterdir()):
+            check_folder(self.path)
+            # Our own marker may have been half written by a process that was killed.
+            if self.path.is_dir() and any(_foreign(each.name) for each in self.path.iterdir()):
                 raise UsageError(f"{self.path} is no archive and not empty; name a new folder, or an empty one")
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
             marker = {"format": _FORMAT, "layout": LAYOUT, "asngraph": __version__}
             write_text(self.path / _MARKER, json.dumps(marker) + "\n")
         self.check()
@@ -117,7 +118,7 @@ class Folder:
             When another one writes.
         """
         fcntl = _fcntl()
-        with self._lock.open("a+", encoding="ascii") as file:
+        with open(self._lock, "a+", encoding="ascii", opener=_never_through_a_link) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -132,6 +133,11 @@ class Folder:
             file.flush()
             yield
 
+    def empty(self) -> None:
+        """Remove what was about to be loaded."""
+        shutil.rmtree(self.incoming, ignore_errors=True)
+        self.incoming.mkdir(exist_ok=True)
+
     def publish(self, store: pyoxigraph.Store, revision: int) -> None:
         """Let readers see the store as it is now.
 
@@ -144,10 +150,13 @@ class Folder:
         """
         target = self.published / str(revision)
         if not target.is_dir():
-            part = self.published / f"{revision}.part"
-            shutil.rmtree(part, ignore_errors=True)
-            store.backup(os.fspath(part))
-            part.rename(target)
+            part = self.published / f"{revision}-{secrets.token_hex(8)}.part"
+            try:
+                store.backup(os.fspath(part))
+                part.rename(target)
+            except BaseException:
+                shutil.rmtree(part, ignore_errors=True)
+                raise
         self._clear(revision)
 
     def _clear(self, revision: int) -> None:
@@ -239,6 +248,14 @@ class Held:
 
     def __del__(self) -> None:
         self.close()
+
+
+def _foreign(name: str) -> bool:
+    return name != _MARKER and not is_staging(name)
+
+
+def _never_through_a_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
 def _fcntl() -> Any:

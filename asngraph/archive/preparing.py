@@ -7,7 +7,8 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -159,9 +160,16 @@ def prepare(source: Source, target: str) -> Prepared:
         When the pool is none, or holds what RDF cannot.
     """
     content = content_of(source.file)
-    with Path(target).open("wb") as file:
+    with _fresh(target) as file:
         made = _written(source, content, file)
     return replace(made, file=target)
+
+
+def _fresh(target: str) -> IO[bytes]:
+    """Open a new file, in place of one that a process that died began, and through no link."""
+    with suppress(FileNotFoundError):
+        Path(target).unlink()
+    return Path(target).open("xb")
 
 
 def _written(source: Source, content: bytes, file: IO[bytes]) -> Prepared:
@@ -221,7 +229,7 @@ def _prepared_far_away(task: _Task) -> tuple[Prepared, str, bytes]:
 
 def prepared(
     sources: Iterable[Source], folder: Path, workers: int = 0, scheduler: str | None = None, *, insecure: bool = False
-) -> Iterator[Prepared]:
+) -> Generator[Prepared]:
     """Prepare pools one after the other, a few of them ahead of what is asked for.
 
     Parameters
@@ -248,22 +256,23 @@ def prepared(
         When the scheduler cannot be reached.
     """
     tasks = (_Task(source, os.fspath(folder / f"{number}.nq")) for number, source in enumerate(sources))
-    for each in _made(tasks, workers, scheduler, insecure=insecure):
-        yield each
-        if each.file:
-            Path(each.file).unlink(missing_ok=True)
+    with closing(_made(tasks, workers, scheduler, insecure=insecure)) as made:
+        for each in made:
+            yield each
+            if each.file:
+                Path(each.file).unlink(missing_ok=True)
 
 
-def _made(tasks: Iterator[_Task], workers: int, scheduler: str | None, *, insecure: bool) -> Iterator[Prepared]:
+def _made(tasks: Iterator[_Task], workers: int, scheduler: str | None, *, insecure: bool) -> Generator[Prepared]:
     if not workers and scheduler is None:
-        return map(_prepared, tasks)
+        return (_prepared(task) for task in tasks)
     from asngraph.spreading.executors import spread
 
     if scheduler is None:
         return spread(_prepared, tasks, _lost, workers=workers)
     packed = (task._replace(content=content_of(task.source.file)) for task in tasks)
     far = spread(_prepared_far_away, packed, _lost_far_away, workers=0, scheduler=scheduler, insecure=insecure)
-    return (_received(*each) for each in far)
+    return _all_received(far)
 
 
 def _lost(task: _Task, error: Exception) -> Prepared:
@@ -274,9 +283,16 @@ def _lost_far_away(task: _Task, error: Exception) -> tuple[Prepared, str, bytes]
     return _lost(task, error), "", b""
 
 
+def _all_received(far: Generator[tuple[Prepared, str, bytes]]) -> Generator[Prepared]:
+    with closing(far):
+        for each in far:
+            yield _received(*each)
+
+
 def _received(made: Prepared, target: str, quads: bytes) -> Prepared:
     """Write what was prepared far away."""
     if not target:
         return made
-    Path(target).write_bytes(zlib.decompress(quads))
+    with _fresh(target) as file:
+        file.write(zlib.decompress(quads))
     return replace(made, file=target)

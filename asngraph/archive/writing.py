@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,11 +89,11 @@ def writing(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator
             raise AsnGraphError(f"{place.store}: the store cannot be opened: {error}") from None
         for each in place.store.glob("LOG.old.*"):  # each time that it is opened the store keeps one, for ever
             each.unlink()
-        shutil.rmtree(place.incoming, ignore_errors=True)
-        place.incoming.mkdir()
+        place.empty()
         try:
             yield archive
         finally:
+            place.empty()
             archive.publish()
             archive.close()
 
@@ -152,7 +151,7 @@ class Archive:
         workers: int = 0,
         scheduler: str | None = None,
         insecure: bool = False,
-    ) -> Iterator[Outcome]:
+    ) -> Generator[Outcome]:
         """Add pools, each whole or not at all; one of a name that is there is replaced.
 
         A pool is left as it is when its file, what the rules say, what serves its exposures and what is left out, and
@@ -204,10 +203,11 @@ class Archive:
                 yield done
         if packed is not None:
             fresh = [replace(source, rules=packed) for source in fresh]
-        for each in prepared(fresh, self._folder.incoming, workers, scheduler, insecure=insecure):
-            yield self.load(each)
-            if time.monotonic() - self._published > _PUBLISHED_EVERY:
-                self.publish()
+        with closing(prepared(fresh, self._folder.incoming, workers, scheduler, insecure=insecure)) as ready:
+            for each in ready:
+                yield self.load(each)
+                if time.monotonic() - self._published > _PUBLISHED_EVERY:
+                    self.publish()
 
     def _known(self, source: Source) -> Outcome | None:
         """Tell of a pool that need not be loaded: it is unchanged, or cannot be read."""

@@ -15,6 +15,7 @@ from asngraph._version import __version__
 from asngraph.cli import streams
 from asngraph.cli.lazy import LazyGroup
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.signals import ending
 
 # With this variable in the environment, an error of asngraph itself shows where it comes from.
 _TRACEBACK = "ASNGRAPH_TRACEBACK"
@@ -59,6 +60,7 @@ def cli() -> None:
     """
 
 
+@ending()
 @streams.guarded()
 def main(arguments: list[str] | None = None) -> None:
     """Run the command.
@@ -67,8 +69,8 @@ def main(arguments: list[str] | None = None) -> None:
     ----------
     arguments : list of str, optional
         The words after ``asngraph``; by default those of the process. It ends with exit code 0 when all is done, 1 when
-        the work failed and 2 when it was asked for in a way that makes no sense. Standard streams may be closed; where
-        messages cannot be written, the work is done all the same.
+        the work failed and 2 when it was asked for in a way that makes no sense; with 143 on SIGTERM, 129 on SIGHUP.
+        Standard streams may be closed; where messages cannot be written, the work is done all the same.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -79,8 +80,10 @@ def add(
         workers = min(max(1, (os.cpu_count() or 1) - 1), len(pools)) if len(pools) > 1 else 0
     counts: dict[str, int] = {}
     errors = []
-    with writing(store, create=True) as opened:
-        outcomes = opened.add(pools, workers=workers, rules=rules.load, excluded=excluded, **asked)
+    with (
+        writing(store, create=True) as opened,
+        closing(opened.add(pools, workers=workers, rules=rules.load, excluded=excluded, **asked)) as outcomes,
+    ):
         for each in progress(outcomes, "adding", len(pools)):
             counts[each.state] = counts.get(each.state, 0) + 1
             _tell(each)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +20,12 @@ from asngraph.cli.inputs import excluded_of
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
 from asngraph.cli.words import SpaceSeparated, progress, say, warn
 from asngraph.columns import Column
-from asngraph.errors import AsnGraphError
-from asngraph.files import Staging
+from asngraph.errors import AsnGraphError, UsageError
+from asngraph.files import refuse_inputs
 from asngraph.pool import Pool
 from asngraph.rulefiles import RuleChoice
 from asngraph.spreading import Outcome, Settings, generate_many
+from asngraph.staging import Staging, check_file, check_folder
 
 _NOW = "now"
 
@@ -52,7 +55,8 @@ _NOW = "now"
     is_flag=False,
     flag_value="orphaned.csv",
     metavar="[FILE]",
-    help="Save the exposures that are in no association as a pool, in the folder.  [bare: orphaned.csv]",
+    help="Save the exposures that are in no association as a pool, in the folder or in one within it.  "
+    "[bare: orphaned.csv]",
 )
 @click.option("--dry-run", is_flag=True, help="Decide, and write nothing.")
 @click.option("--no-clobber", is_flag=True, help="Write nothing if a file of the same name is there already.")
@@ -114,6 +118,8 @@ def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any
     """  # fmt: skip
     started = time.perf_counter()
     _check(asked)
+    check_folder(path)
+    check_orphans_name(path, asked["save_orphans"], _inputs(pools, asked, rules))
     settings = _settings(asked)
     given: Sequence[str | Pool] = pools
     if asked["together"]:
@@ -128,7 +134,7 @@ def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any
         support=asked["support"],
         **_request(asked),
     )
-    with nullcontext() if asked["dry_run"] else Staging(path) as staging:
+    with closing(outcomes), nullcontext() if asked["dry_run"] else Staging(path) as staging:
         done = _collected(progress(outcomes, "deciding", total=len(given)), asked["format_"], staging)
         made = _without_failures(done, verbose=settings.listing)
         for note in (note for outcome in made for note in outcome.notes):
@@ -157,6 +163,42 @@ def _check(asked: dict[str, Any]) -> None:
     version = asked["version_id"]
     if version is not None and ("/" in version or "\\" in version or not version.isprintable() or len(version) > 100):
         raise click.UsageError(f"the version {version!r} cannot be part of a file name.")
+
+
+def _inputs(pools: Sequence[str], asked: dict[str, Any], rules: RuleChoice) -> list[str | Path | None]:
+    return [*pools, asked["exclude"], asked["support"], *rules.files]
+
+
+def check_orphans_name(folder: Path, name: str | None, inputs: Sequence[str | Path | None] = ()) -> None:
+    """Refuse a name for the orphans' file that would lose something else, or is not in the folder of the associations.
+
+    Parameters
+    ----------
+    folder : path
+        The folder of the associations.
+    name : str, optional
+        The name; with a folder, it is one within that of the associations.
+    inputs : sequence of path
+        The files that are read.
+
+    Raises
+    ------
+    UsageError
+        With what to do instead.
+    """
+    if name is None:
+        return
+    asked, path = f"--save-orphans {name}", folder / name
+    inside = Path(os.path.abspath(path)).is_relative_to(Path(os.path.abspath(folder)))  # noqa: PTH100 (.. as written)
+    if name.endswith("/") or not path.name or path.is_dir():
+        raise UsageError(f"{asked} is a folder; name a file")
+    if not inside or not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(f"{asked} leads out of {folder}; name a file in that folder, without ..")
+    if re.search(r"_asn\.(json|yaml)$", path.name, re.IGNORECASE):
+        raise UsageError(f"{asked} has the name of an association file; choose another, such as orphaned.csv")
+    check_folder(path.parent)
+    check_file(path)
+    refuse_inputs(path, *inputs)
 
 
 def _request(asked: dict[str, Any]) -> dict[str, Any]:
@@ -248,21 +290,28 @@ def _summarise(outcomes: list[Outcome], *, verbose: bool) -> None:
 
 def _publish(staging: Staging, folder: Path, outcomes: list[Outcome], asked: dict[str, Any]) -> None:
     """Put the files where they are to be, and point out those of the same programs that were there before."""
-    there = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-    staging.publish(replace=not asked["no_clobber"])
+    there = {entry.name for entry in folder.iterdir()}
     names = {name for outcome in outcomes for name in _files(outcome, asked["format_"])}
+    orphans = asked["save_orphans"]
+    if orphans:
+        orphans = os.path.relpath((folder / orphans).absolute(), folder.absolute())
+        if orphans.lower() in {name.lower() for name in names}:
+            raise UsageError(f"--save-orphans {orphans} is the name of an association of this run; choose another")
+        staging.add(orphans, _orphans(outcomes).text())
+    try:
+        staging.publish(replace=not asked["no_clobber"])
+    except FileExistsError as error:
+        raise AsnGraphError(f"{error.filename} is there already, and --no-clobber says to leave it") from None
     programs, ending = tuple({name.split("-")[0] + "-" for name in names}), f"_asn.{asked['format_']}"
     old = sorted(name for name in there - names if name.startswith(programs) and name.endswith(ending))
     if programs and old:
         warn(f"{folder} has {len(old)} association(s) of the same program that this run did not make, such as {old[0]}")
-    if asked["save_orphans"]:
-        _save_orphans(outcomes, folder / asked["save_orphans"])
 
 
-def _save_orphans(outcomes: list[Outcome], path: Path) -> None:
+def _orphans(outcomes: list[Outcome]) -> Pool:
     parts = [
         Pool({name: Column.of(texts) for name, texts in (outcome.leftover or {}).items()}, outcome.pool)
         for outcome in outcomes
     ]
     left = [part for part in parts if len(part)]
-    (Pool.together(left) if left else parts[0]).write(path)
+    return Pool.together(left) if left else parts[0]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from asngraph.cli.options import delimiter_option, rule_options, support_option
 from asngraph.cli.words import progress, say, warn, working
-from asngraph.exports import FORMATS, export, format_of
+from asngraph.exports import FORMATS, export, file_names, format_of
+from asngraph.files import check_place, refuse_inputs
 from asngraph.graph import AssociationGraph, generate
 from asngraph.network import VIEWS
 from asngraph.pool import Pool
@@ -74,6 +76,9 @@ def graph(
     (pool,) = pools
     format_ = format_of(output, format_)
     known = rules.load()
+    for file in file_names(output, format_):
+        check_place(file)
+        refuse_inputs(file, pool, support)
     with working(f"deciding {pool}"):
         decided = generate(Pool.read(pool, delimiter), rules=known, support=support)
     for note in decided.notes:
@@ -94,8 +99,9 @@ def _write_programs(
         serving = read_support_of(support, (Pool.read(pool, delimiter) for pool in pools))
     given = zip(pools, serving, strict=True)
     graphs = (generate(Pool.read(pool, delimiter), rules=rules, support=served) for pool, served in given)
-    for _ in progress(export_by_program(_noted(graphs), folder, view), "writing", total=len(pools)):
-        pass
+    with closing(export_by_program(_noted(graphs), folder, view)) as written:
+        for _ in progress(written, "writing", total=len(pools)):
+            pass
 
 
 def _noted(graphs: Iterable[AssociationGraph]) -> Iterator[AssociationGraph]:

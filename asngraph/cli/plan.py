@@ -16,7 +16,7 @@ from asngraph.cli.inputs import hold_source
 from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.words import warn
 from asngraph.errors import UsageError
-from asngraph.files import write_text
+from asngraph.files import check_place, write_text
 from asngraph.planning.commands import COMMAND, MADE_BY, check_command
 from asngraph.planning.makefile import makefile
 from asngraph.planning.plan import Plan
@@ -75,6 +75,8 @@ def plan(
     association files (`asngraph generate POOL -p FOLDER`) are expected in the folder in which they run.
     """
     check_command(command)
+    if output is not None:
+        check_place(output)
     if format_ == "table" and output is not None:
         raise click.UsageError("a table is for reading; -o goes with -f json, make or snakemake.")
     planned = plan_of(hold_source(source, delimiter, rules))

@@ -12,7 +12,9 @@ from asngraph.cli.answers import told
 from asngraph.cli.options import delimiter_option
 from asngraph.cli.words import progress, say, warn, working
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.files import check_place
 from asngraph.pool import Pool
+from asngraph.staging import Staging, check_folder
 
 # Of how many files one thing is told unless more is asked for.
 _MOST = 5
@@ -21,15 +23,16 @@ _REPLACE = click.option("--replace", is_flag=True, help="Replace a file that is 
 
 
 def writable(path: Path, *, replace: bool) -> None:
-    """Refuse to write over a file unless that is asked for.
+    """Refuse to write over a file unless that is asked for, and where no file can be.
 
     Raises
     ------
     UsageError
-        When there is a file of that name.
+        When there is a file of that name, or no folder for it.
     """
     if path.exists() and not replace:
         raise UsageError(f"{path} is there already; choose another name, or replace it with --replace")
+    check_place(path)
 
 
 @click.command()
@@ -144,13 +147,15 @@ def split(pool: str, path: Path, delimiter: str, replace: bool) -> None:
     """
     from asngraph.pools.split import split as split_pool
 
+    check_folder(path)
     with working(f"dividing {pool}"):
         parts = split_pool(Pool.read(pool, delimiter))
-    for part in parts:
+    for part in parts if path.is_dir() else ():
         writable(path / part.name, replace=replace)
-    path.mkdir(parents=True, exist_ok=True)
-    for part in progress(parts, "writing"):
-        part.pool.write(path / part.name, delimiter)
+    with Staging(path) as staging:
+        for part in progress(parts, "writing"):
+            staging.add(part.name, part.pool.text(delimiter))
+        staging.publish(replace=replace)
     for part in parts:  # a progress bar would take them for its terminal
         targets = ", ".join(part.targets[:8]) + (", ..." if len(part.targets) > 8 else "")
         what = f"target{'s' if len(part.targets) > 1 else ''} {targets}" if part.targets else "no target"

@@ -11,6 +11,7 @@ import click
 from asngraph.cli import streams
 from asngraph.cli.options import delimiter_option, rule_options, support_option
 from asngraph.cli.words import say, warn, working
+from asngraph.files import check_place, refuse_inputs
 from asngraph.graph import generate
 from asngraph.pool import Pool
 from asngraph.rdf.write import FORMATS, format_of, write_rdf
@@ -47,6 +48,9 @@ def rdf(
     started = time.perf_counter()
     format_ = format_of(output, format_)
     known = rules.load()
+    if output:
+        check_place(output)
+        refuse_inputs(output, pool, support)
     with working(f"deciding {pool}"):
         decided = generate(Pool.read(pool, delimiter), rules=known, support=support)
     for note in decided.notes:

@@ -8,6 +8,7 @@ import click
 
 from asngraph.cli import streams
 from asngraph.cli.words import SpaceSeparated, say
+from asngraph.files import check_place
 from asngraph.simulation import MODES
 from asngraph.simulation import simulate as simulate_pool
 
@@ -39,6 +40,8 @@ def simulate(
         for name, mode in MODES.items():
             click.echo(f"{name:<{width}}  {(mode.__doc__ or '').strip()}")
         return
+    if output:
+        check_place(output)
     pool = simulate_pool(
         exposures,
         modes or None,

@@ -11,7 +11,8 @@ from asngraph.association import Association
 from asngraph.editing import edit
 from asngraph.editing.checks import known_exptype, problems
 from asngraph.editing.documents import Document, association_files, opened
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, FileError, UsageError
+from asngraph.signals import deferred
 
 Change = Callable[[Document], edit.Done]
 
@@ -231,12 +232,12 @@ def _apply(
         if how.dry_run:
             return results
         kept: dict[Path, Path | None] = {}
-        for document in how.watch(sorted(work, key=lambda each: each.path in last)):
-            try:
-                kept[document.path] = document.save(keep=how.keep)
-            except OSError as error:
-                written = f"{len(kept)} of {len(work)} files were done before"
-                raise AsnGraphError(f"{document.path}: cannot be written: {error.strerror}; {written}") from None
+        with deferred():
+            for document in how.watch(sorted(work, key=lambda each: each.path in last)):
+                try:
+                    kept[document.path] = document.save(keep=how.keep)
+                except FileError as error:
+                    raise AsnGraphError(f"{error}; {len(kept)} of {len(work)} files were done before") from None
         return [replace(each, kept=kept[each.path]) for each in results]
 
 

@@ -156,8 +156,6 @@ def write(association: Association, path: str | os.PathLike[str], format_: str =
         write_durably(path, text.encode(), replace=replace)
     except FileExistsError:
         raise UsageError(f"{path}: is there already; --overwrite replaces it") from None
-    except OSError as error:
-        raise AsnGraphError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _rule(name: str, rules: RuleSet | None) -> tuple[str, int, str]:

@@ -16,6 +16,9 @@ from asngraph.editing.files import plans_of
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.files import locked, write_durably
 from asngraph.graph import AssociationGraph
+from asngraph.staging import Staging, make_folder
+
+_AT_ONCE = 1 << 20  # bytes that are copied
 
 
 @dataclass
@@ -120,7 +123,7 @@ def gather(
     for plan in plans_of(wanted, graph) if graph is not None else []:
         wanted.setdefault(plan, plan)
     sources = {name: _inside(origin, expname, choice) for name, expname in wanted.items()}
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with locked(folder):
         return _gather(document, sources, folder, choice, watch)
 
@@ -202,23 +205,18 @@ def _take(place: Path, target: Path, choice: Choice) -> bool:
             raise AsnGraphError(f"{target}: is there and differs from {place}; --overwrite replaces it")
     elif target.is_symlink() and not choice.overwrite:
         raise AsnGraphError(f"{target}: is a link to another file than {place}; --overwrite replaces it")
-    beside = target.with_name(f".{target.name}.part")
-    beside.unlink(missing_ok=True)
-    try:
+    with Staging(target.parent, asked=target) as staging:
         if choice.link:
-            beside.symlink_to(place.resolve())
+            staging.add_link(target.name, place.resolve())
         else:
-            shutil.copyfile(place, beside)
-            shutil.copystat(place, beside)
-            if not _same(place, beside):
+            with staging.open(target.name) as file, place.open("rb") as source:
+                shutil.copyfileobj(source, file, _AT_ONCE)
+            shutil.copystat(place, file.name)
+            if not _same(place, Path(file.name)):
                 raise AsnGraphError(
                     f"{target}: the copy differs from {place}; the disk may be failing, or it is being written"
                 )
-        beside.replace(target)
-    except OSError as error:
-        raise AsnGraphError(f"{target}: cannot be written: {error.strerror or error}") from None
-    finally:
-        beside.unlink(missing_ok=True)
+        staging.publish(replace=choice.overwrite)
     return True
 
 

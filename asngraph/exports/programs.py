@@ -8,8 +8,7 @@ rows lack is not in its file.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,8 +16,8 @@ from asngraph.columns import is_defined
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.exports import check_texts
 from asngraph.exports.tables import Rows, edge_row, node_row, text_table
-from asngraph.files import replacing
 from asngraph.network import to_networkx
+from asngraph.staging import Staging
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -34,8 +33,10 @@ _UNDEFINED = "__HIVE_DEFAULT_PARTITION__"
 
 def export_by_program(
     graphs: Iterable[AssociationGraph], folder: str | os.PathLike[str], view: str = "full"
-) -> Iterator[tuple[str, list[str]]]:
+) -> Generator[tuple[str, list[str]]]:
     """Write the graphs of many pools as Parquet tables, a part for each program; parts that are there are replaced.
+
+    The files appear at the end, all together.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def export_by_program(
     Yields
     ------
     pool : str
-        The name of a pool that was written.
+        The name of a pool that is ready.
     programs : list of str
         Its programs, with five digits at least; what belongs to none is in `__HIVE_DEFAULT_PARTITION__`.
 
@@ -64,6 +65,7 @@ def export_by_program(
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> import asngraph
     >>> graphs = (asngraph.generate(asngraph.simulate(5, seed=n, program=n, name=f"{n}.csv")) for n in (7, 8))
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -75,28 +77,27 @@ def export_by_program(
     except ImportError:
         raise AsnGraphError("Parquet is written by pyarrow: pip install 'asngraph[parquet]'") from None
     pool_of: dict[str, str] = {}
-    for graph in graphs:
-        network = to_networkx(graph, view)
-        check_texts(network, "parquet")
-        parts = _parts(network)
-        programs = sorted({program for program, _ in parts})
-        for program in programs:
-            if program in pool_of:
-                raise UsageError(
-                    f"program {program} is in {pool_of[program]} and in {graph.pool.name}; make one pool of them"
-                )
-            pool_of[program] = graph.pool.name
-        places = [_place(Path(folder), table, program) for program, table in parts]
-        for place in places:
-            place.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(*places) as opened:
-            for ((_, table), rows), file in zip(parts.items(), opened, strict=True):
-                parquet.write_table(text_table(rows, _COLUMNS[table]), file)
-        yield graph.pool.name, programs
+    with Staging(folder) as staging:
+        for graph in graphs:
+            network = to_networkx(graph, view)
+            check_texts(network, "parquet")
+            parts = _parts(network)
+            programs = sorted({program for program, _ in parts})
+            for program in programs:
+                if program in pool_of:
+                    raise UsageError(
+                        f"program {program} is in {pool_of[program]} and in {graph.pool.name}; make one pool of them"
+                    )
+                pool_of[program] = graph.pool.name
+            for (program, table), rows in parts.items():
+                with staging.open(_place(table, program)) as file:
+                    parquet.write_table(text_table(rows, _COLUMNS[table]), file)
+            yield graph.pool.name, programs
+        staging.publish(replace=True)
 
 
-def _place(folder: Path, table: str, program: str) -> Path:
-    return folder / table / f"program={quote(program, safe='')}" / "part-0.parquet"
+def _place(table: str, program: str) -> str:
+    return f"{table}/program={quote(program, safe='')}/part-0.parquet"
 
 
 def _parts(network: nx.MultiDiGraph) -> dict[tuple[str, str], Rows]:

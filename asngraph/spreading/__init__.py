@@ -8,7 +8,7 @@ the workers busy, so that memory does not grow with their number.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from asngraph.rules import RuleSet, observatory_rules
@@ -40,8 +40,8 @@ def generate_many(
     rules: RuleSet | Callable[[], RuleSet] | None = None,
     support: str | os.PathLike[str] | None = None,
     **options: Any,
-) -> Iterator[Outcome]:
-    """Decide many pools, each by itself.
+) -> Generator[Outcome]:
+    """Decide many pools, each by itself. Whoever does not take all of them closes what is returned.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def generate_many(
     )
     workers = min(workers, len(pools))
     if workers <= 1 and scheduler is None:
-        return map(outcome_of, tasks)
+        return (outcome_of(task) for task in tasks)
     pickled = packed_rules(rules)
     from asngraph.spreading.executors import spread
 

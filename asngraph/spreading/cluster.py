@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,7 +31,7 @@ def on_cluster(
     address: str,
     *,
     insecure: bool = False,
-) -> Iterator[R]:
+) -> Generator[R]:
     """Do tasks on the workers of a Dask scheduler, as `asngraph.spreading.executors.spread` says.
 
     What a worker had when it died the scheduler gives to another; a task with which several die is lost.
@@ -75,7 +75,7 @@ def check_address(address: str, *, insecure: bool) -> None:
 
 def _results(
     work: Callable[[T], R], tasks: Iterable[T], lost: Callable[[T, Exception], R], address: str
-) -> Iterator[R]:
+) -> Generator[R]:
     with _connected(address) as client:
         _check_versions(client, address)
         # Not pure: Dask would read every pool through to see whether it had it before.

@@ -22,7 +22,7 @@ def spread(
     workers: int,
     scheduler: str | None = None,
     insecure: bool = False,
-) -> Iterator[R]:
+) -> Generator[R]:
     """Do tasks, and yield the results in the order in which they are done.
 
     Parameters
@@ -58,6 +58,8 @@ def flow(
 ) -> Generator[R, None, list[T]]:
     """Keep an executor busy, and yield results as they come.
 
+    When this is closed, or an exception comes, tasks are under way still: whoever has the executor ends them.
+
     Parameters
     ----------
     executor : concurrent.futures.Executor
@@ -76,27 +78,23 @@ def flow(
     """
     under_way: dict[Future[R], T] = {}
     broken: list[T] = []
-    try:
-        while not broken:
-            for task in islice(tasks, max(0, room() - len(under_way))):
-                try:
-                    under_way[executor.submit(work, task)] = task
-                except BrokenExecutor:
-                    broken.append(task)
-                    break
-            if not under_way:
+    while not broken:
+        for task in islice(tasks, max(0, room() - len(under_way))):
+            try:
+                under_way[executor.submit(work, task)] = task
+            except BrokenExecutor:
+                broken.append(task)
                 break
-            for future in wait(under_way, _PULSE, FIRST_COMPLETED).done:
-                task = under_way.pop(future)
-                try:
-                    result = future.result()
-                except BrokenExecutor:
-                    broken.append(task)
-                    continue
-                except Exception as error:
-                    result = lost(task, error)
-                yield result
-        return broken + list(under_way.values())
-    finally:
-        for future in under_way:
-            future.cancel()
+        if not under_way:
+            break
+        for future in wait(under_way, _PULSE, FIRST_COMPLETED).done:
+            task = under_way.pop(future)
+            try:
+                result = future.result()
+            except BrokenExecutor:
+                broken.append(task)
+                continue
+            except Exception as error:
+                result = lost(task, error)
+            yield result
+    return broken + list(under_way.values())

@@ -6,9 +6,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
 from typing import TypeVar
 
 from asngraph.spreading.executors import flow
@@ -19,7 +21,7 @@ R = TypeVar("R")
 
 def in_processes(
     work: Callable[[T], R], tasks: Iterable[T], lost: Callable[[T, Exception], R], workers: int
-) -> Iterator[R]:
+) -> Generator[R]:
     """Do tasks in processes, as `asngraph.spreading.executors.spread` says.
 
     When a process dies, Python gives up all of its executor and cannot say whose fault it was. So what was under way is
@@ -36,9 +38,18 @@ def in_processes(
         again = bool(suspects)
 
 
-def _executor(workers: int) -> ProcessPoolExecutor:
+@contextmanager
+def _executor(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Have processes work; when this is interrupted or closed, they end at once, whatever they are doing."""
     # A forked process would take over the locks of threads that it does not have, such as that of a progress bar.
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _prepare)
+    context = multiprocessing.get_context("spawn")
+    wanted, asking = context.Pipe(duplex=False)
+    with wanted, asking, ProcessPoolExecutor(workers, context, _prepare, (wanted,)) as executor:
+        try:
+            yield executor
+        except BaseException:
+            asking.close()
+            raise
 
 
 def _alone(work: Callable[[T], R], task: T, lost: Callable[[T, Exception], R]) -> R:
@@ -51,14 +62,20 @@ def _alone(work: Callable[[T], R], task: T, lost: Callable[[T, Exception], R]) -
             return lost(task, error)
 
 
-def _prepare() -> None:
-    """Make a worker end when it is interrupted, without a word, and when the process that asked ends."""
+def _prepare(wanted: Connection) -> None:
+    """Make a worker end when it is interrupted, without a word, and when the process that asked ends or closes a pipe.
+
+    Parameters
+    ----------
+    wanted : Connection
+        The end of the pipe at which it is seen that the other is closed.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_when_unwanted, args=(wanted,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _end_when_unwanted(wanted: Connection) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
-        parent.join()
+        wait([parent.sentinel, wanted])
         os._exit(1)
