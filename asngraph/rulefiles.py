@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from asngraph.errors import UsageError
+from asngraph.limits import RULES, read_bounded
 from asngraph.rules import Rule, RuleSet
 
 ENTRY_POINTS = "asngraph.rulesets"
@@ -39,7 +40,7 @@ def load_rule_file(path: str | Path) -> RuleSet:
     """
     path = Path(path)
     try:
-        source = path.read_text(encoding="utf-8")
+        source = read_bounded(path, RULES).decode()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -14,6 +14,7 @@ from typing import IO, Any, NamedTuple
 
 from asngraph._version import __version__
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.limits import POOL, is_stream, read_bounded
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,10 @@ def _sha256(content: bytes) -> str:
 
 
 def _content(file: str) -> bytes:
+    if is_stream(file):  # its name is that under which the archive knows the pool, and it is read more than once
+        raise UsageError(f"{file}: an archive takes pools from files, not from pipes; write it to a file")
     try:
-        return Path(file).read_bytes()
+        return read_bounded(file, POOL)
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror or error}") from None
 

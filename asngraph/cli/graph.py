@@ -12,8 +12,10 @@ from asngraph.cli.options import delimiter_option, support_option
 from asngraph.cli.words import progress, say, warn, working
 from asngraph.exports import FORMATS, export, format_of
 from asngraph.graph import AssociationGraph, generate
+from asngraph.limits import is_stream
 from asngraph.network import VIEWS
 from asngraph.pool import Pool
+from asngraph.spreading import Settings
 from asngraph.support import Support, read_support_of
 
 
@@ -83,10 +85,12 @@ def _write_programs(pools: Sequence[str], folder: Path, view: str, support: str 
     from asngraph.exports.programs import export_by_program
 
     serving: Sequence[list[Support] | None] = [None] * len(pools)
+    settings = Settings(delimiter)
+    sources = [settings.read(pool) if is_stream(pool) else pool for pool in pools]  # what is read once only
     if support is not None:
-        serving = read_support_of(support, (Pool.read(pool, delimiter) for pool in pools))
-    given = zip(pools, serving, strict=True)
-    graphs = (generate(Pool.read(pool, delimiter), support=served) for pool, served in given)
+        serving = read_support_of(support, map(settings.read, sources))
+    given = zip(sources, serving, strict=True)
+    graphs = (generate(settings.read(pool), support=served) for pool, served in given)
     for _ in progress(export_by_program(_noted(graphs), folder, view), "writing", total=len(pools)):
         pass
 

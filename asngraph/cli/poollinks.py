@@ -14,6 +14,7 @@ from asngraph.cli.poolmaking import writable
 from asngraph.cli.words import say, visible, warn, working
 from asngraph.errors import UsageError
 from asngraph.files import write_text
+from asngraph.limits import is_stream
 from asngraph.pool import Pool
 from asngraph.pools.link import TYPES, Linked
 from asngraph.pools.link import link as link_observations
@@ -67,6 +68,8 @@ def link(
     target = Path(pool).resolve() if output is None else output  # where a link leads, not the link
     if output is not None:
         writable(output, replace=replace)
+    elif is_stream(pool):
+        raise UsageError("what comes from a pipe cannot be changed in its place; write to a file with -o")
     name, text = source_text(pool)
     read = _read(text, name, delimiter)
     linked = link_observations(read, type_, observations, id_=id_, background=background, psf=psf)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from asngraph.association import association_bytes
 from asngraph.editing.checks import known_exptype
 from asngraph.editing.documents import Document, read_document
 from asngraph.editing.edit import tell_degraded
@@ -16,6 +17,7 @@ from asngraph.editing.files import plans_of
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.files import locked, write_durably
 from asngraph.graph import AssociationGraph
+from asngraph.limits import open_input
 
 
 @dataclass
@@ -149,7 +151,7 @@ def _gather(
 
 def _write(document: Document, path: Path, *, overwrite: bool) -> None:
     content = document.text.encode()
-    if path.exists() and path.read_bytes() == content:
+    if path.exists() and association_bytes(path) == content:
         return
     try:
         write_durably(path, content, replace=overwrite)
@@ -228,5 +230,5 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with open_input(path) as file:
         return hashlib.file_digest(file, "sha256").digest()
