@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from asngraph.errors import AsnGraphError, AssociationError, UsageError
 from asngraph.names import uncalibrated
-from asngraph.planning.pipelines import DETECTOR1, files_of, pipeline_of
+from asngraph.planning.pipelines import DETECTOR1, files_of_products, pipeline_of
 from asngraph.questions.holdings import Held, hold
 from asngraph.questions.making import in_order
 
@@ -185,7 +185,7 @@ def _files_of(held: Held) -> set[str]:
     if pipeline is None:
         return set()
     members = [(member.expname, member.exptype) for member in held.members]
-    return {file for product in held.products for files in files_of(pipeline, product, members) for file in files}
+    return {file for made in files_of_products(pipeline, held.products, members) for files in made for file in files}
 
 
 def _state(held: Held, makers: list[tuple[str, set[str]]], there: set[str]) -> State:
