@@ -219,6 +219,14 @@ def is_own_descriptor(path: str | os.PathLike[str]) -> bool:
     return os.fspath(path).startswith(_OWN_DESCRIPTORS)
 
 
+def real_path(path: str | os.PathLike[str]) -> Path:
+    """Return where a path leads; of links that go in a circle, one of these, which cannot be opened.
+
+    `pathlib.Path.resolve` raises a RuntimeError of such links before Python 3.13.
+    """
+    return Path(os.path.realpath(path))
+
+
 def _check_sort(found: os.stat_result, path: str | os.PathLike[str], *, streams: bool) -> None:
     mode = found.st_mode
     if stat.S_ISREG(mode):

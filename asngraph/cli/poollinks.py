@@ -14,7 +14,7 @@ from asngraph.cli.poolmaking import writable
 from asngraph.cli.words import say, visible, warn, working
 from asngraph.errors import UsageError
 from asngraph.files import write_text
-from asngraph.limits import is_stream
+from asngraph.limits import is_stream, real_path
 from asngraph.pool import Pool
 from asngraph.pools.link import TYPES, Linked
 from asngraph.pools.link import link as link_observations
@@ -65,7 +65,7 @@ def link(
         raise click.UsageError("name what the link is for with --type, or ask with --propose.")
     if (output is None) == (not in_place):
         raise click.UsageError("say where to write: either -o POOL or --in-place.")
-    target = Path(pool).resolve() if output is None else output  # where a link leads, not the link
+    target = real_path(pool) if output is None else output  # where a link leads, not the link
     if output is not None:
         writable(output, replace=replace)
     elif is_stream(pool):

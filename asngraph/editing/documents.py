@@ -16,7 +16,7 @@ from asngraph.association import Association, association_bytes, check_associati
 from asngraph.editing.checks import MOST_NESTED, refuse_hostile, too_deep
 from asngraph.errors import AsnGraphError, AssociationError, UsageError
 from asngraph.files import locked, write_durably
-from asngraph.limits import is_stream
+from asngraph.limits import is_stream, real_path
 
 _NO_NEWLINE = "\\ No newline at end of file"  # as diff and patch say it
 
@@ -129,7 +129,7 @@ class Document:
             When somebody has changed the file since it was read.
         """
         new = self.text.encode()
-        target, old = self.path.resolve(), self.before.encode()
+        target, old = real_path(self.path), self.before.encode()
         if new == old:
             return None
         if association_bytes(target) != old:
@@ -192,7 +192,7 @@ def opened(paths: Sequence[str | os.PathLike[str]], *, allow_outside: bool = Fal
     if any(is_stream(path) for path in paths):
         raise UsageError("what comes from a pipe cannot be changed in its place; name a file")
     with ExitStack() as held:
-        for folder in sorted({Path(path).resolve().parent for path in paths}):
+        for folder in sorted({real_path(path).parent for path in paths}):
             if not folder.is_dir():
                 raise AssociationError(f"{folder}: there is no such folder")
             held.enter_context(locked(folder))
@@ -215,7 +215,7 @@ def association_files(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
         for file in inside:
             if not file.exists():
                 raise UsageError(f"{file}: there is no such file")
-            found.setdefault(file.resolve(), file)
+            found.setdefault(real_path(file), file)
     return list(found.values())
 
 

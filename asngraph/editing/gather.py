@@ -17,7 +17,7 @@ from asngraph.editing.files import plans_of
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.files import locked, write_durably
 from asngraph.graph import AssociationGraph
-from asngraph.limits import open_input
+from asngraph.limits import open_input, real_path
 
 
 @dataclass
@@ -116,7 +116,7 @@ def gather(
     origin, folder = Path(source or document.path.parent), Path(destination)
     if not origin.is_dir():
         raise UsageError(f"{origin}: there is no such folder")
-    if folder.exists() and folder.resolve() in (origin.resolve(), document.path.resolve().parent):
+    if folder.exists() and real_path(folder) in (real_path(origin), real_path(document.path).parent):
         raise UsageError(f"{folder} is where the association or its members are; name another folder")
     wanted = _rewrite(document, choice)
     for plan in plans_of(wanted, graph) if graph is not None else []:
@@ -186,16 +186,16 @@ def _rewrite(document: Document, choice: Choice) -> dict[str, str]:
 
 def _inside(origin: Path, expname: str, choice: Choice) -> Path:
     place = origin / expname
-    if not choice.allow_outside and not place.resolve().is_relative_to(origin.resolve()):
+    if not choice.allow_outside and not real_path(place).is_relative_to(real_path(origin)):
         raise AsnGraphError(
-            f"{place} lies outside {origin}, at {place.resolve()}; --allow-outside gathers it all the same"
+            f"{place} lies outside {origin}, at {real_path(place)}; --allow-outside gathers it all the same"
         )
     return place
 
 
 def _take(place: Path, target: Path, choice: Choice) -> bool:
     """Copy or link a file, unless it is there; return whether there was anything to do."""
-    if target.is_symlink() and target.resolve() == place.resolve():
+    if target.is_symlink() and real_path(target) == real_path(place):
         return False
     if target.exists() and not target.is_symlink():
         if _same(place, target):
@@ -208,7 +208,7 @@ def _take(place: Path, target: Path, choice: Choice) -> bool:
     beside.unlink(missing_ok=True)
     try:
         if choice.link:
-            beside.symlink_to(place.resolve())
+            beside.symlink_to(real_path(place))
         else:
             shutil.copyfile(place, beside)
             shutil.copystat(place, beside)

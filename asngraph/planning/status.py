@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from asngraph.errors import AsnGraphError, AssociationError, UsageError
+from asngraph.limits import real_path
 from asngraph.names import uncalibrated
 from asngraph.planning.pipelines import DETECTOR1, files_of_products, pipeline_of
 from asngraph.questions.holdings import Held, hold
@@ -137,7 +138,7 @@ def follow(source: str | os.PathLike[str], data: str | os.PathLike[str]) -> Iter
 
     _files_in(Path(data))
     observer = Observer()
-    for folder in dict.fromkeys([Path(data).resolve(), Path(source).resolve()]):
+    for folder in dict.fromkeys([real_path(data), real_path(source)]):
         if folder.is_dir():
             observer.schedule(Notice(), str(folder))
     observer.start()

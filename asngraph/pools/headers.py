@@ -157,7 +157,7 @@ def _of_extension(file: IO[bytes] | gzip.GzipFile, header: bytes) -> Mapping[str
             header = _header_bytes(file)
             if _texts(header, b"EXTNAME").get("EXTNAME") == "SCI":
                 return _values(header)
-        except (HeaderError, ValueError, TypeError, OverflowError, OSError, EOFError, zlib.error):
+        except (HeaderError, LookupError, ValueError, TypeError, OverflowError, OSError, EOFError, zlib.error):
             break
     return {}
 
