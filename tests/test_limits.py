@@ -154,7 +154,9 @@ def test_pools_from_pipes_and_standard_input(tmp_path: Path) -> None:
         told = shell(f"cd {tmp_path}; rm -rf out p; {command}")
         assert told.returncode == 0, told.stderr
         assert len(list((tmp_path / "out").glob("jw*_asn.json"))) >= 26
-    asngraph.generate(pool).write(tmp_path / "direct")
+    (tmp_path / "direct").mkdir()
+    for association in asngraph.generate(pool):
+        association.write(tmp_path / "direct")
     for made in (tmp_path / "direct").iterdir():
         one, other = (json.loads((tmp_path / folder / made.name).read_text()) for folder in ("direct", "out"))
         assert one == {**other, "asn_pool": pool.name}
