@@ -92,6 +92,28 @@ def header_values(path: Path) -> dict[str, Any]:
     return values
 
 
+def primary_header(path: Path) -> bytes:
+    """Return the blocks of the primary header, of which no more are read than any exposure has.
+
+    Parameters
+    ----------
+    path : path
+        A FITS file; one that is compressed too.
+
+    Raises
+    ------
+    HeaderError
+        When the file is no FITS file, or its header has no end.
+    OSError
+        When it cannot be read, or is not a regular file.
+    """
+    try:
+        with open_input(path) as raw:
+            return _header_bytes(gzip.GzipFile(fileobj=raw) if _compressed(raw) else raw)
+    except (EOFError, zlib.error):
+        raise HeaderError("is cut off, or no file that gzip made") from None
+
+
 def _compressed(file: IO[bytes]) -> bool:
     start = file.read(10)
     file.seek(0)
