@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from asngraph.errors import AsnGraphError, AssociationError
 from asngraph.files import write_text
+from asngraph.limits import ASSOCIATION, STDIN, STDIN_NAME, is_own_descriptor, read_bounded, read_stream
 
 
 class Association(dict[str, Any]):
@@ -115,14 +116,38 @@ def _name_and_text(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, str |
     if isinstance(source, str) and source.lstrip().startswith("{"):
         return "", source
     if not isinstance(source, str | os.PathLike):
-        return Path(str(getattr(source, "name", ""))).name, source.read()
-    path = Path(source)
+        name = Path(str(getattr(source, "name", ""))).name
+        return name, read_stream(source, ASSOCIATION, name)
+    content = association_bytes(source)
     try:
-        return path.name, path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise AssociationError(f"{path}: cannot be read: {error.strerror}") from None
+        return Path(source).name, content.decode()
     except UnicodeDecodeError:
-        raise AssociationError(f"{path}: is no text in UTF-8") from None
+        raise AssociationError(f"{source}: is no text in UTF-8") from None
+
+
+def association_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Return the content of an association file.
+
+    Parameters
+    ----------
+    path : path
+        The file; ``-`` is standard input.
+
+    Raises
+    ------
+    AssociationError
+        When it cannot be read, or is larger than is allowed (`asngraph.limits.ASSOCIATION`).
+    """
+    named = os.fspath(path) == STDIN or is_own_descriptor(path)  # another pipe may have no writer, and make one wait
+    try:
+        return read_bounded(path, ASSOCIATION, streams=named)
+    except OSError as error:
+        raise AssociationError(f"{label_of(path)}: cannot be read: {error.strerror}") from None
+
+
+def label_of(path: str | os.PathLike[str]) -> str:
+    """Return what a file is called in messages."""
+    return STDIN_NAME if os.fspath(path) == STDIN else os.fspath(path)
 
 
 def check_association(data: Any, label: str) -> None:

@@ -15,6 +15,7 @@ from asngraph.candidates import parse_candidates
 from asngraph.columns import Codes, Column, is_defined
 from asngraph.errors import PoolError, UsageError
 from asngraph.files import write_text
+from asngraph.limits import POOL, STDIN_NAME, check_size
 from asngraph.reading import NO_TEXT, read_table, source_text, text_problem
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Pool:
     columns : mapping of str to Column
         The columns, all of one length.
     name : str
-        The pool's name, which its associations carry as ``asn_pool``.
+        The pool's name, for messages, and for what its associations carry as ``asn_pool``.
     lines : array of int, optional
         The line of the file from which each row came.
 
@@ -71,7 +72,7 @@ class Pool:
         Parameters
         ----------
         source : path, open file, pandas.DataFrame or astropy.table.Table
-            Where the pool is.
+            Where the pool is; ``-`` is standard input.
         delimiter : str
             The character between cells, for a file.
         name : str, optional
@@ -137,7 +138,10 @@ class Pool:
         except ImportError:
             raise UsageError(f"the format {format_} is read by astropy: pip install 'asngraph[formats]'") from None
         try:
+            check_size(path, POOL)
             table = Table.read(path, format=format_)
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read as {format_}: {error.strerror or error}") from error
         except Exception as error:
             raise UsageError(f"{path}: cannot be read as {format_}: {error}") from error
         return cls.from_frame(table, Path(path).name)
@@ -201,6 +205,11 @@ class Pool:
 
     def __repr__(self) -> str:
         return f"<Pool {self.name}: {len(self)} exposures, {len(self.columns)} columns>"
+
+    @property
+    def file_name(self) -> str:
+        """The name that associations carry as ``asn_pool``; ``none`` for a pool that was read from standard input."""
+        return self.name.replace(STDIN_NAME, "none")
 
     def line(self, row: int) -> int | None:
         """Return the line of the file from which a row came."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path, PurePath
@@ -14,6 +15,7 @@ import numpy as np
 
 from asngraph.columns import Codes, Column
 from asngraph.errors import PoolError
+from asngraph.limits import POOL, STDIN, STDIN_NAME, read_bounded, read_stream
 
 # Rows are turned into columns this many at a time, so that only the columns stay in memory.
 _ROWS_AT_A_TIME = 20_000
@@ -35,7 +37,7 @@ def source_text(source: str | os.PathLike[str] | IO[Any], name: str | None = Non
     Parameters
     ----------
     source : path or open file
-        The file.
+        The file; ``-`` is standard input.
     name : str, optional
         What it is to be called; by default its own name.
 
@@ -45,11 +47,14 @@ def source_text(source: str | os.PathLike[str] | IO[Any], name: str | None = Non
         When it cannot be read, or is no text.
     """
     if isinstance(source, str | os.PathLike):
-        name = name or PurePath(source).name
+        name = name or (STDIN_NAME if os.fspath(source) == STDIN else PurePath(source).name)
         content = source_bytes(Path(source))
     else:
         name = name or PurePath(str(getattr(source, "name", "in-memory"))).name
-        content = source.read()
+        try:
+            content = read_stream(source, POOL, name)
+        except OSError as error:
+            raise PoolError(f"cannot be read: {error.strerror or error}", name) from None
     return name, _decoded(content, name) if isinstance(content, bytes) else content
 
 
@@ -165,7 +170,9 @@ def _records(text: str, delimiter: str, source: str) -> Iterator[tuple[int, list
         except StopIteration:
             return
         except csv.Error as error:
-            raise PoolError(f"{error}; is a quotation mark left open?", source, numbered[read][0]) from None
+            long = "field limit" in str(error)
+            problem = f"a cell has more than {csv.field_size_limit():,} characters" if long else str(error)
+            raise PoolError(f"{problem}; is a quotation mark left open?", source, numbered[read][0]) from None
         if reader.line_num - read != 1:
             raise PoolError("a quoted cell goes on over the end of the line", source, numbered[read][0])
         yield numbered[read][0], cells
@@ -174,8 +181,9 @@ def _records(text: str, delimiter: str, source: str) -> Iterator[tuple[int, list
 
 def _names(header: list[str], source: str) -> list[str]:
     names = [name.strip() for name in header]
-    for name in names:
-        if names.count(name) > 1:
+    counts = Counter(names)
+    for name in names if len(counts) < len(names) else ():
+        if counts[name] > 1:
             raise PoolError("the column comes twice in the header; leave one of them", source, column=name or "''")
     return names
 
@@ -197,21 +205,22 @@ def source_bytes(path: Path) -> bytes:
     Parameters
     ----------
     path : path
-        The file.
+        The file; ``-`` is standard input.
 
     Raises
     ------
     PoolError
-        When it cannot be read.
+        When it cannot be read, or is larger than is allowed (`asngraph.limits.POOL`).
     """
     try:
-        return path.read_bytes()
+        return read_bounded(path, POOL, streams=True)
     except FileNotFoundError:
         raise PoolError("there is no such file", str(path)) from None
     except IsADirectoryError:
         raise PoolError("this is a folder; name the pool's file", str(path)) from None
     except OSError as error:
-        raise PoolError(f"cannot be read: {error.strerror}", str(path)) from None
+        name = STDIN_NAME if os.fspath(path) == STDIN else os.fspath(path)
+        raise PoolError(f"cannot be read: {error.strerror or error}", name) from None
 
 
 def _decoded(content: bytes, name: str) -> str:

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from asngraph.errors import UsageError
+from asngraph.limits import RULES, read_bounded
 from asngraph.rules import Rule, RuleSet, observatory_rules
 
 ENTRY_POINTS = "asngraph.rulesets"
@@ -102,7 +103,7 @@ def load_rule_file(path: str | Path) -> RuleSet:
     """
     path = Path(path)
     try:
-        source = path.read_text(encoding="utf-8-sig")
+        source = read_bounded(path, RULES).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

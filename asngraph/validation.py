@@ -12,9 +12,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from asngraph.association import association_bytes, label_of
 from asngraph.columns import is_defined
 from asngraph.engine.records import GOOD
-from asngraph.errors import AssociationError
 from asngraph.names import product_root
 from asngraph.planning.pipelines import PIPELINES, files_of, pipeline_of, stage_of
 from asngraph.positions import positions
@@ -107,7 +107,7 @@ def problems_of_files(paths: Iterable[str | os.PathLike[str]], pool: Pool | None
     """
     writers: dict[str, str] = {}
     for path in paths:
-        yield [replace(found, file=str(path)) for found in _of_file(Path(path), pool, writers)]
+        yield [replace(found, file=label_of(path)) for found in _of_file(Path(path), pool, writers)]
 
 
 def schema_of(level: int) -> dict[str, Any]:
@@ -128,9 +128,7 @@ def schema_of(level: int) -> dict[str, Any]:
 
 def _of_file(path: Path, pool: Pool | None, writers: dict[str, str]) -> list[Problem]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise AssociationError(f"{path}: cannot be read: {error.strerror}") from None
+        text = association_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         return [Problem("json", "is no text in UTF-8")]
     try:

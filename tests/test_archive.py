@@ -484,7 +484,7 @@ def test_a_store_that_is_broken(tmp_path: Path, run: Callable[..., Any]) -> None
     for command in (("stats",), ("add", MRS)):
         told = run("archive", *command, "--store", tmp_path / "a")
         assert told.code == 1
-        assert "cannot be" in told.err
+        assert "is damaged" in told.err
 
 
 def test_two_pools_of_one_name(tmp_path: Path) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from asngraph.archive.damage import damage_named
 from asngraph.archive.layout import Folder, Held
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import UsageError
 from asngraph.names import SUFFIXES, product_root
 from asngraph.rdf import iris
 from asngraph.rdf.store import Opened, oxigraph
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from asngraph.archive.catalogue import Version
     from asngraph.archive.graphs import PoolGraph
     from asngraph.questions import Effect
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Found(NamedTuple):
@@ -116,19 +119,32 @@ def opened(folder: str | os.PathLike[str]) -> Opened:
     from asngraph.archive.catalogue import CATALOGUE, Catalogue
 
     store, held = _open(Folder(folder))
-    seen = [CATALOGUE, *Catalogue(store).graphs]
-    # Where there is nothing else, all that there is: this is answered faster than a list of graphs.
-    return Opened(store, None if set(seen) >= set(store.named_graphs()) else seen, held)
+    with damage_named(folder):
+        seen = [CATALOGUE, *Catalogue(store).graphs]
+        # Where there is nothing else, all that there is: this is answered faster than a list of graphs.
+        return Opened(store, None if set(seen) >= set(store.named_graphs()) else seen, held)
 
 
 def _open(place: Folder) -> tuple[Any, Held]:
     ox = oxigraph()
     path, held = place.latest()
     try:
-        return ox.Store.read_only(os.fspath(path)), held
-    except (OSError, ValueError, RuntimeError) as error:
+        with damage_named(place.path):
+            return ox.Store.read_only(os.fspath(path)), held
+    except BaseException:
         held.close()
-        raise AsnGraphError(f"{path}: the archive cannot be read: {error}") from None
+        raise
+
+
+def _of_store(method: F) -> F:
+    """Let a method of a view say what of the store is damaged, where it cannot be read."""
+
+    @wraps(method)
+    def asked(view: View, *arguments: Any) -> Any:
+        with damage_named(view.folder.path):
+            return method(view, *arguments)
+
+    return asked  # type: ignore[return-value]
 
 
 class View:
@@ -140,7 +156,7 @@ class View:
     def __init__(self, folder: Folder, store: Any) -> None:
         from asngraph.archive.catalogue import Catalogue
 
-        self._folder, self._store = folder, store
+        self.folder, self._store = folder, store
         self._catalogue = Catalogue(store)
 
     @cached_property
@@ -148,6 +164,7 @@ class View:
         """The current versions, each with its pool."""
         return {graph: self._catalogue.pool_of(graph) for graph in self._catalogue.graphs}
 
+    @_of_store
     def which(self, exposure: str) -> list[Found]:
         """Find every association that an exposure belongs to.
 
@@ -174,6 +191,7 @@ class View:
         found = self._exposure(exposure)
         return sorted({each for graph in self._of(found, "Exposure") for each in _places(graph, found)})
 
+    @_of_store
     def impact(self, *exposures: str) -> list[tuple[str, Effect]]:
         """Find everything that depends on exposures, and what would be left of it if they were removed.
 
@@ -208,6 +226,7 @@ class View:
             for effect in effects(graph, removed, rules_of_text(self._catalogue.validity_of(graph.graph)))
         ]
 
+    @_of_store
     def name(self, exposure: str) -> str:
         """Return the full name of an exposure or of a support file, as `which` finds it."""
         name = _plain(exposure)
@@ -216,13 +235,14 @@ class View:
         iri = self._exposure(exposure)
         return self._of(iri, "Exposure")[0].label(iri)
 
+    @_of_store
     def stats(self) -> ArchiveStats:
         """Describe the archive in numbers."""
         from asngraph.archive.catalogue import CATALOGUE
 
         kept = {CATALOGUE, *self._graphs}
         old = sum(graph not in kept for graph in self._store.named_graphs())
-        return ArchiveStats(tuple(self._catalogue.current().values()), old, self._folder.size())
+        return ArchiveStats(tuple(self._catalogue.current().values()), old, self.folder.size())
 
     def _of(self, iri: str, class_: str) -> list[PoolGraph]:
         """List the current graphs that know something as being of a class."""
@@ -244,10 +264,8 @@ class View:
         if len(found) == 1:
             return iris.exposure(found[0])
         if found:
-            raise UsageError(f"{name} is ambiguous in {self._folder.path}: {' or '.join(found)}")
-        raise UsageError(
-            f"there is no exposure {name} in {self._folder.path}; `asngraph archive stats` lists its pools"
-        )
+            raise UsageError(f"{name} is ambiguous in {self.folder.path}: {' or '.join(found)}")
+        raise UsageError(f"there is no exposure {name} in {self.folder.path}; `asngraph archive stats` lists its pools")
 
 
 def _plain(name: str) -> str:

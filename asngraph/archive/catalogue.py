@@ -177,6 +177,10 @@ class Catalogue:
         found = [self._version(graph) for graph in self.graphs]
         return {each.pool: each for each in sorted(found, key=lambda each: each.pool)}
 
+    def files(self) -> dict[str, str]:
+        """Return the file that each pool was read from, by the pool's name."""
+        return {name: version.file for name, version in self.current().items()}
+
     def current_version(self, pool: str) -> str | None:
         """Return what tells the current version of a pool from others, if the pool is there."""
         graph = next(self._objects(NamedNode(iris.pool(pool)), CURRENT), None)

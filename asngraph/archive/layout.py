@@ -11,20 +11,23 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asngraph._version import __version__
+from asngraph.archive.checksums import RECORD_NAME, DamageError, FileSum, Record, differences, sealed, sums_of, unsealed
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.files import write_text
+from asngraph.limits import RECORD, read_bounded
 from asngraph.staging import check_folder, is_staging, make_folder
 
 if TYPE_CHECKING:
     import pyoxigraph
 
-LAYOUT = 1
+LAYOUT = 2  # since 2 there are checksums
+_WITHOUT_CHECKSUMS = 1
 _FORMAT = "asngraph archive"
 _MARKER = "archive.json"
 _TRIES = 50  # at a snapshot, while a writer publishes one after the other
@@ -62,8 +65,13 @@ class Folder:
         """Whether there is an archive, of whatever layout."""
         return (self.path / _MARKER).is_file()
 
-    def check(self) -> None:
-        """See that the folder holds an archive that this version of asngraph knows.
+    @property
+    def marker(self) -> Path:
+        """The file that says that this is an archive."""
+        return self.path / _MARKER
+
+    def check(self) -> int:
+        """See that the folder holds an archive that this version of asngraph knows, and return its layout.
 
         Raises
         ------
@@ -73,20 +81,30 @@ class Folder:
             When its layout is a newer one, or its marker cannot be read.
         """
         if not self.is_archive:
+            if self.store.exists() and self.published.exists():
+                raise DamageError(self.path, f"{_MARKER} is missing")
             raise UsageError(f"{self.path}: there is no archive; `asngraph archive add POOL --store DIR` makes one")
         try:
-            marker = json.loads((self.path / _MARKER).read_text("utf-8"))
+            content = read_bounded(self.marker, RECORD)
+            marker = json.loads(content)
+            if "sha256" in marker or len(marker) > len(("format", "layout", "asngraph")):
+                marker = unsealed(content)
             known = marker["format"] == _FORMAT
             layout = int(marker["layout"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             known, layout = False, 0
         if not known:
-            raise AsnGraphError(f"{self.path / _MARKER} is not that of an archive; put back the one that was there")
+            raise DamageError(self.path, f"{_MARKER} is not that of an archive")
         if layout > LAYOUT:
             raise AsnGraphError(
                 f"{self.path}: the archive has layout {layout}, and asngraph {__version__} knows layout {LAYOUT}; "
                 "update asngraph"
             )
+        return layout
+
+    def mark(self, layout: int = LAYOUT) -> None:
+        """Write the file that says that this is an archive of a layout."""
+        write_text(self.marker, sealed({"format": _FORMAT, "layout": layout, "asngraph": __version__}))
 
     def create(self) -> None:
         """Make the folder of an archive, unless it is one.
@@ -96,14 +114,13 @@ class Folder:
         UsageError
             When something else is there.
         """
-        if not self.is_archive:
+        if not self.is_archive and not (self.store.exists() and self.published.exists()):
             check_folder(self.path)
             # Our own marker may have been half written by a process that was killed.
             if self.path.is_dir() and any(_foreign(each.name) for each in self.path.iterdir()):
                 raise UsageError(f"{self.path} is no archive and not empty; name a new folder, or an empty one")
             make_folder(self.path)
-            marker = {"format": _FORMAT, "layout": LAYOUT, "asngraph": __version__}
-            write_text(self.path / _MARKER, json.dumps(marker) + "\n")
+            self.mark()
         self.check()
         for each in (self.published, self.incoming):
             each.mkdir(exist_ok=True)
@@ -138,7 +155,61 @@ class Folder:
         shutil.rmtree(self.incoming, ignore_errors=True)
         self.incoming.mkdir(exist_ok=True)
 
-    def publish(self, store: pyoxigraph.Store, revision: int) -> None:
+    def opening(self) -> None:
+        """See that the store is as it was when it was last closed, as far as sizes and short files tell.
+
+        From here on it changes, and the record of it goes. Where there is none, the last writer was killed.
+
+        Raises
+        ------
+        DamageError
+            When it is not.
+        """
+        record = self._record(self.path)
+        for name, problem in differences(self.store, record.files, thorough=False) if record else ():
+            raise DamageError(self.path, f"{self.store / name}: {problem}")
+        (self.path / RECORD_NAME).unlink(missing_ok=True)
+
+    def check_revision(self, revision: int) -> None:
+        """See that a store that was opened has all that was published.
+
+        Raises
+        ------
+        DamageError
+            When more was published than the store has.
+        """
+        newer = [each.name for each in self._snapshots() if int(each.name) > revision]
+        if newer:
+            raise DamageError(self.path, f"{self.store} has revision {revision}, and {newer[0]} is published")
+
+    def closed(self, revision: int, pools: Mapping[str, str]) -> None:
+        """Write down how the store is, now that it is closed.
+
+        Parameters
+        ----------
+        revision : int
+            How often it was changed.
+        pools : mapping of str to str
+            Its pools, each with its file.
+        """
+        Record(revision, sums_of(self.store, self._known_sums()), dict(pools)).write(self.path)
+        if self.check() < LAYOUT:
+            self.mark()
+
+    def _known_sums(self) -> dict[str, FileSum]:
+        numbers = [int(each.name) for each in self._snapshots()]
+        record = self._record(self.published / str(max(numbers))) if numbers else None
+        return record.files if record else {}
+
+    @staticmethod
+    def _record(folder: Path) -> Record | None:
+        """Read the record of a folder; None where there is none that can be read."""
+        try:
+            return Record.read(folder)
+        except (OSError, ValueError):
+            return None
+
+    def publish(self, store: pyoxigraph.Store, revision: int, pools: Mapping[str, str]) -> None:
         """Let readers see the store as it is now.
 
         Parameters
@@ -146,13 +217,22 @@ class Folder:
         store : pyoxigraph.Store
             The store.
         revision : int
-            Its number, which grows with each change; one that is published is not published again.
+            Its number, which grows with each change; one that is published is not published again, if it is whole.
+        pools : mapping of str to str
+            Its pools, each with its file.
         """
         target = self.published / str(revision)
-        if not target.is_dir():
+        self.published.mkdir(exist_ok=True)
+        record = self._record(target)
+        if record is None or any(differences(target, record.files, thorough=False)):
             part = self.published / f"{revision}-{secrets.token_hex(8)}.part"
             try:
                 store.backup(os.fspath(part))
+                Record(revision, sums_of(part, self._known_sums()), dict(pools)).write(part)
+                if os.path.lexists(target):
+                    gone = target.with_name(f"{revision}.gone")
+                    target.rename(gone)
+                    _remove(gone)
                 part.rename(target)
             except BaseException:
                 shutil.rmtree(part, ignore_errors=True)
@@ -175,9 +255,9 @@ class Folder:
                     continue
                 finally:
                     os.close(held)
-                shutil.rmtree(gone, ignore_errors=True)
+                _remove(gone)
             else:
-                shutil.rmtree(each, ignore_errors=True)
+                _remove(each)
 
     def latest(self) -> tuple[Path, Held]:
         """Find the latest snapshot, and hold it.
@@ -193,16 +273,41 @@ class Folder:
         ------
         AsnGraphError
             When nothing is published yet.
+        DamageError
+            When it is not as it was published, as far as sizes and short files tell.
         """
-        self.check()
+        layout = self.check()
         for _ in range(_TRIES):
+            last = self._record(self.path)  # before looking, since a writer publishes first
             numbers = [int(each.name) for each in self._snapshots()]
+            if last is not None and max(numbers, default=-1) < last.revision:
+                raise DamageError(self.path, f"{self.published / str(last.revision)} is missing")
             if not numbers:
                 break
             path = self.published / str(max(numbers))
-            with suppress(OSError):  # it went between looking and holding: there is a later one
-                return path, Held(path)
+            try:
+                held = Held(path)
+            except OSError:  # it went between looking and holding: there is a later one
+                continue
+            try:
+                self._verify(path, layout)
+            except BaseException:
+                held.close()
+                raise
+            return path, held
         raise AsnGraphError(f"{self.path}: nothing is published in the archive yet; add a pool, to its end")
+
+    def _verify(self, snapshot: Path, layout: int) -> None:
+        if layout == _WITHOUT_CHECKSUMS and not (snapshot / RECORD_NAME).exists():
+            return
+        try:
+            record = Record.read(snapshot)
+        except OSError as error:
+            raise DamageError(self.path, f"{snapshot / RECORD_NAME}: {error.strerror or error}") from None
+        except ValueError as error:
+            raise DamageError(self.path, f"{snapshot / RECORD_NAME}: {error}") from None
+        for name, problem in differences(snapshot, record.files, thorough=False):
+            raise DamageError(self.path, f"{snapshot / name}: {problem}")
 
     def _snapshots(self) -> list[Path]:
         if not self.published.is_dir():
@@ -256,6 +361,15 @@ def _foreign(name: str) -> bool:
 
 def _never_through_a_link(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW, 0o666)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder or a file, if it is there and that can be done."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _fcntl() -> Any:

@@ -16,6 +16,7 @@ from typing import IO, Any, NamedTuple
 from asngraph._version import __version__
 from asngraph.archive.validity import validity_text
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.limits import POOL, is_stream, read_bounded
 from asngraph.rules import RuleSet
 from asngraph.rules.fingerprint import fingerprint as rules_fingerprint
 from asngraph.rules.fingerprint import observatory_fingerprint, summary
@@ -138,8 +139,10 @@ def content_of(file: str) -> bytes:
     UsageError
         When it cannot be read.
     """
+    if is_stream(file):  # its name is that under which the archive knows the pool, and it is read more than once
+        raise UsageError(f"{file}: an archive takes pools from files, not from pipes; write it to a file")
     try:
-        return Path(file).read_bytes()
+        return read_bounded(file, POOL)
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror or error}") from None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from asngraph._version import __version__
+from asngraph.archive.damage import damage_named
 from asngraph.archive.layout import Folder
 from asngraph.archive.preparing import Prepared, Source, content_of, fingerprint, prepared, sha256
 from asngraph.errors import AsnGraphError, UsageError
@@ -83,19 +84,26 @@ def writing(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator
     else:
         place.check()
     with place.locked():
-        try:
+        place.opening()
+        with damage_named(place.path):
             archive = Archive(place, ox.Store(os.fspath(place.store)))
-        except (OSError, ValueError, RuntimeError) as error:
-            raise AsnGraphError(f"{place.store}: the store cannot be opened: {error}") from None
+            place.check_revision(archive.catalogue.revision)
         for each in place.store.glob("LOG.old.*"):  # each time that it is opened the store keeps one, for ever
             each.unlink()
         place.empty()
         try:
             yield archive
-        finally:
-            place.empty()
+        except BaseException:
             archive.publish()
             archive.close()
+            raise
+        finally:
+            place.empty()
+        archive.publish()
+        with damage_named(place.path, writing=True):
+            revision, files = archive.catalogue.revision, archive.catalogue.files()
+            archive.close()
+            place.closed(revision, files)
 
 
 class Archive:
@@ -135,7 +143,8 @@ class Archive:
     def publish(self) -> None:
         """Let readers see what is there."""
         try:
-            self._folder.publish(self._store, self.catalogue.revision)
+            with damage_named(self._folder.path, writing=True):
+                self._folder.publish(self._store, self.catalogue.revision, self.catalogue.files())
         except OSError as error:
             raise AsnGraphError(f"{self._folder.path}: the archive cannot be published: {error}") from None
         self._published = time.monotonic()
@@ -211,7 +220,8 @@ class Archive:
 
     def _known(self, source: Source) -> Outcome | None:
         """Tell of a pool that need not be loaded: it is unchanged, or cannot be read."""
-        current = self.catalogue.current_version(source.pool)
+        with damage_named(self._folder.path, writing=True):
+            current = self.catalogue.current_version(source.pool)
         try:
             if current is not None and current == fingerprint(source):
                 return Outcome(source.pool, UNCHANGED)
@@ -243,7 +253,8 @@ class Archive:
             name, made.fingerprint, _text(made.source.file), made.checksum, __version__, time_,
             made.exposures, made.associations, made.quads, made.rules, made.rules_fingerprint, made.validity,
         )  # fmt: skip
-        before = self.catalogue.current_version(name)
+        with damage_named(self._folder.path, writing=True):
+            before = self.catalogue.current_version(name)
         if before == made.fingerprint:  # it became what it was, after it was looked at
             return Outcome(name, UNCHANGED)
         try:
@@ -269,6 +280,10 @@ class Archive:
             When the archive has no such pool; then none is removed.
         """
         names = list(dict.fromkeys(names))
+        with damage_named(self._folder.path, writing=True):
+            self._remove(names)
+
+    def _remove(self, names: Sequence[str]) -> None:
         known = self.catalogue.current()
         for name in names:
             if name not in known:
@@ -289,6 +304,10 @@ class Archive:
         int
             How many graphs were removed.
         """
+        with damage_named(self._folder.path, writing=True):
+            return self._collect(thorough=thorough)
+
+    def _collect(self, *, thorough: bool) -> int:
         from asngraph.archive.catalogue import CATALOGUE
 
         kept = {CATALOGUE, *self.catalogue.graphs}

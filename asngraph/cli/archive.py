@@ -26,6 +26,7 @@ _COMMANDS = {
     "which": (_HERE, "Say which associations an exposure belongs to, in all pools."),
     "impact": (_HERE, "Say what depends on exposures, and what would be left without them."),
     "stats": (_HERE, "List the pools, where they came from, and how large they are."),
+    "check": (_HERE, "Say what of an archive is damaged, and how to mend it."),
     "remove": (_HERE, "Remove pools."),
     "collect": (_HERE, "Free the disk of what was replaced or removed."),
 }
@@ -194,6 +195,34 @@ def stats(store: str, json_: bool) -> None:
     lines("{} exposures, {} associations, {} quads".format(*totals) + f"; {told.disk / 1e6:.1f} MB on disk")
     if told.old:
         lines(f"graphs that are no longer current: {told.old}; `asngraph archive collect --store {store}` removes them")
+
+
+@click.command()
+@_in_store
+@click.option("--mark", is_flag=True, help="Write archive.json anew, if it is damaged.")
+@_as_json
+def check(store: str, mark: bool, json_: bool) -> None:
+    """Say what of an archive is damaged, which pools that concerns, and how to mend it.
+
+    Every file is read and compared with its checksum; of an archive that has none, the statements are counted. The exit
+    code is 0 when it is whole, and 1 when it is damaged.
+    """
+    from asngraph.archive.checking import check as check_archive
+    from asngraph.archive.checking import lines_of, mark_anew
+    from asngraph.errors import AsnGraphError
+
+    if mark:
+        mark_anew(store)
+    with working("checking"):
+        found = check_archive(store)
+    if json_:
+        print_json({"whole": found.whole, **vars(found)})
+    else:
+        lines(*lines_of(found))
+    if not found.whole:
+        pools = sum(pool.state != "whole" for pool in found.pools)
+        raise AsnGraphError(f"{store}: the archive is damaged: {len(found.problems)} files or folders, {pools} pools")
+    say(f"{store}: whole; {len(found.pools)} pools")
 
 
 @click.command()

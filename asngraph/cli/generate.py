@@ -111,7 +111,7 @@ _NOW = "now"
 )
 @click.version_option(__version__, prog_name="asngraph")
 def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any) -> None:
-    """Make associations of pools of exposures.
+    """Make associations of pools of exposures; - is standard input.
 
     By default every candidate is worked, and then the whole pool is searched, as the observatory does. Options have the
     names and the meaning that they have for asn_generate.

@@ -14,10 +14,12 @@ from asngraph.cli.words import progress, say, warn, working
 from asngraph.exports import FORMATS, export, file_names, format_of
 from asngraph.files import check_place, refuse_inputs
 from asngraph.graph import AssociationGraph, generate
+from asngraph.limits import is_stream
 from asngraph.network import VIEWS
 from asngraph.pool import Pool
 from asngraph.rulefiles import RuleChoice
 from asngraph.rules import RuleSet
+from asngraph.spreading import Settings
 from asngraph.support import Support, read_support_of
 
 
@@ -95,10 +97,12 @@ def _write_programs(
     from asngraph.exports.programs import export_by_program
 
     serving: Sequence[list[Support] | None] = [None] * len(pools)
+    settings = Settings(delimiter)
+    sources = [settings.read(pool) if is_stream(pool) else pool for pool in pools]  # what is read once only
     if support is not None:
-        serving = read_support_of(support, (Pool.read(pool, delimiter) for pool in pools))
-    given = zip(pools, serving, strict=True)
-    graphs = (generate(Pool.read(pool, delimiter), rules=rules, support=served) for pool, served in given)
+        serving = read_support_of(support, map(settings.read, sources))
+    given = zip(sources, serving, strict=True)
+    graphs = (generate(settings.read(pool), rules=rules, support=served) for pool, served in given)
     with closing(export_by_program(_noted(graphs), folder, view)) as written:
         for _ in progress(written, "writing", total=len(pools)):
             pass

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asngraph.limits import STDIN
 from asngraph.pool import Pool
 from asngraph.rulefiles import RuleChoice
 
@@ -21,6 +22,11 @@ def excluded_of(path: str | os.PathLike[str] | None) -> dict[str, str]:
         return {}
     table = Pool.read(path)
     return dict(zip(table["filename"], table["reason"], strict=True))
+
+
+def stem_of(pool: str) -> str:
+    """Return the name of a pool without its extension, to name files after it."""
+    return "stdin" if pool == STDIN else Path(pool).stem
 
 
 def hold_source(

@@ -17,6 +17,7 @@ from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.words import warn
 from asngraph.errors import UsageError
 from asngraph.files import check_place, write_text
+from asngraph.limits import open_input
 from asngraph.planning.commands import COMMAND, MADE_BY, check_command
 from asngraph.planning.makefile import makefile
 from asngraph.planning.plan import Plan
@@ -100,8 +101,8 @@ def _check_ours(output: Path) -> None:
     """Refuse to replace what somebody has written by hand."""
     if not output.exists():
         return
-    with output.open(encoding="utf-8", errors="replace") as file:
-        head = file.read(_HEAD)
+    with open_input(output) as file:
+        head = file.read(4 * _HEAD).decode("utf-8", "replace")[:_HEAD]
     if not any(mark in head for mark in _MARKS):
         raise UsageError(f"{output}: is there, and is not of `asngraph plan`; name another file, or move it away")
 

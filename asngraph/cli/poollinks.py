@@ -14,6 +14,7 @@ from asngraph.cli.poolmaking import writable
 from asngraph.cli.words import say, warn, working
 from asngraph.errors import UsageError
 from asngraph.files import write_text
+from asngraph.limits import is_stream, real_path
 from asngraph.pool import Pool
 from asngraph.pools.link import TYPES, Linked
 from asngraph.pools.link import link as link_observations
@@ -69,9 +70,11 @@ def link(
         raise click.UsageError("name what the link is for with --type, or ask with --propose.")
     if (output is None) == (not in_place):
         raise click.UsageError("say where to write: either -o POOL or --in-place.")
-    target = Path(pool).resolve() if output is None else output  # where a link leads, not the link
+    target = real_path(pool) if output is None else output  # where a link leads, not the link
     if output is not None:
         writable(output, replace=replace)
+    elif is_stream(pool):
+        raise UsageError("what comes from a pipe cannot be changed in its place; write to a file with -o")
     known = rules.load()
     name, text = source_text(pool)
     read = _read(text, name, delimiter)

@@ -31,7 +31,8 @@ def _asked_of(function: F) -> F:
                 default=".",
                 type=click.Path(path_type=Path),
                 metavar="SOURCE",
-                help="A pool, of which the associations are made now, or a folder of association files.  [default: .]",
+                help="A pool, of which the associations are made now (- is standard input), or a folder of "
+                "association files.  [default: .]",
             ),
             delimiter_option,
             rule_options(),

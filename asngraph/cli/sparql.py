@@ -15,6 +15,7 @@ from asngraph.cli.options import delimiter_option, rule_options, support_option
 from asngraph.cli.words import SpaceSeparated, warn, working
 from asngraph.errors import UsageError
 from asngraph.graph import AssociationGraph, generate
+from asngraph.limits import QUERY, is_stream, read_bounded
 from asngraph.pool import Pool
 from asngraph.rdf.iris import PREFIXES
 from asngraph.rdf.named import NamedQuery, named_queries
@@ -99,14 +100,23 @@ def query_of(text: str) -> str | NamedQuery:
     if "{" in text or "\n" in text:
         return text
     path = Path(text)
-    if path.is_file():
+    if is_stream(text) or _is_file(path):
         try:
-            return path.read_text("utf-8")
+            return read_bounded(path, QUERY, streams=is_stream(text)).decode()
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
         except UnicodeDecodeError as error:
             raise UsageError(f"{path} is no text in UTF-8: byte {error.start} is no part of a character") from None
     if len(text.split()) > 1:
         return text
     raise UsageError(f"{text} is no query, no file and no name of a query; there are {', '.join(named_queries())}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a query can be too long for a name
+        return False
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from asngraph.validation import ERROR, Problem, problems_of_files
 @delimiter_option
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 def validate(files: tuple[Path, ...], pool: str | None, delimiter: str, in_json: bool) -> None:
-    """Say what is wrong with association files, or with all *_asn.json of folders.
+    """Say what is wrong with association files, or with all *_asn.json of folders; - is standard input.
 
     The exit code is 1 when a file has an error. What is only a warning does not count.
     """

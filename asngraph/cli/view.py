@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from asngraph.cli.inputs import excluded_of
+from asngraph.cli.inputs import excluded_of, stem_of
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
 from asngraph.cli.words import say, warn
 from asngraph.graph import generate
@@ -46,7 +46,7 @@ def view(
     from asngraph.page.write import refuse_other_files
 
     started = time.perf_counter()
-    path = output or Path(f"{Path(pool).stem}.html")
+    path = output or Path(f"{stem_of(pool)}.html")
     refuse_other_files(path)
     known = rules.load()
     graph = generate(Pool.read(pool, delimiter), rules=known, support=support, excluded=excluded_of(exclude))

@@ -12,10 +12,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from asngraph.association import Association, check_association
+from asngraph.association import Association, association_bytes, check_association
 from asngraph.editing.checks import MOST_NESTED, refuse_hostile, too_deep
 from asngraph.errors import AsnGraphError, AssociationError, UsageError
 from asngraph.files import locked, write_durably
+from asngraph.limits import is_stream, real_path
 
 _NO_NEWLINE = "\\ No newline at end of file"  # as diff and patch say it
 
@@ -128,10 +129,10 @@ class Document:
             When somebody has changed the file since it was read.
         """
         new = self.text.encode()
-        target, old = self.path.resolve(), self.before.encode()
+        target, old = real_path(self.path), self.before.encode()
         if new == old:
             return None
-        if target.read_bytes() != old:
+        if association_bytes(target) != old:
             raise AsnGraphError(f"{self.path}: somebody else has changed it meanwhile; nothing was written, try again")
         kept = _keep(target, old) if keep else None
         write_durably(target, new)
@@ -156,9 +157,7 @@ def read_document(path: str | os.PathLike[str], *, allow_outside: bool = False) 
     """
     path = Path(path)
     try:
-        text = path.read_bytes().decode()
-    except OSError as error:
-        raise AssociationError(f"{path}: cannot be read: {error.strerror}") from None
+        text = association_bytes(path).decode()
     except UnicodeDecodeError:
         raise AssociationError(f"{path}: is no text in UTF-8") from None
     try:
@@ -190,8 +189,10 @@ def opened(paths: Sequence[str | os.PathLike[str]], *, allow_outside: bool = Fal
     ------
     list of Document
     """
+    if any(is_stream(path) for path in paths):
+        raise UsageError("what comes from a pipe cannot be changed in its place; name a file")
     with ExitStack() as held:
-        for folder in sorted({Path(path).resolve().parent for path in paths}):
+        for folder in sorted({real_path(path).parent for path in paths}):
             if not folder.is_dir():
                 raise AssociationError(f"{folder}: there is no such folder")
             held.enter_context(locked(folder))
@@ -212,9 +213,9 @@ def association_files(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
         if not inside:
             raise UsageError(f"{path}: there are no association files (*_asn.json) in this folder")
         for file in inside:
-            if not file.is_file():
+            if not file.exists():
                 raise UsageError(f"{file}: there is no such file")
-            found.setdefault(file.resolve(), file)
+            found.setdefault(real_path(file), file)
     return list(found.values())
 
 
@@ -226,8 +227,8 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make a dict, and refuse one of whose items a dict would lose some."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise ValueError(f"the key {twice!r} comes twice in one place, and one of them would be lost; take one out")
     return made
 

@@ -12,6 +12,7 @@ from asngraph.columns import is_defined
 from asngraph.editing.checks import known_exptype, name_problem, product_problem
 from asngraph.engine.records import DEGRADED, GOOD
 from asngraph.errors import UsageError
+from asngraph.limits import real_path
 from asngraph.names import product_of_file, product_root
 
 # What is there before any association is processed, so it is named after its exposure and not after a product.
@@ -247,7 +248,7 @@ def as_member(path: str, folder: Path, *, allow_outside: bool = False) -> str:
         return path
     place, home = Path(os.path.normpath(Path.cwd() / path)), Path(os.path.normpath(Path.cwd() / folder))
     # The file itself may be a link to anywhere; a folder of either may be one to the other.
-    for file, inside in ((place, home), (place.parent.resolve() / place.name, home.resolve())):
+    for file, inside in ((place, home), (real_path(place.parent) / place.name, real_path(home))):
         if file.is_relative_to(inside):
             return file.relative_to(inside).as_posix()
     if not allow_outside:

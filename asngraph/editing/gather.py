@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from asngraph.association import association_bytes
 from asngraph.editing.checks import known_exptype
 from asngraph.editing.documents import Document, read_document
 from asngraph.editing.edit import tell_degraded
@@ -16,6 +17,7 @@ from asngraph.editing.files import plans_of
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.files import locked, write_durably
 from asngraph.graph import AssociationGraph
+from asngraph.limits import open_input, real_path
 from asngraph.staging import Staging, make_folder
 
 _AT_ONCE = 1 << 20  # bytes that are copied
@@ -117,7 +119,7 @@ def gather(
     origin, folder = Path(source or document.path.parent), Path(destination)
     if not origin.is_dir():
         raise UsageError(f"{origin}: there is no such folder")
-    if folder.exists() and folder.resolve() in (origin.resolve(), document.path.resolve().parent):
+    if folder.exists() and real_path(folder) in (real_path(origin), real_path(document.path).parent):
         raise UsageError(f"{folder} is where the association or its members are; name another folder")
     wanted = _rewrite(document, choice)
     for plan in plans_of(wanted, graph) if graph is not None else []:
@@ -152,7 +154,7 @@ def _gather(
 
 def _write(document: Document, path: Path, *, overwrite: bool) -> None:
     content = document.text.encode()
-    if path.exists() and path.read_bytes() == content:
+    if path.exists() and association_bytes(path) == content:
         return
     try:
         write_durably(path, content, replace=overwrite)
@@ -187,16 +189,16 @@ def _rewrite(document: Document, choice: Choice) -> dict[str, str]:
 
 def _inside(origin: Path, expname: str, choice: Choice) -> Path:
     place = origin / expname
-    if not choice.allow_outside and not place.resolve().is_relative_to(origin.resolve()):
+    if not choice.allow_outside and not real_path(place).is_relative_to(real_path(origin)):
         raise AsnGraphError(
-            f"{place} lies outside {origin}, at {place.resolve()}; --allow-outside gathers it all the same"
+            f"{place} lies outside {origin}, at {real_path(place)}; --allow-outside gathers it all the same"
         )
     return place
 
 
 def _take(place: Path, target: Path, choice: Choice) -> bool:
     """Copy or link a file, unless it is there; return whether there was anything to do."""
-    if target.is_symlink() and target.resolve() == place.resolve():
+    if target.is_symlink() and real_path(target) == real_path(place):
         return False
     if target.exists() and not target.is_symlink():
         if _same(place, target):
@@ -207,7 +209,7 @@ def _take(place: Path, target: Path, choice: Choice) -> bool:
         raise AsnGraphError(f"{target}: is a link to another file than {place}; --overwrite replaces it")
     with Staging(target.parent, asked=target) as staging:
         if choice.link:
-            staging.add_link(target.name, place.resolve())
+            staging.add_link(target.name, real_path(place))
         else:
             with staging.open(target.name) as file, place.open("rb") as source:
                 shutil.copyfileobj(source, file, _AT_ONCE)
@@ -226,5 +228,5 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with open_input(path) as file:
         return hashlib.file_digest(file, "sha256").digest()

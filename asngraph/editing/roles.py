@@ -9,6 +9,7 @@ from typing import Any
 
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.facts import ROLE_OF_EXP_TYPE, ROLE_OF_FLAG
+from asngraph.pools.headers import HeaderError, primary_header
 from asngraph.relations import EXPTYPES
 
 # What the ends of names say: an image's catalog and its segmentation map, and, where exposures are processed one by
@@ -70,8 +71,8 @@ def role_by_header(path: str | os.PathLike[str]) -> str:
     except ImportError:
         raise AsnGraphError("FITS headers are read with astropy: pip install 'asngraph[formats]'") from None
     try:
-        header = fits.getheader(Path(path))
-    except (OSError, ValueError) as error:
+        header = fits.Header.fromstring(primary_header(Path(path)))
+    except (HeaderError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no FITS file"
         raise UsageError(f"{path}: its header cannot be read ({reason}); name its exptype, as FILE,EXPTYPE") from None
     return _role(header, str(path))

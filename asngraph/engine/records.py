@@ -35,7 +35,7 @@ def record(made: Made, facts: Facts, version: str | None = None) -> Association:
     """
     subgraph = made.subgraph
     rule, candidate = subgraph.rule, subgraph.candidate
-    pool, target = {"asn_pool": facts.pool.name}, {"target": target_of(subgraph, facts)}
+    pool, target = {"asn_pool": facts.pool.file_name}, {"target": target_of(subgraph, facts)}
     return Association(
         {
             "asn_type": rule.asn_type,

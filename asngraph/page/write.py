@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from asngraph.errors import UsageError
 from asngraph.files import write_text
+from asngraph.limits import open_input
 from asngraph.page.data import page_data
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def refuse_other_files(path: str | os.PathLike[str]) -> None:
         raise UsageError(f"{target} is a folder; name a file to write with -o")
     if not target.exists():
         return
-    with target.open("rb") as file:
+    with open_input(target) as file:
         head = file.read(_HEAD_LENGTH)
     if GENERATOR.encode() not in head:
         raise UsageError(f"{target} is there already and is no page of asngraph; name another file with -o")

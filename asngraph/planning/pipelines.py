@@ -6,7 +6,7 @@ Sources: the configurations ``calwebb_*.cfg`` and the pipelines of jwst 3.0.0 (`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from asngraph.association import Association
@@ -130,18 +130,36 @@ def files_of(pipeline: Pipeline, product: str, members: Sequence[tuple[str, str]
     >>> files_of(PIPELINES["ami3"], "jw1-o001_t001_niriss_f480m-nrm", [("jw1_nis_calints.fits", "science")])
     ([], [])
     """
+    return next(files_of_products(pipeline, [product], members))
+
+
+def files_of_products(
+    pipeline: Pipeline, products: Iterable[str], members: Sequence[tuple[str, str]]
+) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield for each product what `files_of` returns; the members are gone through once."""
     roles = {exptype.lower() for _, exptype in members}
     always = pipeline.makes if roles.issuperset(pipeline.needs) else ()
+    by_integration: dict[str, bool] = {}  # of the science members, by each part of a name that a product may have
+    for expname, exptype in members if pipeline.stage == 2 else ():
+        if exptype.lower() == "science":
+            parts = expname.split("_")
+            for start in ("_".join(parts[:count]) for count in range(len(parts))):
+                by_integration[start] = by_integration.get(start, False) or expname.endswith(_PER_INTEGRATION)
+    for product in products:
+        integrations = by_integration.get(product, by_integration.get("", False))
+        yield _named(pipeline, product, always, integrations=integrations)
+
+
+def _named(
+    pipeline: Pipeline, product: str, always: Sequence[str], *, integrations: bool
+) -> tuple[list[str], list[str]]:
     if "{suffix}" in product:
         placed = [ending.partition(".") for ending in always]
         return [f"{product.replace('{suffix}', suffix)}.{extension}" for suffix, _, extension in placed], []
     if any(field in product for field in _NAMED_BY_DATA):
         return [], []
-    science = [expname for expname, exptype in members if exptype.lower() == "science"]
-    own = [expname for expname in science if expname.startswith(f"{product}_")]  # of several, a product has its own
-    integrations = pipeline.stage == 2 and any(expname.endswith(_PER_INTEGRATION) for expname in own or science)
 
-    def named(endings: tuple[str, ...]) -> list[str]:
+    def named(endings: Sequence[str]) -> list[str]:
         return [f"{product}_{_OF_INTEGRATIONS.get(each, each) if integrations else each}" for each in endings]
 
     return named(always), named(pipeline.on_demand)

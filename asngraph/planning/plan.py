@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asngraph.names import uncalibrated
-from asngraph.planning.pipelines import DETECTOR1, Pipeline, files_of, pipeline_of
+from asngraph.planning.pipelines import DETECTOR1, Pipeline, files_of_products, pipeline_of
 from asngraph.questions.holdings import Held, Holdings, hold
 from asngraph.questions.making import in_order
 from asngraph.rules import RuleSet
@@ -171,7 +171,8 @@ class _Planning:
                 self._left_out.append(LeftOut(held.name, reason))
                 continue
             always, on_demand = _makes(pipeline, held)
-            own = next((member.expname for member in held.members if member.expname in always), None)
+            made = set(always)
+            own = next((member.expname for member in held.members if member.expname in made), None)
             if own is not None:
                 self._left_out.append(LeftOut(held.name, f"it would be made of {own}, which it makes itself"))
                 continue
@@ -232,8 +233,7 @@ def _makes(pipeline: Pipeline, held: Held) -> tuple[list[str], list[str]]:
     always: list[str] = []
     on_demand: list[str] = []
     members = [(member.expname, member.exptype) for member in held.members]
-    for product in held.products:
-        files = files_of(pipeline, product, members)
+    for files in files_of_products(pipeline, held.products, members):
         always += files[0]
         on_demand += files[1]
     return always, on_demand

@@ -12,8 +12,9 @@ from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from asngraph.errors import AsnGraphError, AssociationError, UsageError
+from asngraph.limits import real_path
 from asngraph.names import uncalibrated
-from asngraph.planning.pipelines import DETECTOR1, files_of, pipeline_of
+from asngraph.planning.pipelines import DETECTOR1, files_of_products, pipeline_of
 from asngraph.questions.holdings import Held, hold
 from asngraph.questions.making import in_order
 from asngraph.rules import RuleSet
@@ -144,7 +145,7 @@ def follow(
 
     _files_in(Path(data))
     observer = Observer()
-    for folder in dict.fromkeys([Path(data).resolve(), Path(source).resolve()]):
+    for folder in dict.fromkeys([real_path(data), real_path(source)]):
         if folder.is_dir():
             observer.schedule(Notice(), str(folder))
     observer.start()
@@ -192,7 +193,7 @@ def _files_of(held: Held) -> set[str]:
     if pipeline is None:
         return set()
     members = [(member.expname, member.exptype) for member in held.members]
-    return {file for product in held.products for files in files_of(pipeline, product, members) for file in files}
+    return {file for made in files_of_products(pipeline, held.products, members) for files in made for file in files}
 
 
 def _state(held: Held, makers: list[tuple[str, set[str]]], there: set[str]) -> State:

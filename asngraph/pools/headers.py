@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import warnings
 import zlib
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from asngraph.errors import AsnGraphError
+from asngraph.limits import open_input
 from asngraph.pools.keywords import KEYWORDS, NEEDED
 
 _BLOCK = 2880
@@ -21,6 +23,9 @@ _END = b"END" + 77 * b" "
 _NAMES = {name.ljust(8).encode(): name for name in ("TELESCOP", *(each.keyword for each in KEYWORDS))}
 # A header longer than this is none of an exposure.
 _MOST = 1_000 * _BLOCK
+# How far the first extension SCI is looked for.
+_MOST_EXTENSIONS = 100
+_MOST_DECOMPRESSED = 2**32
 
 
 class HeaderError(AsnGraphError):
@@ -67,13 +72,15 @@ def header_values(path: Path) -> dict[str, Any]:
         When the file is no FITS file, is cut off, or has a card that cannot be read; in a few words.
     """
     try:
-        compressed = _compressed(path)
-        with gzip.open(path) if compressed else path.open("rb") as file:
-            values = _values(_header_bytes(file))
-        if not compressed and path.stat().st_size % _BLOCK:
-            raise HeaderError(f"is cut off: its size is no multiple of {_BLOCK} bytes, as that of FITS files is")
-        if any(name not in values for name in NEEDED):
-            values = {**_of_extension(path), **values}
+        with open_input(path) as raw:
+            compressed = _compressed(raw)
+            file: IO[bytes] | gzip.GzipFile = gzip.GzipFile(fileobj=raw) if compressed else raw
+            header = _header_bytes(file)
+            values = _values(header)
+            if not compressed and os.fstat(raw.fileno()).st_size % _BLOCK:
+                raise HeaderError(f"is cut off: its size is no multiple of {_BLOCK} bytes, as that of FITS files is")
+            if any(name not in values for name in NEEDED):
+                values = {**_of_extension(file, header), **values}
     except FileNotFoundError:
         raise HeaderError("there is no such file") from None
     except IsADirectoryError:
@@ -85,9 +92,31 @@ def header_values(path: Path) -> dict[str, Any]:
     return values
 
 
-def _compressed(path: Path) -> bool:
-    with path.open("rb") as file:
-        start = file.read(10)
+def primary_header(path: Path) -> bytes:
+    """Return the blocks of the primary header, of which no more are read than any exposure has.
+
+    Parameters
+    ----------
+    path : path
+        A FITS file; one that is compressed too.
+
+    Raises
+    ------
+    HeaderError
+        When the file is no FITS file, or its header has no end.
+    OSError
+        When it cannot be read, or is not a regular file.
+    """
+    try:
+        with open_input(path) as raw:
+            return _header_bytes(gzip.GzipFile(fileobj=raw) if _compressed(raw) else raw)
+    except (EOFError, zlib.error):
+        raise HeaderError("is cut off, or no file that gzip made") from None
+
+
+def _compressed(file: IO[bytes]) -> bool:
+    start = file.read(10)
+    file.seek(0)
     if start[:2] == b"\x1f\x8b":
         return True
     if start[:9] != b"SIMPLE  =":
@@ -102,8 +131,6 @@ def _header_bytes(file: IO[bytes] | gzip.GzipFile) -> bytes:
         block = file.read(_BLOCK)
         if len(block) < _BLOCK:
             raise HeaderError("is cut off: its header has no end")
-        if not blocks and block[:9] != b"SIMPLE  =":
-            raise HeaderError("is no FITS file")
         blocks += block
         end = block.find(_END)
         while end >= 0 and end % 80:
@@ -141,11 +168,31 @@ def _value(card: bytes) -> Any:
         raise HeaderError(f"has a card {keyword} that cannot be read") from None
 
 
-def _of_extension(path: Path) -> Mapping[str, Any]:
-    from astropy.io import fits
+def _of_extension(file: IO[bytes] | gzip.GzipFile, header: bytes) -> Mapping[str, Any]:
+    """Read the header of the first extension ``SCI``; nothing where there is none, or it cannot be read."""
+    for _ in range(_MOST_EXTENSIONS):
+        try:
+            size = _data_size(header)
+            if isinstance(file, gzip.GzipFile) and size > _MOST_DECOMPRESSED:
+                break
+            file.seek(size, os.SEEK_CUR)
+            header = _header_bytes(file)
+            if _texts(header, b"EXTNAME").get("EXTNAME") == "SCI":
+                return _values(header)
+        except (HeaderError, LookupError, ValueError, TypeError, OverflowError, OSError, EOFError, zlib.error):
+            break
+    return {}
 
-    try:
-        with fits.open(os.fspath(path), lazy_load_hdus=True, memmap=False) as file:
-            return _values(file["SCI"].header.tostring().encode())
-    except (KeyError, TypeError, ValueError, OSError):  # without it, or not to be read: then what is needed is missing
-        return {}
+
+def _data_size(header: bytes) -> int:
+    """Return how many bytes of data come after a header, filled up to whole blocks (FITS 4.0, section 4.4.1.1)."""
+    cards = _texts(header, b"BITPIX", b"NAXIS", b"PCOUNT", b"GCOUNT")
+    axes = [int(cards[f"NAXIS{number}"]) for number in range(1, int(cards.get("NAXIS", 0)) + 1)]
+    elements = int(cards.get("GCOUNT", 1)) * (int(cards.get("PCOUNT", 0)) + math.prod(axes)) if axes else 0
+    return -(-abs(int(cards["BITPIX"])) // 8 * max(elements, 0) // _BLOCK) * _BLOCK
+
+
+def _texts(header: bytes, *starts: bytes) -> dict[str, Any]:
+    """Read the cards whose keyword begins so."""
+    cards = (header[start : start + 80] for start in range(0, len(header), 80))
+    return {card[:8].decode("ascii").strip(): _value(card) for card in cards if card.startswith(starts)}

@@ -150,11 +150,15 @@ def _candidates(pool: Pool, observations: list[Observation]) -> list[CandidateSe
     wanted: list[Candidate] = [each for each in column.all if each.type != "observation"]
     _, which = column.expand(wanted)
     counts = Counter(which.tolist())
+    linked: dict[Candidate, list[str]] = {}
+    for observation in observations:
+        for candidate in dict.fromkeys(observation.candidates):
+            linked.setdefault(candidate, []).append(observation.name)
     return [
         CandidateSeen(
             each.id,
             each.type,
-            tuple(observation.name for observation in observations if each in observation.candidates),
+            tuple(linked.get(each, ())),
             counts[number],
         )
         for number, each in enumerate(wanted)

@@ -282,7 +282,7 @@ def hold(
 
 
 def _only_pool(folder: Path) -> Path:
-    pools = sorted([*folder.glob("*.csv"), *folder.glob("*.txt")])
+    pools = sorted(file for end in ("csv", "txt") for file in folder.glob(f"*.{end}") if not file.is_fifo())
     if len(pools) == 1:
         return pools[0]
     what = f"{len(pools)} files that could be pools" if pools else "no pool"

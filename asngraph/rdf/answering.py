@@ -14,6 +14,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, TypedDict
 
+from asngraph.archive.checksums import DamageError
+from asngraph.archive.damage import in_words
+from asngraph.archive.layout import Folder
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.names import product_root
 from asngraph.rdf.closed import checked
@@ -21,6 +24,7 @@ from asngraph.rdf.iris import PREFIXES, term
 from asngraph.rdf.store import Opened, open_store, store_of_quads
 
 _MIB = 2**20
+_DAMAGE = ("Corruption", "IO error")  # how errors of the storage begin
 
 
 class Task(TypedDict):
@@ -94,6 +98,21 @@ def _limit(task: Task) -> None:
 
 
 def _ask(opened: Opened, query: str, task: Task) -> dict[str, Any]:
+    try:
+        return _results_of(opened, query, task)
+    except (SyntaxError, ValueError) as error:
+        raise UsageError(f"this is no SPARQL query: {error}") from None
+    except (OSError, RuntimeError) as error:
+        raise _unreadable(task["store"], error) from None
+
+
+def _unreadable(store: str | None, error: Exception) -> AsnGraphError:
+    if store is not None and Folder(store).is_archive:
+        return DamageError(store, in_words(error))
+    return AsnGraphError(f"the store cannot be read: {in_words(error)}")
+
+
+def _results_of(opened: Opened, query: str, task: Task) -> dict[str, Any]:
     import pyoxigraph
 
     bound: dict[Any, Any] = {}
@@ -113,14 +132,12 @@ def _ask(opened: Opened, query: str, task: Task) -> dict[str, Any]:
             substitutions=bound or None,
         )
         return {"unknown": unknown} | _results(results, task["rows"])
-    except RuntimeError:
+    except RuntimeError as error:
+        if not bound or str(error).startswith(_DAMAGE):
+            raise
         raise UsageError(
             f"only what the query returns can be set; it does not return {' and '.join(task['bound'])}"
         ) from None
-    except (SyntaxError, ValueError) as error:
-        raise UsageError(f"this is no SPARQL query: {error}") from None
-    except OSError as error:
-        raise AsnGraphError(f"the store cannot be read: {error}") from None
 
 
 def _known_name(opened: Opened, name: str) -> str | None:

@@ -72,7 +72,7 @@ def open_store(folder: str | os.PathLike[str]) -> Opened:
         raise UsageError(f"{folder}: there is no store; name the folder of one")
     try:
         return Opened(ox.Store.read_only(os.fspath(folder)))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise AsnGraphError(f"{folder}: the store cannot be read: {error}") from None
 
 

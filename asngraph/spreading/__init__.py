@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
+from asngraph.limits import is_stream
 from asngraph.rules import RuleSet, observatory_rules
 from asngraph.spreading.outcomes import (
     Failure,
@@ -46,7 +47,7 @@ def generate_many(
     Parameters
     ----------
     pools : sequence of path or Pool
-        The pools.
+        The pools; ``-`` is standard input.
     workers : int
         How many processes work; one is this process itself.
     scheduler : str, optional
@@ -85,6 +86,7 @@ def generate_many(
     [('1.csv', 7, 7), ('2.csv', 7, 7)]
     """
     settings = settings or Settings()
+    pools = [settings.read(pool) if is_stream(pool) else pool for pool in pools]
     loaded = rules() if callable(rules) else observatory_rules() if rules is None else rules
     serving: Sequence[list[Support] | None] = [None] * len(pools)
     if support is not None:

@@ -1,0 +1,318 @@
+"""Checking an archive: which of its files are damaged, which pools that concerns, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from asngraph.archive.checksums import RECORD_NAME, DamageError, Record, differences
+from asngraph.archive.damage import damage_named, in_words
+from asngraph.archive.layout import LAYOUT, Folder, Held
+from asngraph.errors import AsnGraphError, UsageError
+from asngraph.rdf.store import oxigraph
+
+WHOLE, DAMAGED, UNKNOWN = "whole", "damaged", "unknown"
+
+
+class Problem(NamedTuple):
+    """Something that is damaged.
+
+    Parameters
+    ----------
+    place : str
+        The file or folder, within that of the archive.
+    problem : str
+        What is wrong with it.
+    """
+
+    place: str
+    problem: str
+
+
+class PoolState(NamedTuple):
+    """What the check found of a pool.
+
+    Parameters
+    ----------
+    pool, file : str
+        Its name, and the file that it was read from.
+    state : str
+        ``whole``, ``damaged``, or ``unknown`` where the store cannot be opened.
+    problem : str
+        What is wrong with it.
+    """
+
+    pool: str
+    file: str
+    state: str
+    problem: str = ""
+
+
+@dataclass
+class Check:
+    """What a check of an archive found.
+
+    Attributes
+    ----------
+    store : str
+        The folder of the archive.
+    checksums : bool
+        Whether there were checksums to compare with; if not, pools were read instead, statement by statement.
+    problems : list of Problem
+        What is damaged.
+    pools : list of PoolState
+        The pools of what readers see.
+    mending : list of str
+        What to do, one step after the other.
+    notes : list of str
+        What could not be checked.
+    """
+
+    store: str
+    checksums: bool = True
+    problems: list[Problem] = field(default_factory=list)
+    pools: list[PoolState] = field(default_factory=list)
+    mending: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def problems_in(self, folder: str) -> list[Problem]:
+        """Return the problems of a folder and of what is in it."""
+        return [each for each in self.problems if each.place == folder or each.place.startswith(f"{folder}/")]
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is damaged."""
+        return not self.problems and all(pool.state == WHOLE for pool in self.pools)
+
+
+def check(folder: str | os.PathLike[str]) -> Check:
+    """Find all damage of an archive. Every file is read; nothing is changed.
+
+    Parameters
+    ----------
+    folder : path
+        The folder of the archive.
+
+    Returns
+    -------
+    Check
+
+    Raises
+    ------
+    UsageError
+        When there is no archive.
+    AsnGraphError
+        When the archive is of a newer layout.
+    """
+    place = Folder(folder)
+    if not (place.is_archive or place.published.exists() or place.store.exists()):
+        raise UsageError(f"{place.path}: there is no archive; `asngraph archive add POOL --store DIR` makes one")
+    return _Checking(place).done()
+
+
+class _Checking:
+    """Work on a check."""
+
+    def __init__(self, place: Folder) -> None:
+        self._place = place
+        self._found = Check(os.fspath(place.path))
+        self._seen: dict[tuple[int, int], str] = {}
+        self._layout = LAYOUT
+
+    def done(self) -> Check:
+        self._marker()
+        with ExitStack() as held:
+            snapshot, record = self._snapshot(held)
+            published_whole = snapshot is not None and not self._found.problems_in("published")
+            store_whole = self._store(held)
+            if snapshot is not None and (record is None or not published_whole):
+                self._found.pools = self._read(snapshot, record)
+            elif record is not None:
+                self._found.pools = [PoolState(pool, file, WHOLE) for pool, file in sorted(record.pools.items())]
+            published_whole &= all(pool.state == WHOLE for pool in self._found.pools)
+            if not self._found.whole:
+                self._mend(snapshot, published=published_whole, store=store_whole)
+        return self._found
+
+    def _damaged(self, path: Path, problem: str) -> None:
+        self._found.problems.append(Problem(path.relative_to(self._place.path).as_posix(), problem))
+
+    def _marker(self) -> None:
+        try:
+            self._layout = self._place.check()
+        except DamageError:
+            sort = "it is altered or cut off" if self._place.is_archive else "it is missing"
+            self._damaged(self._place.marker, sort)
+        except UsageError:
+            self._damaged(self._place.marker, "it is missing")
+        for path in (self._place.published, self._place.incoming):
+            if path.exists() and not path.is_dir():
+                self._damaged(path, "it is not a folder")
+        if (self._place.path / "lock").is_dir():
+            self._damaged(self._place.path / "lock", "a folder is in its place")
+
+    def _snapshot(self, held: ExitStack) -> tuple[Path | None, Record | None]:
+        """Compare the files that readers see."""
+        last, numbers = self._record(self._place.path, required=False), self._numbers()
+        if last is not None and last.revision > max(numbers, default=-1):
+            self._damaged(self._place.published / str(last.revision), "it is missing")
+            return None, last
+        if not numbers:
+            self._damaged(self._place.published, "nothing is published")
+            return None, last
+        path = self._place.published / str(max(numbers))
+        if not path.is_dir():
+            self._damaged(path, "it is not a folder")
+            return None, last
+        with suppress(OSError):
+            held.callback(Held(path).close)
+        record = self._record(path, required=self._layout >= LAYOUT)
+        if record is None:
+            self._found.checksums = False
+            self._found.notes.append(
+                "there are no checksums of what readers see, so it was read statement by statement, which finds less; "
+                "`asngraph archive collect` writes them"
+            )
+            return path, None
+        self._compare(path, record)
+        return path, record
+
+    def _numbers(self) -> list[int]:
+        published = self._place.published
+        return [int(each.name) for each in published.iterdir() if each.name.isdigit()] if published.is_dir() else []
+
+    def _record(self, folder: Path, *, required: bool) -> Record | None:
+        path = folder / RECORD_NAME
+        try:
+            return Record.read(folder)
+        except FileNotFoundError:
+            if required:
+                self._damaged(path, "it is missing")
+        except OSError as error:
+            self._damaged(path, error.strerror or str(error))
+        except ValueError as error:
+            self._damaged(path, str(error))
+        return None
+
+    def _compare(self, folder: Path, record: Record) -> None:
+        for name, problem in differences(folder, record.files, thorough=True, seen=self._seen):
+            self._damaged(folder / name, problem)
+
+    def _store(self, held: ExitStack) -> bool:
+        """Check the store that is written to; return whether it is whole."""
+        store, before = self._place.store, len(self._found.problems)
+        try:
+            held.enter_context(self._place.locked())
+        except (AsnGraphError, OSError) as error:
+            if not (self._place.path / "lock").is_dir():
+                self._found.notes.append(f"the store that is written to was not checked: {error}")
+                return True
+        if not store.is_dir():
+            self._damaged(store, "it is not a folder" if store.exists() else "it is missing")
+            return False
+        with suppress(OSError, ValueError):
+            self._compare(store, Record.read(self._place.path))
+            return len(self._found.problems) == before
+        # The last writer was killed, or the archive is of before there were checksums.
+        for state in self._read(store, None):
+            if state.state != WHOLE:
+                self._damaged(store, f"{state.pool or 'the catalogue'}: {state.problem}")
+        return len(self._found.problems) == before
+
+    def _read(self, path: Path, record: Record | None) -> list[PoolState]:
+        """Read the pools of a store statement by statement."""
+        from asngraph.archive.catalogue import Catalogue
+
+        known = record.pools if record is not None else {}
+        try:
+            with damage_named(self._place.path):
+                opened = oxigraph().Store.read_only(os.fspath(path))
+                catalogue = Catalogue(opened)
+                versions = list(catalogue.current().values())
+                revision = catalogue.revision
+        except DamageError as error:
+            cause = in_words(error.__cause__ or error)
+            if not known:
+                self._damaged(path, f"the catalogue cannot be read: {cause}")
+            return [PoolState(pool, file, UNKNOWN, cause) for pool, file in sorted(known.items())]
+        published = max(self._numbers(), default=0)
+        if revision < published:
+            self._damaged(path, f"it has revision {revision}, and {published} is published")
+        return [PoolState(each.pool, each.file, *_state(opened, each)) for each in versions]
+
+    def _mend(self, snapshot: Path | None, *, published: bool, store: bool) -> None:
+        found, place = self._found, self._place
+        folder = shlex.quote(os.fspath(place.path))
+        steps = found.mending
+        if any(problem.place == place.marker.name for problem in found.problems):
+            steps.append(f"`asngraph archive check --store {folder} --mark` writes {place.marker.name} anew")
+        steps += [
+            f"remove {place.path / problem.place}"
+            for problem in found.problems
+            if problem.place in ("incoming", "lock") or (problem.place == "published" and place.published.is_file())
+        ]
+        if not published and store:
+            steps.append(f"`asngraph archive collect --store {folder}` publishes the store again")
+        elif published and snapshot is not None and not store:
+            copied = f"{folder}/{snapshot.relative_to(place.path).as_posix()}"
+            steps.append(
+                f"what readers see is whole: rm -r {folder}/store {folder}/{RECORD_NAME}; cp -r {copied} {folder}/store"
+            )
+        elif not published:
+            files = " ".join(shlex.quote(pool.file) for pool in found.pools) or "POOL..."
+            steps.append(f"make the archive anew: asngraph archive add {files} --store NEW_FOLDER")
+        elif any(problem.place == RECORD_NAME for problem in found.problems):
+            steps.append(f"`asngraph archive collect --store {folder}` writes {RECORD_NAME} anew")
+
+
+def _state(store: Any, version: Any) -> tuple[str, str]:
+    """Read all statements of a pool, by two of the orders in which Oxigraph keeps them."""
+    try:
+        predicates: dict[Any, int] = {}
+        for quad in store.quads_for_pattern(None, None, None, version.graph):
+            predicates[quad.predicate] = predicates.get(quad.predicate, 0) + 1
+        by_predicate = sum(_count(store.quads_for_pattern(None, each, None, version.graph)) for each in predicates)
+    except (OSError, RuntimeError, ValueError) as error:
+        return DAMAGED, in_words(error)
+    for count in (sum(predicates.values()), by_predicate):
+        if count != version.quads:
+            return DAMAGED, f"it has {count} statements, and had {version.quads}"
+    return WHOLE, ""
+
+
+def _count(quads: Iterable[Any]) -> int:
+    return sum(1 for _ in quads)
+
+
+def lines_of(found: Check) -> Iterator[str]:
+    """Yield what a check found, line by line."""
+    for problem in found.problems:
+        yield f"{problem.place}: {problem.problem}"
+    for pool in found.pools:
+        yield f"{pool.pool}: {pool.state}" + (f": {pool.problem}" if pool.problem else "")
+    for note in found.notes:
+        yield f"note: {note}"
+    for step in found.mending:
+        yield f"to mend it: {step}"
+
+
+def mark_anew(folder: str | os.PathLike[str]) -> None:
+    """Write the file that says that a folder is an archive, where it is damaged or missing.
+
+    Raises
+    ------
+    UsageError
+        When the folder holds no store.
+    """
+    place = Folder(folder)
+    with suppress(DamageError):
+        place.check()
+        return
+    if place.marker.is_dir():
+        place.marker.rmdir()
+    place.mark(LAYOUT if any(place.published.glob(f"*/{RECORD_NAME}")) else LAYOUT - 1)

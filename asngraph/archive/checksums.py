@@ -1,0 +1,186 @@
+"""Checksums of a store's files: written when it is published and when it is closed, and compared later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from asngraph.errors import AsnGraphError
+from asngraph.files import write_text
+from asngraph.limits import RECORD, open_input, read_bounded
+
+RECORD_NAME = "checksums.json"
+
+# What Oxigraph makes anew when a store is opened, and never reads.
+_REBUILT = ("LOG", "LOCK", "IDENTITY")
+# Of tables (.sst), only the size is compared when a store is opened: Oxigraph verifies each block that it reads.
+_TABLE = ".sst"
+
+
+class DamageError(AsnGraphError):
+    """An archive that is damaged.
+
+    Parameters
+    ----------
+    folder : path
+        The folder of the archive.
+    problem : str
+        What is damaged.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], problem: str) -> None:
+        super().__init__(
+            f"{os.fspath(folder)}: the archive is damaged: {problem}; `asngraph archive check --store "
+            f"{os.fspath(folder)}` says what else is, and how to mend it"
+        )
+
+
+class FileSum(NamedTuple):
+    """The size of a file in bytes, and its SHA-256."""
+
+    size: int
+    sha256: str
+
+
+class Record(NamedTuple):
+    """What is known of a store.
+
+    Parameters
+    ----------
+    revision : int
+        How often the store was changed.
+    files : dict of str to FileSum
+        Its files, by their names.
+    pools : dict of str to str
+        The pools that it holds, each with the file that it was read from.
+    """
+
+    revision: int
+    files: dict[str, FileSum]
+    pools: dict[str, str]
+
+    def write(self, folder: Path) -> None:
+        """Write the record into a folder."""
+        body = {"revision": self.revision, "files": self.files, "pools": self.pools}
+        write_text(folder / RECORD_NAME, sealed(body))
+
+    @classmethod
+    def read(cls, folder: Path) -> Record:
+        """Read the record of a folder.
+
+        Raises
+        ------
+        OSError
+            When it cannot be read.
+        ValueError
+            When it is not as it was written.
+        """
+        body = unsealed(read_bounded(folder / RECORD_NAME, RECORD))
+        try:
+            files = {str(name): FileSum(*found) for name, found in body["files"].items()}
+            return cls(body["revision"], files, body["pools"])
+        except (KeyError, TypeError, AttributeError):
+            raise ValueError("it is altered") from None
+
+
+def sealed(body: Mapping[str, Any]) -> str:
+    """Return a line of JSON that has its own checksum.
+
+    Examples
+    --------
+    >>> unsealed(sealed({"layout": 2}).encode())
+    {'layout': 2}
+    """
+    return json.dumps({**body, "sha256": _seal(body)}) + "\n"
+
+
+def unsealed(content: bytes) -> dict[str, Any]:
+    """Return what `sealed` was given.
+
+    Raises
+    ------
+    ValueError
+        When the content is not as it was written.
+    """
+    try:
+        body = json.loads(content)
+        seal = body.pop("sha256")
+    except (ValueError, RecursionError, KeyError, AttributeError, TypeError):
+        raise ValueError("it is altered or cut off") from None
+    if seal != _seal(body) or content != sealed(body).encode():
+        raise ValueError("it is altered")
+    return dict(body)
+
+
+def _seal(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+
+def sums_of(folder: Path, known: Mapping[str, FileSum]) -> dict[str, FileSum]:
+    """Return the checksums of the files of a store.
+
+    Parameters
+    ----------
+    folder : path
+        The store.
+    known : mapping of str to FileSum
+        Checksums of tables that were there before; Oxigraph writes a table once and never uses its name again.
+    """
+    found: dict[str, FileSum] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(_REBUILT) or path.name == RECORD_NAME:
+            continue
+        size, old = path.stat().st_size, known.get(path.name)
+        same = path.name.endswith(_TABLE) and old is not None and old.size == size
+        found[path.name] = old if same and old is not None else FileSum(size, _digest(path))
+    return found
+
+
+def differences(
+    folder: Path, files: Mapping[str, FileSum], *, thorough: bool, seen: dict[tuple[int, int], str] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Find files that are not as they were.
+
+    Parameters
+    ----------
+    folder : path
+        Where they are.
+    files : mapping of str to FileSum
+        How they were.
+    thorough : bool
+        Whether the checksums of tables are compared too, and not only their sizes.
+    seen : dict, optional
+        Checksums of files that were read already, by device and inode; new ones are added.
+
+    Yields
+    ------
+    (str, str)
+        The name of a file, and what is wrong with it.
+    """
+    seen = {} if seen is None else seen
+    for name, was in files.items():
+        try:
+            found = (folder / name).stat()
+            if stat.S_ISDIR(found.st_mode):
+                yield name, "a folder is in its place"
+            elif found.st_size != was.size:
+                yield name, f"it has {found.st_size:,} bytes, and had {was.size:,}"
+            elif thorough or not name.endswith(_TABLE):
+                inode = (found.st_dev, found.st_ino)
+                seen[inode] = seen.get(inode) or _digest(folder / name)
+                if seen[inode] != was.sha256:
+                    yield name, "its content is altered"
+        except FileNotFoundError:
+            yield name, "it is missing"
+        except OSError as error:
+            yield name, f"it cannot be read: {error.strerror or error}"
+
+
+def _digest(path: Path) -> str:
+    with open_input(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

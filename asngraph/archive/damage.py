@@ -1,0 +1,55 @@
+"""Errors of Oxigraph, in words: what of a store is damaged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from asngraph.archive.checksums import DamageError
+from asngraph.errors import AsnGraphError
+
+# What comes of a store that lacks something, or whose files cannot be read.
+_SIGNS = (OSError, RuntimeError, SyntaxError, ValueError, LookupError, StopIteration)
+
+
+@contextmanager
+def damage_named(folder: str | os.PathLike[str], *, writing: bool = False) -> Iterator[None]:
+    """Raise `DamageError` where a store cannot be read.
+
+    Parameters
+    ----------
+    folder : path
+        The folder of the archive.
+    writing : bool
+        Whether errors of the system, such as a full disk, are left as they are.
+
+    Raises
+    ------
+    DamageError
+    """
+    try:
+        yield
+    except AsnGraphError:
+        raise
+    except _SIGNS as error:
+        if writing and isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DamageError(folder, in_words(error)) from error
+
+
+def in_words(error: BaseException) -> str:
+    """Return what an error of Oxigraph says, in one line.
+
+    Examples
+    --------
+    >>> in_words(RuntimeError("Corruption: checksum mismatch"))
+    'checksum mismatch'
+    """
+    cause = error.__cause__ if isinstance(error.__cause__, StopIteration) else error
+    if isinstance(cause, StopIteration | LookupError):
+        return "a statement is missing"
+    text = " ".join(str(cause).split())
+    while text.startswith("Corruption: "):
+        text = text.removeprefix("Corruption: ")
+    return text.removesuffix(".") or type(cause).__name__

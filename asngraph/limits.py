@@ -1,0 +1,256 @@
+"""Limits on input: how much is read of a file, and from which sorts of files."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from io import BufferedReader
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from asngraph.errors import UsageError
+
+# The environment variable that replaces all limits, in MiB.
+VARIABLE = "ASNGRAPH_MAX_INPUT_MIB"
+
+# What stands for standard input on the command line, and the name that it has in messages.
+STDIN = "-"
+STDIN_NAME = "<stdin>"
+
+_MIB = 2**20
+_CHUNK = 4 * _MIB
+_OWN_DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")
+
+
+class Limit(NamedTuple):
+    """The most that is read of a sort of file.
+
+    Parameters
+    ----------
+    what : str
+        The sort of file, with its article.
+    mebibytes : int
+        The most, unless the environment variable `VARIABLE` has another number.
+    """
+
+    what: str
+    mebibytes: int
+
+    @property
+    def bytes(self) -> int:
+        """The most, in bytes.
+
+        Raises
+        ------
+        UsageError
+            When the environment variable is not a number.
+        """
+        given = os.environ.get(VARIABLE, "")
+        if not given:
+            return self.mebibytes * _MIB
+        if not (given.isascii() and given.isdigit() and 0 < int(given) <= _MIB):
+            raise UsageError(f"{VARIABLE}={given!r}: give a whole number of MiB from 1 to {_MIB}")
+        return int(given) * _MIB
+
+
+# A pool of a million exposures has about 1 GB.
+POOL = Limit("a pool or table", 2048)
+ASSOCIATION = Limit("an association file", 256)
+RULES = Limit("a rule file", 16)
+QUERY = Limit("a query", 16)
+RECORD = Limit("a record of an archive", 256)
+
+
+class UnreadableError(OSError):
+    """A file that is not read; `strerror` says why."""
+
+    def __init__(self, problem: str, path: str | os.PathLike[str]) -> None:
+        super().__init__(errno.EINVAL, problem, os.fspath(path))
+
+
+def read_bounded(path: str | os.PathLike[str], limit: Limit, *, streams: bool = False) -> bytes:
+    """Return the content of a file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    limit : Limit
+        The most that is read.
+    streams : bool
+        Whether the file may be a pipe, or ``-``, which is standard input.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read, is larger than the limit, or is not a regular file; `strerror` says so in words.
+
+    See Also
+    --------
+    read_stream : the same for a file that is open.
+    """
+    if streams and os.fspath(path) == STDIN:
+        return bytes(read_stream(standard_input(), limit, STDIN_NAME))
+    with open_input(path, streams=streams) as file:
+        size = os.fstat(file.fileno()).st_size
+        most = limit.bytes
+        if size > most:
+            raise _too_large(f"it has {size:,} bytes", limit, path)
+        content = file.read(size + 1) if size else b""
+        if len(content) == size > 0:
+            return content
+        return content + bytes(read_stream(file, limit, path, len(content)))
+
+
+def read_stream(file: IO[Any], limit: Limit, name: str | os.PathLike[str], already: int = 0) -> Any:
+    """Return the rest of an open file, of bytes or of text.
+
+    Parameters
+    ----------
+    file : open file
+        The file.
+    limit : Limit
+        The most that is read.
+    name : path
+        Its name.
+    already : int
+        How much of it was read before.
+
+    Raises
+    ------
+    OSError
+        When there is more than the limit.
+    """
+    most = limit.bytes
+    parts = []
+    while part := file.read(min(_CHUNK, most + 1 - already)):
+        parts.append(part)
+        already += len(part)
+        if already > most:
+            raise _too_large("it has more", limit, name)
+    empty = "" if isinstance(part, str) else b""
+    return empty.join(parts)
+
+
+def standard_input() -> IO[bytes]:
+    """Return standard input, in bytes.
+
+    Raises
+    ------
+    UsageError
+        When it is closed.
+    """
+    if sys.stdin is None:
+        raise UsageError("standard input is closed; name a file")
+    return sys.stdin.buffer
+
+
+def open_input(path: str | os.PathLike[str], *, streams: bool = False) -> BufferedReader:
+    """Open a file to read it; what is not a regular file is refused without waiting for it.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    streams : bool
+        Whether it may be a pipe, a terminal or the null device as well.
+
+    Raises
+    ------
+    OSError
+        When it cannot be opened, or is of another sort; `strerror` says so in words.
+    """
+    # Before it is opened, since a device may do something when it is; and after, since it may have been exchanged.
+    _check_sort(Path(path).stat(), path, streams=streams)
+    wait = 0 if streams else getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, os.O_RDONLY | wait | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _check_sort(os.fstat(descriptor), path, streams=streams)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def check_size(path: str | os.PathLike[str], limit: Limit) -> None:
+    """Refuse a file that another library is to read, if it is larger than the limit or not a regular file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    limit : Limit
+        The most that may be read.
+
+    Raises
+    ------
+    OSError
+        As `read_bounded` does.
+    """
+    found = Path(path).stat()
+    _check_sort(found, path, streams=False)
+    if found.st_size > limit.bytes:
+        raise _too_large(f"it has {found.st_size:,} bytes", limit, path)
+
+
+def is_stream(path: object) -> bool:
+    """Tell whether something is read once only: standard input or a pipe.
+
+    Examples
+    --------
+    >>> is_stream("-"), is_stream("pool.csv")
+    (True, False)
+    """
+    if not isinstance(path, str | os.PathLike):
+        return False
+    return os.fspath(path) == STDIN or is_own_descriptor(path) or Path(path).is_fifo()
+
+
+def is_own_descriptor(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a path is a file that this process was given open, as a shell does for ``<(...)``.
+
+    Examples
+    --------
+    >>> is_own_descriptor("/dev/fd/63"), is_own_descriptor("fd/63")
+    (True, False)
+    """
+    return os.fspath(path).startswith(_OWN_DESCRIPTORS)
+
+
+def real_path(path: str | os.PathLike[str]) -> Path:
+    """Return where a path leads; of links that go in a circle, one of these, which cannot be opened.
+
+    `pathlib.Path.resolve` raises a RuntimeError of such links before Python 3.13.
+    """
+    return Path(os.path.realpath(path))
+
+
+def _check_sort(found: os.stat_result, path: str | os.PathLike[str], *, streams: bool) -> None:
+    mode = found.st_mode
+    if stat.S_ISREG(mode):
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", os.fspath(path))
+    if stat.S_ISFIFO(mode):
+        if not streams:
+            raise UnreadableError("it is a pipe, and a file is needed", path)
+    elif stat.S_ISSOCK(mode):
+        raise UnreadableError("it is a socket, and a file is needed", path)
+    elif not (streams and stat.S_ISCHR(mode) and _harmless(found, path)):
+        raise UnreadableError("it is a device, and a file is needed", path)
+
+
+def _harmless(found: os.stat_result, path: str | os.PathLike[str]) -> bool:
+    """Tell whether a device is a terminal of this process or the null device."""
+    null = Path(os.devnull).stat()
+    return (found.st_dev, found.st_rdev) == (null.st_dev, null.st_rdev) or is_own_descriptor(path)
+
+
+def _too_large(size: str, limit: Limit, path: str | os.PathLike[str]) -> UnreadableError:
+    return UnreadableError(
+        f"{size}, and at most {limit.bytes // _MIB} MiB are read of {limit.what}; "
+        f"the environment variable {VARIABLE} sets another limit, in MiB",
+        path,
+    )
