@@ -187,9 +187,10 @@ class CandidateColumn:
                 numbers.setdefault(candidate.id, []).append(number)
         everywhere = [number for number, candidate in enumerate(candidates) if candidate.discovered]
         lengths = {len(identifier) for identifier in numbers}
-        found = []
-        for text in self._column.values:
-            found.append([number for part in _parts(text, lengths) for number in numbers.get(part, ())] + everywhere)
+        found = [
+            [number for part in _parts(text, lengths) for number in numbers.get(part, ())] + everywhere
+            for text in self._column.values
+        ]
         counts = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
         flat = np.array([number for some in found for number in some], dtype=np.int32)
         starts = np.concatenate(([0], np.cumsum(counts)))

@@ -45,9 +45,20 @@ class Options:
         mode = [self.mode] if self.mode else ["-i", *self.ids] if self.ids else []
         return [*mode, *self.flags, *(["--version-id", self.version] if self.version else [])]
 
+    def without_causes(self) -> Iterator[tuple[str, Options]]:
+        """Yield what makes the reference differ on purpose, and the options without it."""
+        plain = replace(self, ids=tuple(dict.fromkeys(identifier.lower() for identifier in self.ids)))
+        if plain != self:
+            yield "ids in capitals or repeated", plain
+        if {"-v", "-D"} <= {*self.flags} and self.flags.index("-v") > self.flags.index("-D"):
+            yield "-v after -D", replace(plain, flags=tuple(flag for flag in self.flags if flag != "-v"))
+
     def fewer(self) -> Iterator[Options]:
         """Yield the same with one thing less."""
-        yield replace(self, version="")
+        if self.version:
+            yield replace(self, version="")
+        if self.mode:
+            yield replace(self, mode="")
         for gone in self.flags:
             yield replace(self, flags=tuple(flag for flag in self.flags if flag != gone))
         if len(self.ids) > 1:
@@ -135,15 +146,14 @@ def check(case: Case) -> tuple[str, str]:
             own = _ours(path, case.options)
         except AsnGraphError as error:
             return ("explained", "refused") if _is_refused(case.frame) else ("unexplained", str(error))
-        try:
-            wanted = reference(path, case.options.words())
-        except RAISES as error:
-            return "raises", type(error).__name__
+        wanted = _theirs(path, case.options)
+        if isinstance(wanted, Exception):
+            return "raises", type(wanted).__name__
         if own == wanted:
             return "same", ""
-        plain = replace(case.options, ids=tuple(dict.fromkeys(identifier.lower() for identifier in case.options.ids)))
-        if plain != case.options and own == reference(path, plain.words()):
-            return "explained", "ids in capitals or repeated"
+        for cause, plain in case.options.without_causes():
+            if own == _theirs(path, plain):
+                return "explained", cause
         return "unexplained", _difference(own, wanted)
 
 
@@ -155,6 +165,13 @@ def _ours(path: Path, options: Options) -> Compared:
     for file in folder.iterdir():
         file.unlink()
     return made
+
+
+def _theirs(path: Path, options: Options) -> Compared | Exception:
+    try:
+        return reference(path, options.words())
+    except RAISES as error:
+        return error
 
 
 def _is_refused(frame: pd.DataFrame) -> bool:
@@ -183,13 +200,10 @@ def shrunk(case: Case) -> Case:
     """Leave out exposures, options and columns without which both still differ for no known cause."""
     row = 0
     while row < len(case.frame) and len(case.frame) > 1:
-        smaller = replace(case, frame=case.frame.drop(case.frame.index[row]))
+        smaller = replace(case, frame=pd.concat([case.frame.iloc[:row], case.frame.iloc[row + 1 :]]))
         case, row = (smaller, row) if _differs(smaller) else (case, row + 1)
-    for options in list(case.options.fewer()):
-        for fewer in (options, *case.options.fewer()):
-            if fewer != case.options and _differs(replace(case, options=fewer)):
-                case = replace(case, options=fewer)
-                break
+    while options := next((each for each in case.options.fewer() if _differs(replace(case, options=each))), None):
+        case = replace(case, options=options)
     for column in [name for name in case.frame if name not in NEEDED]:
         smaller = replace(case, frame=case.frame.drop(columns=column))
         case = smaller if _differs(smaller) else case

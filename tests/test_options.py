@@ -10,6 +10,7 @@ import pytest
 from conftest import EXAMPLES, make_pool
 
 import asngraph
+from asngraph._version import REFERENCE
 from asngraph.orphans import orphans
 from asngraph.simulation import simulate
 
@@ -155,7 +156,7 @@ def test_what_makes_no_sense(run, tmp_path, options) -> None:
 
 
 def test_the_version_of_the_generator(run) -> None:
-    assert run("generate", "--version").out == f"asngraph, version {asngraph.__version__}\n"
+    assert run("generate", "--version").out == f"asngraph, version {asngraph.__version__}\nrules of {REFERENCE}\n"
 
 
 def test_simulated_pools_are_the_same_from_the_same_seed(run, tmp_path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from asngraph._version import __version__
 from asngraph.cli.lazy import LazyGroup
+from asngraph.cli.options import version_option
 from asngraph.errors import AsnGraphError, UsageError
 
 # Where each command is, and what it does; its module is loaded only when the command is called.
@@ -41,7 +41,7 @@ _COMMANDS = {
     where=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="asngraph")
+@version_option
 def cli() -> None:
     """Work with the associations of the James Webb Space Telescope.
 

@@ -136,8 +136,8 @@ def without_found_again(
 ) -> tuple[list[Subgraph], list[SetAside]]:
     """Leave out what discovery found and a candidate asks for already.
 
-    The reference compares the first letters of candidates' ids, among others, so that only candidates whose ids begin as
-    those of discovery can ask for the same (``filter_discovered_only`` of jwst.associations.lib.utilities).
+    The reference compares the first letters of candidates' ids, among others, so that only candidates whose ids begin
+    as that of discovery can ask for the same (``filter_discovered_only`` of jwst.associations.lib.utilities).
 
     Parameters
     ----------
