@@ -7,7 +7,7 @@ alone, on the exposures that have it; discovery then works the whole pool at onc
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,9 +18,15 @@ from asngraph.columns import Codes, Column, Integers, is_defined
 # A list longer than this is no list that a planning system writes.
 MAX_CANDIDATE_TEXT = 20_000
 
-_PAIR = re.compile(r"""[(\[]\s*(['"])([aco]\d{1,8})\1\s*,\s*(['"])([a-z][a-z0-9_ -]{0,63})\3\s*,?\s*[)\]]""")
+# Ids become parts of names of files, so that they have nothing but letters and digits.
+_PAIR = re.compile(r"""[(\[]\s*(['"])([a-z0-9]{1,16})\1\s*,\s*(['"])([a-z][a-z0-9_ -]{0,63})\3\s*,?\s*[)\]]""")
 _COMMA = re.compile(r"\s*,\s*")
-_ID = re.compile(r"[aco]\d+")
+_LIST = re.compile(r"\[.*\]|\(.*\)", re.DOTALL)
+_BRACKETED_PAIR = re.compile(rf"\(\s*{_PAIR.pattern}\s*\)")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
+_RUN = re.compile(r"[a-z0-9]+")
+# The type that the reference gives a candidate of which a pool has a number only.
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,8 @@ class Candidate:
     Parameters
     ----------
     id : str
-        ``o001`` an observation, ``c1000`` a set that the plan asks for, ``a3001`` one that was discovered.
+        ``o001`` an observation, ``c1000`` a set that the plan asks for, ``a3001`` one that was discovered. Pools may
+        have others: any letters and digits.
     type : str
         What sort of set it is: observation, mosaic, group, background, coronagraphy, direct_image, discovered, ...
     """
@@ -54,6 +61,11 @@ class Candidate:
         """Whether this stands for the whole pool (jwst.associations.lib.acid names it so)."""
         return self is DISCOVERY
 
+    @property
+    def like_discovery(self) -> bool:
+        """Whether it is a candidate of a pool whose id begins as that of discovery does."""
+        return not self.discovered and self.id[0] == DISCOVERY.id[0]
+
 
 DISCOVERY = Candidate("a3001", "discovered")
 
@@ -64,26 +76,32 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
     Parameters
     ----------
     text : str
-        A cell of the column ``asn_candidate``; what is undefined is no candidate.
+        A cell of the column ``asn_candidate``: a list of (id, type) pairs, or a number, which is an id of unknown type.
+        What is undefined is no candidate.
 
     Raises
     ------
     ValueError
-        When the text is no list of (id, type) pairs, with what is wrong about it.
+        When the text is neither, with what is wrong about it.
 
     Examples
     --------
     >>> parse_candidates("[('o001', 'observation'), ('c1000', 'mosaic')]")
     (Candidate(id='o001', type='observation'), Candidate(id='c1000', type='mosaic'))
+    >>> parse_candidates("1000")
+    (Candidate(id='1000', type='unknown'),)
     >>> parse_candidates("null")
     ()
     """
     if not is_defined(text):
         return ()
+    if _NUMBER.fullmatch(text.strip()):
+        return (Candidate(text.strip(), UNKNOWN),)
     if len(text) > MAX_CANDIDATE_TEXT:
         raise ValueError(f"the list of candidates has {len(text)} characters; {MAX_CANDIDATE_TEXT} are the most")
     inner = text.strip()
-    if (inner[:1], inner[-1:]) not in (("[", "]"), ("(", ")")) or len(inner) < 2:
+    # Python takes (('o001', 'observation')) for one pair, and not for a list of one.
+    if _LIST.fullmatch(inner) is None or _BRACKETED_PAIR.fullmatch(inner):
         raise ValueError(f"{_shown(text)} is no list of candidates; write [('o001', 'observation'), ...]")
     found, position, end = [], 1, len(inner) - 1
     position += len(inner[position:end]) - len(inner[position:end].lstrip())
@@ -91,8 +109,8 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
         pair = _PAIR.match(inner, position, end)
         if pair is None:
             raise ValueError(
-                f"{_shown(inner[position:end])} is no candidate; write ('o001', 'observation'): an id of a letter "
-                "(o, c or a) and digits, and a type"
+                f"{_shown(inner[position:end])} is no candidate; write ('o001', 'observation'): an id of letters and "
+                "digits, and a type"
             )
         found.append(Candidate(pair[2], pair[4]))
         position = pair.end()
@@ -101,6 +119,16 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
             raise ValueError(f"a comma is missing before {_shown(inner[position:end])}")
         position = comma.end() if comma else end
     return tuple(found)
+
+
+def _parts(text: str, lengths: Collection[int]) -> set[str]:
+    """Return the parts of a text that could be ids of some lengths."""
+    return {
+        run[start : start + length]
+        for run in _RUN.findall(text)
+        for length in lengths
+        for start in range(len(run) - length + 1)
+    }
 
 
 def _shown(text: str, most: int = 40) -> str:
@@ -140,7 +168,8 @@ class CandidateColumn:
     def expand(self, candidates: Sequence[Candidate]) -> tuple[Codes, Codes]:
         """List the rows of each candidate.
 
-        A row has a candidate when its text contains the id, as in the reference: ``o001`` is found in ``o0012`` too.
+        A row has a candidate when its text contains the id, as in the reference: ``o001`` is found in ``o0012`` too,
+        and ``1000`` in ``c1000``.
 
         Parameters
         ----------
@@ -158,10 +187,10 @@ class CandidateColumn:
                 numbers.setdefault(candidate.id, []).append(number)
         everywhere = [number for number, candidate in enumerate(candidates) if candidate.discovered]
         lengths = {len(identifier) for identifier in numbers}
-        found = []
-        for text in self._column.values:
-            parts = {token[:length] for token in _ID.findall(text) for length in lengths}
-            found.append([number for part in parts for number in numbers.get(part, ())] + everywhere)
+        found = [
+            [number for part in _parts(text, lengths) for number in numbers.get(part, ())] + everywhere
+            for text in self._column.values
+        ]
         counts = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
         flat = np.array([number for some in found for number in some], dtype=np.int32)
         starts = np.concatenate(([0], np.cumsum(counts)))

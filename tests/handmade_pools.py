@@ -155,4 +155,11 @@ HANDMADE: list[tuple[str, tuple[str, ...], list[Row]]] = [
     ("Asn_Lv3TSO", ("--no-finalize", "-i", "c1000", "o001"), _pool(
         SOSS | {"asn_candidate": "[('o001', 'observation'), ('c1000', 'direct_image')]", "tsovisit": "t"}, {},
         {"targetid": "2"})),
+    *(
+        (rule, NO_FINALIZE, _pool(mode | FLAGGED, {}))
+        for rule, mode in (
+            ("Asn_Lv2NRSFSS", SLIT), ("Asn_Lv2NRSMSA", MSA | {"expspcin": "1"}),
+            ("Asn_Lv2NRSIFUNod", IFU | {"patttype": "2-point-nod"}),
+        )
+    ),
 ]  # fmt: skip

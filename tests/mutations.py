@@ -42,6 +42,8 @@ UNDEFINED = ["null", "", "--", "n/a", "F", "N"]
 # Without one of these the reference fails; without a file name nothing is a pool.
 NEEDED = {"filename", "asn_candidate", "pntgtype", "exp_type", "targetid", "program", "subarray", "pupil", "detector"}
 TYPES = ["group", "background", "mosaic", "coronagraphy", "direct_image", "observation"]
+# Ids that are parts of one another, or of other sorts than the observatory's.
+ODD_IDS = ["o001", "o0011", "o01", "O001", "c1000", "C1000", "c10001", "c1001", "a3001", "a3002", "r1000", "1000", "10"]
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,33 @@ class Mutation:
         ids = [f"c100{rng.randrange(2)}" for _ in range(len(frame))]
         return frame.assign(asn_candidate=[f"[('{identifier}', 'direct_image')]" for identifier in ids])
 
+    def _odd_candidates(self, frame: pd.DataFrame, rng: random.Random) -> pd.DataFrame:
+        """Write candidates of other sorts: prefixes of others, several types for one id, numbers, capitals."""
+        pairs = [(rng.choice(ODD_IDS), rng.choice(TYPES)) for _ in range(rng.randint(1, 4))]
+        share = rng.choice([0.3, 1.0])
+        cells = []
+        for cell in frame["asn_candidate"]:
+            if rng.random() >= share:
+                cells.append(cell)
+            elif rng.random() < 0.1:
+                cells.append(rng.choice(["1000", "10", "null", "[]", "O001", "[1000, 1001]"]))
+            else:
+                cells.append(str(rng.sample(pairs, rng.randint(1, len(pairs)))))
+        return frame.assign(asn_candidate=cells)
+
+    def _one_candidate(self, frame: pd.DataFrame, rng: random.Random) -> pd.DataFrame:
+        return frame.assign(asn_candidate=f"[('{rng.choice(ODD_IDS)}', '{rng.choice(TYPES)}')]")
+
+    def _cell(self, frame: pd.DataFrame, rng: random.Random) -> pd.DataFrame:
+        row = rng.randrange(len(frame))
+        values = [*VALUES.get(self.column, []), *frame[self.column], *UNDEFINED]
+        return self._set(frame, [rng.choice(values) if n == row else cell for n, cell in enumerate(frame[self.column])])
+
     def _set(self, frame: pd.DataFrame, cells: list[str]) -> pd.DataFrame:
         return frame.assign(**{self.column: cells})
 
 
-_ONCE_IN_A_WHILE = {"missing", "parallels", "doubled", "constant"}
+_ONCE_IN_A_WHILE = {"missing", "parallels", "doubled", "constant", "odd_candidates", "one_candidate", "cell"}
 _KINDS = [name[1:] for name in vars(Mutation) if name.startswith("_") and not name.startswith("__") and name != "_set"]
 
 mutations = st.builds(

@@ -12,6 +12,7 @@ import pytest
 from conftest import EXAMPLES
 
 import asngraph
+from asngraph._version import REFERENCE
 
 MOSAIC, MRS = EXAMPLES / "nircam_mosaic.csv", EXAMPLES / "miri_mrs_background.csv"
 
@@ -164,7 +165,7 @@ def test_the_program_itself() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from asngraph.cli import main; main()", "--version"], capture_output=True, text=True
     )
-    assert (done.returncode, done.stdout) == (0, f"asngraph, version {asngraph.__version__}\n")
+    assert (done.returncode, done.stdout) == (0, f"asngraph, version {asngraph.__version__}\nrules of {REFERENCE}\n")
 
 
 def test_help_loads_nothing_heavy() -> None:

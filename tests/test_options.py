@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLES, make_pool
+from conftest import EXAMPLES, ROOT, make_pool
 
 import asngraph
+from asngraph._version import REFERENCE
 from asngraph.orphans import orphans
 from asngraph.simulation import simulate
 
@@ -155,7 +157,12 @@ def test_what_makes_no_sense(run, tmp_path, options) -> None:
 
 
 def test_the_version_of_the_generator(run) -> None:
-    assert run("generate", "--version").out == f"asngraph, version {asngraph.__version__}\n"
+    assert run("generate", "--version").out == f"asngraph, version {asngraph.__version__}\nrules of {REFERENCE}\n"
+
+
+def test_the_rules_are_of_the_release_that_tests_install() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert extras["parity"] == [REFERENCE.replace(" ", "==")]
 
 
 def test_simulated_pools_are_the_same_from_the_same_seed(run, tmp_path) -> None:

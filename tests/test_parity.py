@@ -13,15 +13,12 @@ from conftest import EXAMPLES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import mutated_pools
-from reference import Compared, compared, reference
+from reference import RAISES, Compared, compared, reference
 
 import asngraph
 from asngraph.simulation import MODES, simulate
 
 pytest.importorskip("jwst.associations")
-
-# What the reference raises on pools that it cannot decide, and that ours decides all the same (docs/differences.md).
-RAISES = (LookupError, TypeError, ValueError, IndexError)
 
 
 def ours(pool: Path, options: Sequence[str] = ()) -> Compared:

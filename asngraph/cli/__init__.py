@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from asngraph._version import __version__
 from asngraph.cli import streams
 from asngraph.cli.lazy import LazyGroup
+from asngraph.cli.options import version_option
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.signals import ending
 
@@ -51,7 +51,7 @@ _COMMANDS = {
     where=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="asngraph")
+@version_option
 def cli() -> None:
     """Work with the associations of the James Webb Space Telescope.
 

@@ -15,9 +15,8 @@ from typing import Any
 
 import click
 
-from asngraph._version import __version__
 from asngraph.cli.inputs import excluded_of
-from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
+from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option, version_option
 from asngraph.cli.words import SpaceSeparated, progress, say, warn
 from asngraph.columns import Column
 from asngraph.errors import AsnGraphError, UsageError
@@ -109,7 +108,7 @@ _NOW = "now"
     help="Accepted, and does nothing: asngraph always works candidate by candidate, whose results are those "
     "of the observatory's default algorithm.",
 )
-@click.version_option(__version__, prog_name="asngraph")
+@version_option
 def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any) -> None:
     """Make associations of pools of exposures; - is standard input.
 

@@ -8,8 +8,14 @@ from typing import Any, TypeVar
 
 import click
 
+from asngraph._version import REFERENCE, __version__
+
 F = TypeVar("F", bound=Callable[..., Any])
 
+# Scripts read the first line.
+version_option = click.version_option(
+    __version__, prog_name="asngraph", message=f"%(prog)s, version %(version)s\nrules of {REFERENCE}"
+)
 delimiter_option = click.option(
     "-d", "--delimiter", default="|", show_default=True, help="The character between the cells of a pool."
 )

@@ -9,10 +9,10 @@ import numpy as np
 from asngraph.candidates import DISCOVERY, Candidate, CandidateColumn
 from asngraph.columns import Mask
 from asngraph.conditions import Predicate
-from asngraph.engine.completion import complete, invalid, leave
+from asngraph.engine.completion import complete, invalid, leave, product_name
 from asngraph.engine.edges import derive_edges
 from asngraph.engine.numbering import make, merge_level2, name_duplicates, number, number_by_creation
-from asngraph.engine.pruning import prune
+from asngraph.engine.pruning import prune, without_found_again
 from asngraph.engine.request import Decision, Request, SetAside
 from asngraph.engine.selection import Selection, direct_candidates
 from asngraph.engine.subgraphs import Subgraph, extract
@@ -41,7 +41,7 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
     used = np.flatnonzero(~pool["filename"].where(request.excluded.__contains__))
     column = CandidateColumn(pool["asn_candidate"], used)
     wanted, missing = _wanted(column, request)
-    worked = [*([DISCOVERY] if request.discover else []), *wanted]
+    worked = [*([DISCOVERY] if request.discover else []), *(wanted or _beside_discovery(column, request))]
     decision = Decision(facts, rules, tuple(worked), missing=missing)
     if not worked:
         return decision
@@ -67,8 +67,20 @@ def _wanted(column: CandidateColumn, request: Request) -> tuple[tuple[Candidate,
     return column.named([*request.ids, *(candidate.id for candidate in beside)])
 
 
+def _beside_discovery(column: CandidateColumn, request: Request) -> tuple[Candidate, ...]:
+    """Find the candidates to work only because discovery leaves out what they ask for."""
+    if request.ids is not None or not request.discover:
+        return ()
+    return tuple(candidate for candidate in column.all if candidate.like_discovery)
+
+
 def _decide_level(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> None:
     started = _start(level, rules, selection, request, decision)
+    if request.discover:
+        started, again = without_found_again(started, lambda subgraph: product_name(subgraph, decision.facts))
+        decision.aside += again
+        if not request.all_candidates and request.ids is None:
+            started = [subgraph for subgraph in started if subgraph.candidate.discovered]
     if request.by_creation:
         number_by_creation(started, level, request)
     if request.finalize:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from asngraph.engine.request import SetAside
 from asngraph.engine.subgraphs import Member, Subgraph
@@ -80,11 +81,11 @@ def _lesser(rivals: list[Subgraph]) -> list[tuple[Subgraph, Subgraph]]:
     gone: list[tuple[Subgraph, Subgraph]] = []
     left = list(rivals)
     for rival in rivals:
-        if any(_alike(small, rival) for small, _ in gone):
+        if any(alike(small, rival) for small, _ in gone):
             continue
         smaller: list[tuple[Subgraph, Subgraph]] = []
         for other in left:
-            if _alike(other, rival) or not _includes(rival, other):
+            if alike(other, rival) or not _includes(rival, other):
                 continue
             if len(other.members) > len(rival.members):
                 smaller.append((rival, other))
@@ -92,7 +93,7 @@ def _lesser(rivals: list[Subgraph]) -> list[tuple[Subgraph, Subgraph]]:
             else:
                 smaller.append((other, rival))
         for small, _ in smaller:
-            found = next((other for other in left if _alike(other, small)), None)
+            found = next((other for other in left if alike(other, small)), None)
             if found is not None:
                 left.remove(found)
         gone += smaller
@@ -107,8 +108,14 @@ def _includes(one: Subgraph, other: Subgraph) -> bool:
     return all(roles.get(member.expname, member.exptype) == member.exptype for member in other.members)
 
 
-def _alike(one: Subgraph, other: Subgraph) -> bool:
-    """Tell whether two associations of one product are equal but for the suffixes of their members."""
+def alike(one: Subgraph, other: Subgraph) -> bool:
+    """Tell whether two associations are equal but for their products and the suffixes of their members.
+
+    Parameters
+    ----------
+    one, other : Subgraph
+        The associations.
+    """
     if one is other:
         return True
     if one.rule.asn_type != other.rule.asn_type or one.candidate.id[0] != other.candidate.id[0]:
@@ -122,6 +129,48 @@ def _alike(one: Subgraph, other: Subgraph) -> bool:
             return False
         theirs.remove(match)
     return True
+
+
+def without_found_again(
+    subgraphs: Sequence[Subgraph], product_of: Callable[[Subgraph], str]
+) -> tuple[list[Subgraph], list[SetAside]]:
+    """Leave out what discovery found and a candidate asks for already.
+
+    The reference compares the first letters of candidates' ids, among others, so that only candidates whose ids begin
+    as that of discovery can ask for the same (``filter_discovered_only`` of jwst.associations.lib.utilities).
+
+    Parameters
+    ----------
+    subgraphs : sequence of Subgraph
+        Associations of one level, not yet completed.
+    product_of : callable
+        Names the product of an association.
+
+    Returns
+    -------
+    kept : list of Subgraph
+        The others.
+    aside : list of SetAside
+        What was left out.
+    """
+    asked_for = [each for each in subgraphs if each.candidate.like_discovery]
+    if not asked_for:
+        return list(subgraphs), []
+    words = {id(each): _words(product_of(each)) for each in subgraphs}
+    kept, aside = [], []
+    for subgraph in subgraphs:
+        same = subgraph.candidate.discovered and any(
+            words[id(other)] == words[id(subgraph)] and alike(other, subgraph) for other in asked_for
+        )
+        if same:
+            aside.append(SetAside(subgraph, "is what a candidate asks for"))
+        else:
+            kept.append(subgraph)
+    return kept, aside
+
+
+def _words(product: str) -> frozenset[str]:
+    return frozenset(re.split("[_-]", product))
 
 
 def _exposure_root(member: Member) -> str:

@@ -131,7 +131,7 @@ def _candidate(pool: Pool, type_: str, id_: str | None, chosen: Sequence[Observa
 
 
 def _free_id(pool: Pool, known: Sequence[Candidate]) -> str:
-    taken = {int(each.id[1:5]) for each in known if each.id.startswith("c")}
+    taken = {int(each.id[1:5]) for each in known if _ID.match(each.id)}
     number = max([_FIRST - 1, *(each for each in taken if each < 10**4 - 1)]) + 1
     if number in taken or number >= 10**4:
         raise UsageError(f"{pool.name} has no free id left after its last candidate; choose one with --id")

@@ -20,6 +20,7 @@ _OPTICS = ("filter", "pupil", "grating", "band", "fxd_slit", "subarray")
 Setup = tuple[str, ...]
 
 _NAMED = re.compile(r"(?:(?P<program>\w+):)?o?(?P<number>\d+)", re.ASCII | re.IGNORECASE)
+_OBSERVATION = re.compile(r"[a-z]?(?P<number>\d+)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,6 @@ def _named(pool: Pool, there_are: Sequence[Observation], name: str) -> Observati
 
 def _own_number(text: str) -> str:
     for each in parse_candidates(text):
-        if each.type == "observation":
-            return str(int(each.id[1:]))
+        if each.type == "observation" and (match := _OBSERVATION.fullmatch(each.id)):
+            return str(int(match["number"]))
     return "null"

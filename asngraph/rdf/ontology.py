@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from asngraph._version import REFERENCE
 from asngraph.conditions import OneOf
 from asngraph.facts import ROLE_OF_EXP_TYPE
 from asngraph.rdf import iris, terms
@@ -33,9 +34,9 @@ _SCHEMES = {
     iris.CANDIDATE_TYPES: ("CandidateType", "Candidate types", "what sorts of set the observing plan asks for"),
 }
 _BY_THE_POOL = "asngraph, asngraph/structure.py: follows from the columns of the pool"
-_BY_ROLE = "jwst 3.0.0, jwst.associations.lib.dms_base: EXPTYPE_MAP and SPECIAL_EXPOSURE_MODIFIERS, and its rules"
-_BY_THE_RULES = "the rules of jwst 3.0.0, and the role that an exposure has in an association (asngraph/relations.py)"
-_OF_ASSOCIATIONS = "jwst 3.0.0, jwst.associations: products and members of an association"
+_BY_ROLE = f"{REFERENCE}, jwst.associations.lib.dms_base: EXPTYPE_MAP and SPECIAL_EXPOSURE_MODIFIERS, and its rules"
+_BY_THE_RULES = f"the rules of {REFERENCE}, and the role that an exposure has in an association (asngraph/relations.py)"
+_OF_ASSOCIATIONS = f"{REFERENCE}, jwst.associations: products and members of an association"
 _OF_SUPPORT = "asngraph, asngraph/support.py: the column msametfl of the pool, or a support table"
 
 
@@ -220,10 +221,10 @@ class _Defining:
     def concepts(self) -> None:
         values = {
             iris.ROLES: (terms.ROLES, _BY_ROLE),
-            iris.EXPOSURE_TYPES: (exposure_types(), "JWST Keyword Dictionary, EXP_TYPE; the rules of jwst 3.0.0"),
+            iris.EXPOSURE_TYPES: (exposure_types(), f"JWST Keyword Dictionary, EXP_TYPE; the rules of {REFERENCE}"),
             iris.CANDIDATE_TYPES: (
                 terms.CANDIDATES,
-                "jwst 3.0.0, jwst.associations: the column asn_candidate of pools",
+                f"{REFERENCE}, jwst.associations: the column asn_candidate of pools",
             ),
         }
         for scheme, (class_, label, about) in _SCHEMES.items():
@@ -241,7 +242,7 @@ class _Defining:
         from rdflib import XSD
 
         subject = self._uri(iris.concept(iris.RULES, rule.name))
-        source = f"jwst 3.0.0, jwst.associations.lib.rules_level{'2b' if rule.level == 2 else '3'}, class {rule.name}"
+        source = f"{REFERENCE}, jwst.associations.lib.rules_level{'2b' if rule.level == 2 else '3'}, class {rule.name}"
         self._documented(subject, rule.name, rule.about, source)
         self.say(subject, rdf_type=["asn:Rule", "prov:Plan"], asn_rule_text=(rule_text(rule),))
         self.say(subject, asn_level=(str(rule.level), None, XSD.integer))

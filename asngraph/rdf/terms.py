@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from asngraph._version import REFERENCE
 from asngraph.relations import NODE_KINDS
 
 _DATA_FILES = "https://jwst-docs.stsci.edu/understanding-jwst-data-files"
 _KEYWORDS = "JWST Keyword Dictionary, https://mast.stsci.edu/portal/Mashup/clients/jwkeywords/"
-_GENERATOR = "jwst 3.0.0, jwst.associations, https://jwst-pipeline.readthedocs.io/en/latest/jwst/associations/"
+_GENERATOR = f"{REFERENCE}, jwst.associations, https://jwst-pipeline.readthedocs.io/en/latest/jwst/associations/"
 OWN = "asngraph, docs/rdf.md"
 
 

@@ -165,7 +165,7 @@ class RuleSet:
 
 
 def observatory_rules() -> RuleSet:
-    """Return the rules of the observatory, as jwst 3.0.0 has them."""
+    """Return the rules of the observatory, as `asngraph._version.REFERENCE` has them."""
     from asngraph.rules.level2 import LEVEL2
     from asngraph.rules.level3 import LEVEL3
 

@@ -156,7 +156,6 @@ LEVEL2 = (
             ),
         ),
         completion=(Completion.SPLIT_NODS,),
-        needs=(),
     ),
     _several(
         "Asn_Lv2NRSIFUNod",
@@ -172,7 +171,6 @@ LEVEL2 = (
             same("mostilno"),
         ),
         completion=(Completion.PRUNE_IMPRINTS, Completion.SPLIT_NODS),
-        needs=(),
     ),
     _as_science(
         "Asn_Lv2NRSLAMPImage",
@@ -203,7 +201,6 @@ LEVEL2 = (
         "spec2",
         conditions=(*v.MODE, v.exp_type.is_("nrs_msaspec"), same("msametfl"), same("expspcin")),
         completion=(Completion.SPLIT_NODS,),
-        needs=(),
     ),
     _several(
         "Asn_Lv2Spec",
