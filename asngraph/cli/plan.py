@@ -32,7 +32,7 @@ _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
 
 
 @click.command()
-@click.argument("source", metavar="POOL|FOLDER", type=click.Path(path_type=Path))
+@click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path))
 @click.option(
     "-f",
     "--format",
@@ -66,7 +66,9 @@ def plan(
     rules: Sequence[str],
     delimiter: str,
 ) -> None:
-    """Say which pipelines to run for the associations of a pool or a folder, and in which order.
+    """Say which pipelines to run for associations, and in which order.
+
+    SOURCE is a pool, an association file, or a folder of association files.
 
     Runs begin with calwebb_detector1. They are given files without folder: the uncalibrated exposures and the
     association files (`asngraph generate POOL -p FOLDER`) are expected in the folder in which they run.
@@ -142,22 +144,26 @@ def _with_markers(planned: Plan) -> dict[str, object]:
 
 
 @click.command()
-@click.argument("source", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path))
 @click.option(
-    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the files are.  [default: FOLDER itself]"
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the files are, and where names with a folder lead from.  [default: where SOURCE is]",
 )
 @click.option("--watch", is_flag=True, help="Follow the folder, say when an association completes, end with the last.")
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON; with --watch one line for each change.")
 def status(source: Path, data: Path | None, watch: bool, in_json: bool) -> None:
     """Say which associations have all their files, and which wait for some.
 
-    The exit code is 0 when all are complete, and 1 when some wait.
+    SOURCE is a folder of association files, one such file, or a pool. The exit code is 0 when all are complete, and 1
+    when some wait.
     """
     where = data or (source if source.is_dir() else source.parent)
     if watch:
         _watch(source, where, in_json=in_json)
         return
-    states = states_of(source, where)
+    states = states_of(hold_source(source), where)
     if in_json:
         print_json([_of_state(state) for state in states])
     else:

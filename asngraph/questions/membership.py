@@ -1,11 +1,20 @@
-"""Which associations an exposure belongs to."""
+"""Which associations an exposure belongs to, and which make a product."""
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from asngraph.engine.subgraphs import PRODUCT
-from asngraph.questions.holdings import Held, hold
+from asngraph.errors import UsageError
+from asngraph.names import file_name
+from asngraph.questions.holdings import Held, Holdings, hold, made_of
+
+# The role of a product in the association that makes it.
+MADE = "product"
+
+_FIELD = re.compile(r"\\\{[a-z_]+\\\}")  # in a product's name, as escaped: what only the data tell
 
 
 class Belonging(NamedTuple):
@@ -16,7 +25,7 @@ class Belonging(NamedTuple):
     association : str
         The association's name.
     exptype : str
-        The exposure's role.
+        The exposure's role; ``product``, of a product in the association that makes it.
     expname : str
         The member's name.
     rule : str
@@ -48,7 +57,8 @@ def which(source: Any, exposure: str) -> list[Belonging]:
         What is asked (`asngraph.questions.hold`).
     exposure : str
         The exposure, with or without path, suffix and extension; or a support file, such as an MSA plan, which belongs
-        to the associations of the exposures that it serves.
+        to the associations of the exposures that it serves; or a product of an association, or a file of it, such as
+        ``PRODUCT_i2d.fits``, which belongs to the association that makes it and to those that take it.
 
     Returns
     -------
@@ -58,7 +68,7 @@ def which(source: Any, exposure: str) -> list[Belonging]:
     Raises
     ------
     UsageError
-        When there is no such exposure, with suggestions.
+        When there is no such exposure and no such product, with suggestions.
 
     Examples
     --------
@@ -75,8 +85,45 @@ def which(source: Any, exposure: str) -> list[Belonging]:
             Belonging(held.name, served[0].kind, served[0].file, *_told(held), indirect=True)
             for held in by_name.values()
         ]
-    number = holdings.exposure(exposure)
+    try:
+        number = holdings.exposure(exposure)
+    except UsageError:
+        if found := _of_product(holdings, exposure):
+            return found
+        raise
     return [each for held in holdings.of_exposure.get(number, []) for each in _belongings(held, number)]
+
+
+def _of_product(holdings: Holdings, name: str) -> list[Belonging]:
+    """Find the associations that make a product, and those of which it is a member."""
+    wanted = file_name(name.strip()).lower()
+    known = {product.lower() for held in holdings.associations for product in (*held.products, *held.inputs)}
+    makes = [product for product in known if _makes(product, wanted)]
+    longest = max(map(len, makes), default=0)
+    products = {product for product in makes if len(product) == longest}
+    found = []
+    for held in holdings.associations:
+        if not products.isdisjoint(map(str.lower, held.products)):
+            found.append(Belonging(held.name, MADE, file_name(name.strip()), *_told(held)))
+        found += [
+            Belonging(held.name, member.exptype, member.expname, *_told(held))
+            for member in held.members
+            if member.exposure == PRODUCT and made_of(member.expname).lower() in products
+        ]
+    return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _pattern(product: str) -> re.Pattern[str]:
+    """Match a product and the files that are made of it, whatever the data put into its name."""
+    root = _FIELD.sub("[^_]+", re.escape(product))
+    return re.compile(rf"{root}(_[^/]+?)?(\.(fits|fits\.gz|ecsv|asdf|jpg))?")
+
+
+def _makes(product: str, wanted: str) -> bool:
+    if not product or ("{" not in product and not wanted.startswith(product)):  # most of them, and quick
+        return False
+    return _pattern(product).fullmatch(wanted) is not None
 
 
 def _belongings(held: Held, exposure: int) -> list[Belonging]:
