@@ -134,6 +134,18 @@ def exposure_root(path: str) -> str:
     return match[0] if match else product_root(name)
 
 
+def has_known_suffix(path: str) -> bool:
+    """Tell whether a file has a suffix that pipelines give; other tools give others.
+
+    Examples
+    --------
+    >>> has_known_suffix("in/mine_cal.fits"), has_known_suffix("mine_jhat.fits")
+    (True, False)
+    """
+    name = file_name(path).removesuffix(".gz")
+    return product_root(name) != (name.rpartition(".")[0] or name)
+
+
 def detector_of(path: str) -> str:
     """Return the detector of an exposure from the name of a file, in lower case; empty where it does not tell.
 

@@ -369,6 +369,8 @@ def test_which_says_who_makes_and_who_takes(tmp_path: Path, run: Any) -> None:
     found = json.loads(run("which", "field_i2d.fits", "--in", tmp_path, "--json").out)
     assert [(each["association"], each["exptype"]) for each in found] == [("i", "product"), ("s", "direct_image")]
     assert [each.association for each in which(tmp_path, "field_long_i2d.fits")] == ["l"]
+    assert [each.exptype for each in which(tmp_path, "field_cat.ecsv")] == ["product"]
+    assert [each.exptype for each in which(tmp_path, "FIELD")] == ["product", "direct_image"]
     (tmp_path / "i_asn.json").unlink()
     assert "field_i2d.fits is in 1 association" in run("which", "field_i2d.fits", "--in", tmp_path).out
     result = run("which", "meadow_i2d.fits", "--in", tmp_path)
@@ -511,6 +513,9 @@ def test_suffixes_of_other_tools_are_no_question(suffix: str, tmp_path: Path, ru
     assert len(which(MOSAIC, f"{root}_{suffix}.fits")) == len(which(MOSAIC, root)) > 0
     for stage in ("uncal", "rate", "cal"):
         assert f"{root}_{suffix}.fits" in run("asn", "files", file, "--from", stage).out or suffix == "a3001_crf"
+    planned = run("plan", tmp_path)
+    assert (planned.code, suffix in planned.err) == (0, suffix == "a3001_crf")
+    assert plan(tmp_path).outside == {f"{root}_{suffix}.fits": ("m",)}
     assert run("asn", "edit", file, "remove", root).code == 0
 
 

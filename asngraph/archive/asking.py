@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asngraph.archive.layout import Folder, Held
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.names import SUFFIXES, product_root
+from asngraph.names import SUFFIXES, exposure_root
 from asngraph.rdf import iris
 from asngraph.rdf.store import Opened, oxigraph
 
@@ -251,7 +251,7 @@ def _plain(name: str) -> str:
 
 def _possible(plain: str) -> Iterator[str]:
     """Name the files that may be meant: with every suffix that pipelines know, and as often as they may come."""
-    root = product_root(plain)
+    root = exposure_root(plain)
     suffixes = ("uncal", *sorted(SUFFIXES - {"uncal"}))
     for name in (root, f"{root}.fits", *(f"{root}_{suffix}.fits" for suffix in suffixes)):
         yield name

@@ -16,6 +16,7 @@ from asngraph.cli.options import delimiter_option, rules_option
 from asngraph.cli.words import warn
 from asngraph.errors import UsageError
 from asngraph.files import write_text
+from asngraph.names import file_name, has_known_suffix
 from asngraph.planning.commands import COMMAND, MADE_BY, check_command
 from asngraph.planning.makefile import makefile
 from asngraph.planning.plan import Plan
@@ -106,12 +107,13 @@ def _check_ours(output: Path) -> None:
 def _warn(planned: Plan) -> None:
     for each in planned.left_out:
         warn(f"no run for {each.association}: {each.reason}")
-    for file, names in list(planned.outside.items())[:_MOST_OUTSIDE]:
-        warn(f"{file} has to be there: nothing makes it, and {_few(names)} needs it")
-    if len(planned.outside) > _MOST_OUTSIDE:
-        warn(
-            f"{len(planned.outside) - _MOST_OUTSIDE} more files have to be there that nothing makes; -f json lists them"
-        )
+    # What other tools make has suffixes of theirs, and whoever names it knows that it has to be there.
+    outside = [(file, names) for file, names in planned.outside.items() if has_known_suffix(file)]
+    for file, names in outside[:_MOST_OUTSIDE]:
+        where = " there" if file_name(file) != file else ""
+        warn(f"{file} has to be there: nothing makes it{where}, and {_few(names)} needs it")
+    if len(outside) > _MOST_OUTSIDE:
+        warn(f"{len(outside) - _MOST_OUTSIDE} more files have to be there that nothing makes; -f json lists them")
 
 
 def _rows(planned: Plan) -> list[tuple[str, ...]]:
@@ -160,10 +162,11 @@ def status(source: Path, data: Path | None, watch: bool, in_json: bool) -> None:
     when some wait.
     """
     where = data or (source if source.is_dir() else source.parent)
+    holdings = hold_source(source)
     if watch:
         _watch(source, where, in_json=in_json)
         return
-    states = states_of(hold_source(source), where)
+    states = states_of(holdings, where)
     if in_json:
         print_json([_of_state(state) for state in states])
     else:

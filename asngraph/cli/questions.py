@@ -91,13 +91,14 @@ def which(exposure: str, as_json: bool, **asked: Any) -> None:
         )
         for each in found
     ]
-    taken = _counted_associations(len(found) - len(made))
-    title = f"{name} is made by {_counted_associations(len(made))}" if made else f"{name} is in {taken}"
+    taken = _counted_associations([each for each in found if each.exptype != MADE])
+    title = f"{name} is made by {_counted_associations(made)}" if made else f"{name} is in {taken}"
     title += f" and is in {taken}" if 0 < len(made) < len(found) else ""
     table(title, ("association", "role", "rule", "candidate", "product"), rows)
 
 
-def _counted_associations(count: int) -> str:
+def _counted_associations(found: Sequence[questions.Belonging]) -> str:
+    count = len({each.association for each in found})
     return f"{count} association{'' if count == 1 else 's'}"
 
 

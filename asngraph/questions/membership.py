@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from asngraph.engine.subgraphs import PRODUCT
 from asngraph.errors import UsageError
-from asngraph.names import file_name
+from asngraph.names import file_name, has_known_suffix
 from asngraph.questions.holdings import Held, Holdings, hold, made_of
 
 # The role of a product in the association that makes it.
@@ -108,9 +108,16 @@ def _of_product(holdings: Holdings, name: str) -> list[Belonging]:
         found += [
             Belonging(held.name, member.exptype, member.expname, *_told(held))
             for member in held.members
-            if member.exposure == PRODUCT and made_of(member.expname).lower() in products
+            if member.exposure == PRODUCT
+            and made_of(member.expname).lower() in products
+            and _is(member.expname, wanted)
         ]
     return found
+
+
+def _is(expname: str, wanted: str) -> bool:
+    """Tell whether a member is the file that is asked about; of a product itself, all of its files are."""
+    return file_name(expname).lower() == wanted or not has_known_suffix(wanted)
 
 
 @lru_cache(maxsize=1 << 16)
