@@ -12,7 +12,6 @@ from asngraph import questions
 from asngraph.cli.answers import lines, print_json, table
 from asngraph.cli.inputs import hold_source
 from asngraph.cli.options import delimiter_option, exclude_option, rules_option, support_option
-from asngraph.errors import UsageError
 from asngraph.names import file_name
 from asngraph.questions.membership import MADE
 
@@ -52,12 +51,9 @@ def _full_name(holdings: questions.Holdings, name: str, *, or_product: bool = Fa
     served = holdings.served_by(name)
     if served:
         return served[0].file
-    try:
-        return holdings.exposures[holdings.exposure(name)]
-    except UsageError:
-        if or_product:
-            return file_name(name.strip())
-        raise
+    if or_product and not holdings.lookup.is_exposure(name):
+        return file_name(name.strip())
+    return holdings.exposures[holdings.exposure(name)]
 
 
 @click.command()

@@ -378,8 +378,8 @@ def _of_files(source: Path, folder: Path, read: list[Association], passed_over: 
 def _names(read: list[Association]) -> list[str]:
     """Name associations after their files, each otherwise."""
     names = [association_name(each.file_name) for each in read]
-    times = Counter(map(str.lower, names))
-    return [each.file_name if times[name.lower()] > 1 else name for name, each in zip(names, read, strict=True)]
+    times = Counter(names)
+    return [each.file_name if times[name] > 1 else name for name, each in zip(names, read, strict=True)]
 
 
 def _held_file(

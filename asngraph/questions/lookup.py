@@ -48,9 +48,16 @@ class Lookup:
         UsageError
             When there is none or more than one, with suggestions.
         """
+        root = exposure_root(_plain(name))
+        return self._only(self._exposures_of(name), name, "exposure", self._exposure_roots, self._exposures, root)
+
+    def is_exposure(self, name: str) -> bool:
+        """Tell whether a name is that of an exposure, or of several."""
+        return bool(self._exposures_of(name))
+
+    def _exposures_of(self, name: str) -> list[int]:
         plain = _plain(name)
-        found = self._exposure_files.get(plain) or self._exposure_roots.get(exposure_root(plain), [])
-        return self._only(found, name, "exposure", self._exposure_roots, self._exposures, exposure_root(plain))
+        return self._exposure_files.get(plain) or self._exposure_roots.get(exposure_root(plain), [])
 
     def association(self, name: str) -> int:
         """Find an association.

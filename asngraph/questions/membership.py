@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from asngraph.engine.subgraphs import PRODUCT
-from asngraph.errors import UsageError
 from asngraph.names import file_name, has_known_suffix
 from asngraph.questions.holdings import Held, Holdings, hold, made_of
 
@@ -85,12 +84,9 @@ def which(source: Any, exposure: str) -> list[Belonging]:
             Belonging(held.name, served[0].kind, served[0].file, *_told(held), indirect=True)
             for held in by_name.values()
         ]
-    try:
-        number = holdings.exposure(exposure)
-    except UsageError:
-        if found := _of_product(holdings, exposure):
-            return found
-        raise
+    if not holdings.lookup.is_exposure(exposure) and (found := _of_product(holdings, exposure)):
+        return found
+    number = holdings.exposure(exposure)
     return [each for held in holdings.of_exposure.get(number, []) for each in _belongings(held, number)]
 
 
