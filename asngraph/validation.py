@@ -311,7 +311,7 @@ def _of_members(members: Sequence[Mapping[str, Any]], place: Where) -> Iterator[
         if folder := _name_problem(expname):
             yield Problem("folder", folder), (*here, "expname")
         elif number == min(in_folders, default=-1):
-            others = f", as have {len(in_folders) - 1} more members" if len(in_folders) > 1 else ""
+            others = f" (and {len(in_folders) - 1} more)" if len(in_folders) > 1 else ""
             text = (
                 f"{_shown(expname)} has a folder{others}; pipelines look there only, and the file cannot be moved alone"
             )
