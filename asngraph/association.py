@@ -151,7 +151,7 @@ def _name_and_text(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, str |
         return "", source
     if not isinstance(source, str | os.PathLike):
         return Path(str(getattr(source, "name", ""))).name, source.read()
-    path = Path(source)
+    path = source if isinstance(source, Path) else Path(source)
     try:
         return path.name, path.read_text(encoding="utf-8")
     except OSError as error:
