@@ -95,21 +95,56 @@ def load_asn(source: str | os.PathLike[str] | IO[Any]) -> Association:
     Parameters
     ----------
     source : path, open file or str
-        The file, or the JSON text itself.
+        The file, or the JSON text itself. A file whose name ends in ``.yaml`` or ``.yml`` is YAML; it needs the extra
+        ``yaml``.
 
     Raises
     ------
     AssociationError
-        When it is no JSON, or no association.
+        When it is no JSON or YAML, or no association.
     """
     name, text = _name_and_text(source)
     label = name or "the association"
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise AssociationError(f"{label}: is no JSON: {error}") from None
+    data = parse_yaml(text, label) if is_yaml(name) else _parse_json(text, label)
     check_association(data, label)
     return Association(data, name)
+
+
+def is_yaml(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file is YAML, by its name."""
+    return os.fspath(path).lower().endswith((".yaml", ".yml"))
+
+
+def parse_yaml(text: str | bytes, label: str) -> Any:
+    """Read YAML.
+
+    Parameters
+    ----------
+    text : str or bytes
+        The text.
+    label : str
+        What it is called in errors.
+
+    Raises
+    ------
+    AssociationError
+        When it is no YAML, or pyyaml is not installed.
+    """
+    try:
+        import yaml
+    except ImportError:
+        raise AssociationError(f"{label}: YAML is read by pyyaml: pip install 'asngraph[yaml]'") from None
+    try:
+        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (both are safe)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise AssociationError(f"{label}: cannot be read as YAML: {' '.join(str(error).split())}") from None
+
+
+def _parse_json(text: str | bytes, label: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise AssociationError(f"{label}: is no JSON: {error}") from None
 
 
 def _name_and_text(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, str | bytes]:

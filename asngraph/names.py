@@ -40,6 +40,13 @@ SUFFIXES = frozenset(
         *(f"{name}pipeline" for name in _PIPELINES.split()),
     ]
 )
+# An exposure of a detector, as the observatory names it, up to what a pipeline or a tool puts behind.
+_EXPOSURE = re.compile(
+    r"jw\d{11}_[0-9a-z]{5}_\d{5}(-seg\d{3})?_"
+    r"(?P<detector>nrc[ab]([1-5]|long)|nrs[12]|nis|mirimage|mirif(ulong|ushort)|guider[12])(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_ASSOCIATION_ENDING = re.compile(r"(_asn)?(\.(json|ya?ml))?$", re.IGNORECASE)
 _ROOT = re.compile(rf"(?P<root>.+?)(?:[_-](?:{'|'.join(sorted(SUFFIXES))}))?")
 
 
@@ -97,6 +104,70 @@ def product_root(filename: str) -> str:
         stem = filename[:dot] if 0 < dot < len(filename) - 1 else filename
     match = _ROOT.fullmatch(stem)
     return match["root"] if match else stem
+
+
+def file_name(path: str) -> str:
+    r"""Return the last part of a path, of whichever system.
+
+    Examples
+    --------
+    >>> file_name("/data/f277w/a_cal.fits"), file_name("f277w\\a_cal.fits"), file_name("a_cal.fits")
+    ('a_cal.fits', 'a_cal.fits', 'a_cal.fits')
+    """
+    return path.replace("\\", "/").rpartition("/")[2] if "\\" in path else path.rpartition("/")[2]
+
+
+@lru_cache(maxsize=1 << 18)
+def exposure_root(path: str) -> str:
+    """Return the name of the exposure of which a file is made, without folder, whoever made it.
+
+    Of a name as the observatory gives it, all behind the detector is cut off: suffixes of other tools, too. Of any
+    other name, the suffix that the pipelines give.
+
+    Examples
+    --------
+    >>> exposure_root("/data/jw01234001001_02101_00001_nrca1_jhat.fits"), exposure_root("mine_cal.fits")
+    ('jw01234001001_02101_00001_nrca1', 'mine')
+    """
+    name = file_name(path)
+    match = _EXPOSURE.match(name)
+    return match[0] if match else product_root(name)
+
+
+def has_known_suffix(path: str) -> bool:
+    """Tell whether a file has a suffix that pipelines give; other tools give others.
+
+    Examples
+    --------
+    >>> has_known_suffix("in/mine_cal.fits"), has_known_suffix("mine_jhat.fits")
+    (True, False)
+    """
+    name = file_name(path).removesuffix(".gz")
+    return product_root(name) != (name.rpartition(".")[0] or name)
+
+
+def detector_of(path: str) -> str:
+    """Return the detector of an exposure from the name of a file, in lower case; empty where it does not tell.
+
+    Examples
+    --------
+    >>> detector_of("jw01234001001_02101_00001_nrca1_jhat.fits"), detector_of("mine_cal.fits")
+    ('nrca1', '')
+    """
+    match = _EXPOSURE.match(file_name(path))
+    return match["detector"].lower() if match else ""
+
+
+def association_name(path: str) -> str:
+    """Return the name of an association: that of its file without ``_asn`` and extension.
+
+    Examples
+    --------
+    >>> association_name("jw01234-o001_image3_00002_asn.json"), association_name("mosaic.json")
+    ('jw01234-o001_image3_00002', 'mosaic')
+    """
+    usual = path.removesuffix("_asn.json")  # most of them, and quick
+    return usual if len(usual) < len(path) else _ASSOCIATION_ENDING.sub("", path)
 
 
 def product_of_file(filename: str) -> str:

@@ -12,10 +12,11 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from asngraph.association import association_bytes, label_of
+from asngraph.association import association_bytes, is_yaml, label_of, parse_yaml
 from asngraph.columns import is_defined
 from asngraph.engine.records import GOOD
-from asngraph.names import product_root
+from asngraph.errors import AssociationError
+from asngraph.names import exposure_root, file_name
 from asngraph.planning.pipelines import PIPELINES, files_of, pipeline_of, stage_of
 from asngraph.positions import positions
 from asngraph.questions.holdings import is_product
@@ -131,6 +132,8 @@ def _of_file(path: Path, pool: Pool | None, writers: dict[str, str]) -> list[Pro
         text = association_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         return [Problem("json", "is no text in UTF-8")]
+    if is_yaml(path):
+        return _of_yaml(path, text, pool, writers)
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
@@ -148,6 +151,18 @@ def _of_file(path: Path, pool: Pool | None, writers: dict[str, str]) -> list[Pro
     if all(problem.kind != "form" for problem, _ in of_data):
         of_data += _of_writing(data, path.name, writers)
     return found + [replace(problem, line=where.line(place)) for problem, place in of_data]
+
+
+def _of_yaml(path: Path, text: str, pool: Pool | None, writers: dict[str, str]) -> list[Problem]:
+    """Say what is wrong with an association in YAML; of what is wrong there the lines are not known."""
+    try:
+        data = parse_yaml(text, path.name)
+    except AssociationError as error:
+        return [Problem("json", str(error).removeprefix(f"{path.name}: "))]
+    found = _found(data, pool)
+    if all(problem.kind != "form" for problem, _ in found):
+        found += _of_writing(data, path.name, writers)
+    return [problem for problem, _ in found]
 
 
 def _of_writing(data: Mapping[str, Any], name: str, writers: dict[str, str]) -> Iterator[tuple[Problem, Where]]:
@@ -228,11 +243,14 @@ def _of_content(data: Mapping[str, Any], pool: Pool | None) -> Iterator[tuple[Pr
     yield from _of_type(data)
     yield from _of_status(data)
     names: dict[str, int] = {}
-    known = None if pool is None else {product_root(name) for name in pool["filename"]}
+    known = None if pool is None else {exposure_root(name) for name in pool["filename"]}
     for number, product in enumerate(data["products"]):
         place: Where = ("products", number)
         name = product["name"]
-        if folder := _folder_problem(name):
+        if "/" in name or "\\" in name:
+            text = f"{_shown(name)} has a folder; a product has a plain name"
+            yield Problem("folder", text), (*place, "name")
+        elif folder := _name_problem(name):
             yield Problem("folder", folder), (*place, "name")
         first = names.setdefault(name.lower(), number)
         if first != number:
@@ -284,11 +302,18 @@ def _of_sciences(data: Mapping[str, Any], product: Mapping[str, Any], place: Whe
 def _of_members(members: Sequence[Mapping[str, Any]], place: Where) -> Iterator[tuple[Problem, Where]]:
     counts = Counter(member["expname"] for member in members)
     seen: set[str] = set()
+    in_folders = [number for number, member in enumerate(members) if file_name(member["expname"]) != member["expname"]]
     for number, member in enumerate(members):
         here = (*place, "members", number)
         expname, exptype = member["expname"], member["exptype"]
-        if folder := _folder_problem(expname):
+        if folder := _name_problem(expname):
             yield Problem("folder", folder), (*here, "expname")
+        elif number == min(in_folders, default=-1):
+            others = f" (and {len(in_folders) - 1} more)" if len(in_folders) > 1 else ""
+            text = (
+                f"{_shown(expname)} has a folder{others}; pipelines look there only, and the file cannot be moved alone"
+            )
+            yield Problem("folder", text, severity=WARNING), (*here, "expname")
         if expname in seen:
             roles = " and ".join(dict.fromkeys(m["exptype"] for m in members if m["expname"] == expname))
             text = f"{_shown(expname)} is a member {counts[expname]} times ({_shown(roles, quoted=False)})"
@@ -315,15 +340,13 @@ def _of_pool(
         expname = member["expname"]
         name = expname.replace("\\", "/").rpartition("/")[2].lower()
         # What is made of associations is in no pool.
-        if not is_product(name) and member["exptype"].lower() != "sourcecat" and product_root(name) not in known:
+        if not is_product(name) and member["exptype"].lower() != "sourcecat" and exposure_root(name) not in known:
             where = (*place, "members", number, "expname")
             yield Problem("not-in-pool", f"{_shown(expname)} is of no exposure of {pool}"), where
 
 
-def _folder_problem(name: str) -> str:
-    if "/" in name or "\\" in name:
-        return f"{_shown(name)} has a folder; names are those of files beside the association"
-    if name in (".", "..") or not name.isprintable():
+def _name_problem(name: str) -> str:
+    if file_name(name) in ("", ".", "..") or not name.isprintable():
         return f"{_shown(name)} is no name of a file"
     return ""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from asngraph.archive.damage import damage_named
 from asngraph.archive.layout import Folder, Held
 from asngraph.errors import UsageError
-from asngraph.names import SUFFIXES, product_root
+from asngraph.names import SUFFIXES, exposure_root
 from asngraph.rdf import iris
 from asngraph.rdf.store import Opened, oxigraph
 
@@ -274,7 +274,7 @@ def _plain(name: str) -> str:
 
 def _possible(plain: str) -> Iterator[str]:
     """Name the files that may be meant: with every suffix that pipelines know, and as often as they may come."""
-    root = product_root(plain)
+    root = exposure_root(plain)
     suffixes = ("uncal", *sorted(SUFFIXES - {"uncal"}))
     for name in (root, f"{root}.fits", *(f"{root}_{suffix}.fits" for suffix in suffixes)):
         yield name

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from asngraph._version import __version__
 from asngraph.cli import streams
 from asngraph.cli.lazy import LazyGroup
 from asngraph.cli.options import version_option
@@ -26,7 +27,8 @@ _COMMANDS = {
     "generate": ("asngraph.cli.generate", "Make associations of pools of exposures."),
     "pool": ("asngraph.cli.pool", "Make, link, check and divide pools."),
     "asn": ("asngraph.cli.asn", "Make, edit, check and gather associations by hand."),
-    "which": ("asngraph.cli.questions", "Say which associations an exposure belongs to."),
+    "list": ("asngraph.cli.listing", "List associations."),
+    "which": ("asngraph.cli.questions", "Say which associations an exposure belongs to, or make a product."),
     "why": ("asngraph.cli.questions", "Say why an exposure is in an association, or what ties two exposures."),
     "why-not": ("asngraph.cli.questions", "Say why an exposure is not in an association, and what would change that."),
     "impact": ("asngraph.cli.questions", "Say what depends on exposures, and what would be left without them."),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, is_dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import click
 
 from asngraph.cli.streams import OutputError, output, visible
+
+_INDENT = "    "
 
 
 def json_text(answer: Any, indent: int | None = 2) -> str:
@@ -69,14 +72,57 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
 
 def _on_terminal(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table, or where the terminal is too narrow for it a paragraph for each row: no name is broken."""
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
+    cells = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
+    if sum(widths) + 3 * len(widths) > console.width:
+        for row in cells:
+            console.print(Text("\n".join(_paragraph(columns, row, console.width))), soft_wrap=True)
+        return
     shown = Table(box=SIMPLE_HEAD, show_header=any(columns), pad_edge=False)
     for column in columns:
-        shown.add_column(Text(visible(column)), overflow="fold")
-    for row in rows:
-        shown.add_row(*(Text(visible(cell)) for cell in row))
-    Console().print(shown)
+        shown.add_column(Text(visible(column)), no_wrap=True)
+    for row in cells:
+        shown.add_row(*map(Text, row))
+    console.print(shown)
+
+
+def _paragraph(columns: Sequence[str], cells: Sequence[str], width: int) -> Iterator[str]:
+    """Write a row of a table in lines: its first cell, and then each other cell behind the head of its column.
+
+    Examples
+    --------
+    >>> for line in _paragraph(("association", "type", "product"), ("jw1_image3", "image3", "jw1_t001_nircam"), 30):
+    ...     print(line)
+    jw1_image3  type image3
+        product jw1_t001_nircam
+    """
+    others = [f"{head} {cell}".strip() for head, cell in zip(columns[1:], cells[1:], strict=True) if cell]
+    line = cells[0]
+    for item in others:
+        if len(line) + 2 + len(item) <= width:
+            line = f"{line}  {item}"
+            continue
+        yield line
+        *before, line = _wrapped(item, width)
+        yield from before
+    yield line
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break a text between words, and nowhere else."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=_INDENT,
+        subsequent_indent=2 * _INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

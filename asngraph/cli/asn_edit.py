@@ -57,7 +57,6 @@ def edit() -> None:
 def _changes(function: F) -> F:
     """Add the options that all changes have."""
     for option in (
-        click.option("--allow-outside", is_flag=True, help="Take names that lead out of the association's folder."),
         click.option("--keep", is_flag=True, help="Keep the old file, with .bak behind its name."),
         click.option("--dry-run", is_flag=True, help="Show the change as a diff, and write nothing."),
         click.option("--asn-type", metavar="TYPE", help="Change only associations of this type, such as spec2."),
@@ -74,6 +73,7 @@ _of_product = click.option("--product", metavar="NAME", help="Change only the pr
 @click.option("-t", "--exptype", default="science", show_default=True, help="The role of what is added.")
 @click.option("--pool", type=click.Path(path_type=Path), help="A pool that tells errors of the exposures (exposerr).")
 @delimiter_option
+@click.option("--allow-outside", is_flag=True, help="Add files outside the association's folder.")
 @_of_product
 @_changes
 @click.pass_obj
@@ -96,12 +96,12 @@ def _how(**how: Any) -> apply.How:
 
 def _with_errors(additions: Sequence[Addition], pool: Path, delimiter: str) -> list[Addition]:
     """Have the errors that a pool tells of exposures in what is added."""
-    from asngraph.names import product_root
+    from asngraph.names import exposure_root
     from asngraph.pool import Pool
 
     read = Pool.read(pool, delimiter)
-    errors = {product_root(name): error for name, error in zip(read["filename"], read["exposerr"], strict=True)}
-    roots = [product_root(Path(each.expname).name) for each in additions]
+    errors = {exposure_root(name): error for name, error in zip(read["filename"], read["exposerr"], strict=True)}
+    roots = [exposure_root(each.expname) for each in additions]
     unknown = [root for root in roots if root not in errors]
     if unknown:
         warn(f"{pool} does not have {', '.join(unknown)}")
@@ -135,6 +135,27 @@ def set_exptype(paths: list[Path], /, exptype: str, names: Sequence[str], **how:
     _report(apply.set_exptype(paths, exptype, names, _how(**how)), **how)
 
 
+@edit.command(name="set-suffix")
+@click.argument("old")
+@click.argument("new")
+@click.option("-t", "--exptype", help="Only members in this role.")
+@_of_product
+@_changes
+@click.pass_obj
+def set_suffix(paths: list[Path], /, old: str, new: str, exptype: str | None, **how: Any) -> None:
+    """Give all members with the suffix OLD the suffix NEW, such as _cal and _jhat; others stay as they are."""
+    _report(apply.set_suffix(paths, old, new, exptype, _how(**how)), **how)
+
+
+@edit.command(name="set-type")
+@click.argument("type_", metavar="TYPE")
+@_changes
+@click.pass_obj
+def set_type(paths: list[Path], /, type_: str, **how: Any) -> None:
+    """Set the type, by which the pipeline is known: image2, spec2, image3, spec3, ..."""
+    _report(apply.set_type(paths, type_, _how(**how)), **how)
+
+
 @edit.command(name="rename-product")
 @click.argument("old")
 @click.argument("new")
@@ -150,11 +171,8 @@ def rename_product(paths: list[Path], /, old: str, new: str, **how: Any) -> None
 @rule_options()
 @delimiter_option
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-@click.option("--allow-outside", is_flag=True, help="Take names that lead out of the association's folder.")
 @click.pass_obj
-def suggest(
-    paths: list[Path], /, pool: Path, rules: RuleChoice, delimiter: str, as_json: bool, allow_outside: bool
-) -> None:
+def suggest(paths: list[Path], /, pool: Path, rules: RuleChoice, delimiter: str, as_json: bool) -> None:
     """Say what would fit into an association, and what does not belong there, by the graph of its pool."""
     from asngraph.editing.suggest import FITS
     from asngraph.editing.suggest import suggest as ask
@@ -163,7 +181,7 @@ def suggest(
     holdings = hold(pool, rules.load(), delimiter)
     answers: dict[str, list[dict[str, Any]]] = {}
     for path in association_files(paths):
-        found = ask(read_document(path, allow_outside=allow_outside).association, holdings)
+        found = ask(read_document(path).association, holdings)
         answers[str(path)] = [asdict(each) for each in found]
         if as_json:
             continue

@@ -44,7 +44,6 @@ def _graph(pool: Path | None, rules: RuleChoice, delimiter: str) -> AssociationG
 @_pool
 @rule_options()
 @delimiter_option
-@click.option("--allow-outside", is_flag=True, help="Take names that lead out of the association's folder.")
 def files(
     paths: Sequence[Path],
     stage: str | None,
@@ -52,7 +51,6 @@ def files(
     pool: Path | None,
     rules: RuleChoice,
     delimiter: str,
-    allow_outside: bool,
 ) -> None:
     """Name every file that one must have to process associations, one a line.
 
@@ -62,7 +60,7 @@ def files(
     from asngraph.editing.files import files as find
     from asngraph.editing.files import uri
 
-    found = find(paths, stage, _graph(pool, rules, delimiter), allow_outside=allow_outside)
+    found = find(paths, stage, _graph(pool, rules, delimiter))
     lines(*(uri(name.rpartition("/")[2]) if as_uri else name for name in found.names))
     for name in found.unmade:
         warn(f"{name}: no association at hand makes it, so it must be had as it is; --pool or its association tells")
@@ -85,7 +83,11 @@ def files(
 @_pool
 @rule_options()
 @delimiter_option
-@click.option("--allow-outside", is_flag=True, help="Gather members that lie outside the source folder.")
+@click.option(
+    "--allow-outside",
+    is_flag=True,
+    help="Gather also what links lead to outside the source folder, and files there that are no data.",
+)
 def gather(
     path: Path,
     folder: Path,
@@ -101,6 +103,7 @@ def gather(
 ) -> None:
     """Copy or link an association and its members into one folder.
 
+    Members may be in any folders; in the new one they are side by side, and their names have no folder any more.
     Every copy is compared with its source, by size and checksum (SHA-256). What is missing is listed, one file a
     line, with exit code 1, and the association itself is written only when nothing is. It can be asked for again at
     any time, and goes on where it was.
@@ -116,6 +119,9 @@ def gather(
         graph=_graph(pool, rules, delimiter),
         watch=lambda places: progress(places, "gathering", len(places)),
     )
+    if done.flattened:
+        says = "1 member has" if done.flattened == 1 else f"{done.flattened} members have"
+        say(f"{says} a folder in the name; the files are side by side in {folder}, and {done.path.name} names them so")
     say(f"{len(done.copied)} files {'linked' if link else 'copied'} to {folder}, {len(done.there)} were there")
     if done.missing:
         lines(*map(str, done.missing))

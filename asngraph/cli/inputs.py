@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asngraph.cli.words import warn
 from asngraph.limits import STDIN
 from asngraph.pool import Pool
 from asngraph.rulefiles import RuleChoice
@@ -36,12 +37,14 @@ def hold_source(
     support: str | None = None,
     exclude: str | None = None,
 ) -> Holdings:
-    """Take hold of what a command is asked about: a pool, or a folder of association files.
+    """Take hold of what a command is asked about: a pool, an association file, or a folder of association files.
+
+    What looks like an association in the folder and cannot be read is warned of, in one line.
 
     Parameters
     ----------
     source : path
-        The pool or the folder.
+        The pool, the file or the folder.
     delimiter : str
         The character between the cells of a pool.
     rules : RuleChoice
@@ -51,4 +54,15 @@ def hold_source(
     """
     from asngraph.questions import hold
 
-    return hold(source, rules.load(), delimiter, support, excluded_of(exclude))
+    holdings = hold(source, rules.load(), delimiter, support, excluded_of(exclude))
+    warn_of(holdings)
+    return holdings
+
+
+def warn_of(holdings: Holdings) -> None:
+    """Warn of files that look like associations and cannot be read, in one line."""
+    if not holdings.passed_over:
+        return
+    first, *others = holdings.passed_over
+    what = f"{len(others) + 1} files look like associations, cannot be read and are" if others else "a file is"
+    warn(f"{holdings.source}: {what} passed over{', such as' if others else ':'} {first.problem}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import importlib
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +34,8 @@ class LazyGroup(click.Group):
         if cmd_name not in self._where:
             return None
         module = importlib.import_module(self._where[cmd_name][0])
-        return getattr(module, cmd_name.replace("-", "_"))  # type: ignore[no-any-return]
+        name = cmd_name.replace("-", "_")
+        return getattr(module, f"{name}_" if hasattr(builtins, name) else name)  # type: ignore[no-any-return]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands in the help."""

@@ -18,6 +18,7 @@ from asngraph.cli.words import warn
 from asngraph.errors import UsageError
 from asngraph.files import check_place, write_text
 from asngraph.limits import open_input
+from asngraph.names import file_name, has_known_suffix
 from asngraph.planning.commands import COMMAND, MADE_BY, check_command
 from asngraph.planning.makefile import makefile
 from asngraph.planning.plan import Plan
@@ -36,7 +37,7 @@ _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
 
 
 @click.command()
-@click.argument("source", metavar="POOL|FOLDER", type=click.Path(path_type=Path))
+@click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path))
 @click.option(
     "-f",
     "--format",
@@ -70,7 +71,9 @@ def plan(
     rules: RuleChoice,
     delimiter: str,
 ) -> None:
-    """Say which pipelines to run for the associations of a pool or a folder, and in which order.
+    """Say which pipelines to run for associations, and in which order.
+
+    SOURCE is a pool, an association file, or a folder of association files.
 
     Runs begin with calwebb_detector1. They are given files without folder: the uncalibrated exposures and the
     association files (`asngraph generate POOL -p FOLDER`) are expected in the folder in which they run.
@@ -110,12 +113,13 @@ def _check_ours(output: Path) -> None:
 def _warn(planned: Plan) -> None:
     for each in planned.left_out:
         warn(f"no run for {each.association}: {each.reason}")
-    for file, names in list(planned.outside.items())[:_MOST_OUTSIDE]:
-        warn(f"{file} has to be there: nothing makes it, and {_few(names)} needs it")
-    if len(planned.outside) > _MOST_OUTSIDE:
-        warn(
-            f"{len(planned.outside) - _MOST_OUTSIDE} more files have to be there that nothing makes; -f json lists them"
-        )
+    # What other tools make has suffixes of theirs, and whoever names it knows that it has to be there.
+    outside = [(file, names) for file, names in planned.outside.items() if has_known_suffix(file)]
+    for file, names in outside[:_MOST_OUTSIDE]:
+        where = " there" if file_name(file) != file else ""
+        warn(f"{file} has to be there: nothing makes it{where}, and {_few(names)} needs it")
+    if len(outside) > _MOST_OUTSIDE:
+        warn(f"{len(outside) - _MOST_OUTSIDE} more files have to be there that nothing makes; -f json lists them")
 
 
 def _rows(planned: Plan) -> list[tuple[str, ...]]:
@@ -148,12 +152,12 @@ def _with_markers(planned: Plan) -> dict[str, object]:
 
 
 @click.command()
-@click.argument("source", metavar="POOL|FOLDER", type=click.Path(path_type=Path))
+@click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path))
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the files are.  [default: FOLDER itself, or the folder of POOL]",
+    help="Where the files are, and where names with a folder lead from.  [default: where SOURCE is]",
 )
 @click.option("--watch", is_flag=True, help="Follow the folder, say when an association completes, end with the last.")
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON; with --watch one line for each change.")
@@ -161,13 +165,15 @@ def _with_markers(planned: Plan) -> dict[str, object]:
 def status(source: Path, data: Path | None, watch: bool, in_json: bool, rules: RuleChoice) -> None:
     """Say which associations have all their files, and which wait for some.
 
-    The exit code is 0 when all are complete, and 1 when some wait.
+    SOURCE is a folder of association files, one such file, or a pool. The exit code is 0 when all are complete, and 1
+    when some wait.
     """
     where = data or (source if source.is_dir() else source.parent)
+    holdings = hold_source(source, rules=rules)
     if watch:
         _watch(source, where, rules.load(), in_json=in_json)
         return
-    states = states_of(source, where, rules=rules.load())
+    states = states_of(holdings, where)
     if in_json:
         print_json([_of_state(state) for state in states])
     else:

@@ -12,6 +12,8 @@ from asngraph import questions
 from asngraph.cli.answers import lines, print_json, table
 from asngraph.cli.inputs import hold_source
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
+from asngraph.names import file_name
+from asngraph.questions.membership import MADE
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,8 +33,8 @@ def _asked_of(function: F) -> F:
                 default=".",
                 type=click.Path(path_type=Path),
                 metavar="SOURCE",
-                help="A pool, of which the associations are made now (- is standard input), or a folder of "
-                "association files.  [default: .]",
+                help="A pool, of which the associations are made now (- is standard input), an association file, or a "
+                "folder of them.  [default: .]",
             ),
             delimiter_option,
             rule_options(),
@@ -45,39 +47,55 @@ def _asked_of(function: F) -> F:
     return function
 
 
-def _full_name(holdings: questions.Holdings, name: str) -> str:
+def _full_name(holdings: questions.Holdings, name: str, *, or_product: bool = False) -> str:
     served = holdings.served_by(name)
-    return served[0].file if served else holdings.exposures[holdings.exposure(name)]
+    if served:
+        return served[0].file
+    if or_product and not holdings.lookup.is_exposure(name):
+        return file_name(name.strip())
+    return holdings.exposures[holdings.exposure(name)]
 
 
 @click.command()
 @click.argument("exposure")
 @_asked_of
 def which(exposure: str, as_json: bool, **asked: Any) -> None:
-    """Say which associations EXPOSURE belongs to, and in which role.
+    """Say which associations EXPOSURE belongs to, and in which role; of a product, which makes it, and which take it.
 
-    It is named with or without path, suffix (_uncal, _rate, _cal, ...) and extension.
+    An exposure is named with or without path, suffix (_uncal, _rate, _cal, ...; of any tool) and extension, a product
+    too: PRODUCT, PRODUCT_i2d.fits.
     """
     holdings = hold_source(**asked)
     found = questions.which(holdings, exposure)
     if as_json:
         print_json(found)
         return
-    name = _full_name(holdings, exposure)
+    made = [each for each in found if each.exptype == MADE]
+    name = made[0].expname if made else _full_name(holdings, exposure, or_product=bool(found))
     if not found:
         lines(f"{name} is in no association; `asngraph why-not {name} --rule RULE` says why")
         return
     rows = [
         (
             each.association,
-            each.exptype + (f" (by {each.expname})" if each.indirect and each.expname != name else ""),
+            "makes it"
+            if each.exptype == MADE
+            else each.exptype + (f" (by {each.expname})" if each.indirect and each.expname != name else ""),
             each.rule,
             f"{each.candidate} {each.candidate_type}".strip(),
             each.product,
         )
         for each in found
     ]
-    table(f"{name} is in {len(found)} associations", ("association", "role", "rule", "candidate", "product"), rows)
+    taken = _counted_associations([each for each in found if each.exptype != MADE])
+    title = f"{name} is made by {_counted_associations(made)}" if made else f"{name} is in {taken}"
+    title += f" and is in {taken}" if 0 < len(made) < len(found) else ""
+    table(title, ("association", "role", "rule", "candidate", "product"), rows)
+
+
+def _counted_associations(found: Sequence[questions.Belonging]) -> str:
+    count = len({each.association for each in found})
+    return f"{count} association{'' if count == 1 else 's'}"
 
 
 @click.command()

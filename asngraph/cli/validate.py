@@ -12,6 +12,7 @@ from asngraph.cli.options import delimiter_option
 from asngraph.cli.words import progress, say
 from asngraph.errors import UsageError
 from asngraph.pool import Pool
+from asngraph.sources import association_paths, no_associations
 from asngraph.validation import ERROR, Problem, problems_of_files
 
 
@@ -21,7 +22,7 @@ from asngraph.validation import ERROR, Problem, problems_of_files
 @delimiter_option
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 def validate(files: tuple[Path, ...], pool: str | None, delimiter: str, in_json: bool) -> None:
-    """Say what is wrong with association files, or with all *_asn.json of folders; - is standard input.
+    """Say what is wrong with association files, or with all that are in folders; - is standard input.
 
     The exit code is 1 when a file has an error. What is only a warning does not count.
     """
@@ -41,9 +42,9 @@ def validate(files: tuple[Path, ...], pool: str | None, delimiter: str, in_json:
 def _paths(named: Path) -> list[Path]:
     if not named.is_dir():
         return [named]
-    inside = sorted(named.glob("*_asn.json"))
+    inside = association_paths(named)
     if not inside:
-        raise UsageError(f"{named}: there are no association files (*_asn.json) in this folder")
+        raise UsageError(no_associations(named))
     return inside
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from asngraph.association import Association
 from asngraph.editing import edit
 from asngraph.editing.checks import known_exptype, problems
-from asngraph.editing.documents import Document, association_files, opened
+from asngraph.editing.documents import Document, association_files, json_associations, opened
 from asngraph.errors import AsnGraphError, FileError, UsageError
 from asngraph.signals import deferred
 
@@ -66,7 +66,7 @@ class How:
     keep : bool
         Whether the old files are kept, with ``.bak`` behind their names.
     allow_outside : bool
-        Whether names of members may lead out of the association's folder.
+        Whether what is added may be outside the association's folder.
     watch : callable
         Goes through the files that are written, and shows how far the work has come.
     """
@@ -172,6 +172,61 @@ def set_exptype(
     return _apply(paths, lambda each: edit.set_exptype(each.association, exptype, names, how.product), how, names)
 
 
+def set_suffix(
+    paths: Sequence[str | os.PathLike[str]], old: str, new: str, exptype: str | None = None, how: How = _AS_USUAL
+) -> list[Edited]:
+    """Give members of associations the suffix of another stage (`asngraph.editing.edit.set_suffix`).
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files of associations, or folders of them.
+    old, new : str
+        The suffixes, such as ``_cal`` and ``_jhat``.
+    exptype : str, optional
+        The only role whose members get it.
+    how : How
+        How it is done.
+
+    Raises
+    ------
+    UsageError
+        When no member has the old suffix; nothing is written then.
+    """
+    changes: list[str] = []
+
+    def change(document: Document) -> edit.Done:
+        done = edit.set_suffix(document.association, old, new, exptype, how.product)
+        changes.extend(done.changed)
+        return done
+
+    def check() -> None:
+        if not changes:
+            raise UsageError(f"no member has the suffix {old}; nothing was changed")
+
+    return _apply(paths, change, how, check=check)
+
+
+def set_type(paths: Sequence[str | os.PathLike[str]], asn_type: str, how: How = _AS_USUAL) -> list[Edited]:
+    """Give associations a type (`asngraph.editing.edit.set_type`).
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files of associations, or folders of them.
+    asn_type : str
+        The type, such as ``image2``.
+    how : How
+        How it is done.
+
+    Raises
+    ------
+    UsageError
+        When pipelines have no such type.
+    """
+    return _apply(paths, lambda each: edit.set_type(each.association, asn_type), how)
+
+
 def rename_product(paths: Sequence[str | os.PathLike[str]], old: str, new: str, how: How = _AS_USUAL) -> list[Edited]:
     """Rename a product, and what is made of it among the members of the other associations in the same folders.
 
@@ -190,7 +245,7 @@ def rename_product(paths: Sequence[str | os.PathLike[str]], old: str, new: str, 
         When no association has the product.
     """
     named = association_files(paths)
-    beside = [file for folder in dict.fromkeys(file.parent for file in named) for file in folder.glob("*_asn.json")]
+    beside = [file for folder in dict.fromkeys(file.parent for file in named) for file in json_associations(folder)]
     having: list[Path] = []
 
     def change(document: Document) -> edit.Done:
@@ -217,7 +272,7 @@ def _apply(
     last: Sequence[Path] = (),
 ) -> list[Edited]:
     """Change all in memory, and write only if nothing was refused."""
-    with opened(association_files(paths), allow_outside=how.allow_outside) as documents:
+    with opened(association_files(paths)) as documents:
         work = [each for each in documents if _concerned(each, how)]
         if not work:
             raise UsageError(_nothing_to_do(documents, how))

@@ -10,11 +10,15 @@ from typing import Any
 
 from asngraph.association import Association
 from asngraph.errors import AssociationError, UsageError
+from asngraph.names import file_name
 from asngraph.reading import text_problem
 from asngraph.relations import EXPTYPES
 
 # No association is anywhere near as deep; the reader of JSON and whoever walks through it call themselves.
 MOST_NESTED = 60
+
+# What members are. An association of others may name any file of this machine.
+_DATA = (".fits", ".fits.gz", ".ecsv", ".asdf")
 
 _SEPARATOR = re.compile(r"[/\\]")
 _RULE = re.compile(r"(?:candidate_|discover_)?(?:Asn_Lv|DMS_?Level)([23])", re.IGNORECASE)
@@ -36,7 +40,7 @@ def name_problem(name: str, *, allow_outside: bool = False) -> str | None:
     "'../jw1_rate.fits' leads out of the association's folder"
     >>> name_problem("more/jw1_rate.fits")
     """
-    if not name.strip() or name.endswith("/"):
+    if not name.strip() or file_name(name) in ("", ".", ".."):
         return f"{name!r} is no name of a file"
     if problem := text_problem(name):
         return problem
@@ -62,8 +66,22 @@ def leads_outside(name: str) -> bool:
     return name.startswith(("/", "\\", "~")) or bool(windows.drive) or ".." in _SEPARATOR.split(name)
 
 
+def is_data(name: str) -> bool:
+    """Tell whether a file is one that pipelines take, by its name.
+
+    Examples
+    --------
+    >>> is_data("/data/jw1_cal.fits"), is_data("/etc/passwd")
+    (True, False)
+    """
+    return name.lower().endswith(_DATA)
+
+
 def refuse_hostile(data: Any, label: str, *, allow_outside: bool = False) -> None:
-    """Refuse an association with parts of the wrong type, or with names that lead elsewhere.
+    """Refuse an association with parts of the wrong type, or with names that no member has.
+
+    Data may be in any folder, as in associations that people write. Whatever else a name leads to outside the
+    association's folder, nobody meant as a member.
 
     Parameters
     ----------
@@ -72,7 +90,7 @@ def refuse_hostile(data: Any, label: str, *, allow_outside: bool = False) -> Non
     label : str
         What it is called in errors.
     allow_outside : bool
-        Whether names of members may lead out of the folder of their association.
+        Whether members outside the association's folder may be other files than data.
 
     Raises
     ------
@@ -87,9 +105,8 @@ def refuse_hostile(data: Any, label: str, *, allow_outside: bool = False) -> Non
                 raise AssociationError(f"{label}: product {number}: {problem}")
         for place, member in enumerate(product["members"], start=1):
             exptype = member.get("exptype")
-            problem = name_problem(member["expname"], allow_outside=allow_outside)
-            if problem and leads_outside(member["expname"]):
-                problem += "; --allow-outside takes it all the same"
+            expname = member["expname"]
+            problem = name_problem(expname, allow_outside=allow_outside or is_data(expname))
             if not isinstance(exptype, str):
                 problem = f"its exptype is {_shown(exptype)}, which is no text"
             if problem:
@@ -134,12 +151,9 @@ def problems(association: Association) -> list[str]:
     from asngraph.validation import ERROR
     from asngraph.validation import problems as all_problems
 
-    # What a person leaves out of a file made by hand is nothing that an edit has to be told of, and folders in names
-    # are looked at by what opens files (`name_problem`).
+    # What a person leaves out of a file made by hand is nothing that an edit has to be told of.
     whole = {"asn_id": "none", "asn_pool": "none", **association}
-    return [
-        f"{each.path}: {each.text}" for each in all_problems(whole) if each.severity == ERROR and each.kind != "folder"
-    ]
+    return [f"{each.path}: {each.text}" for each in all_problems(whole) if each.severity == ERROR]
 
 
 def known_exptype(exptype: str, also: Collection[str] = ()) -> str:

@@ -12,11 +12,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from asngraph.association import Association, association_bytes, check_association
+from asngraph.association import Association, association_bytes, check_association, is_yaml
 from asngraph.editing.checks import MOST_NESTED, refuse_hostile, too_deep
 from asngraph.errors import AsnGraphError, AssociationError, UsageError
 from asngraph.files import locked, write_durably
 from asngraph.limits import is_stream, real_path
+from asngraph.sources import association_paths, no_associations
 
 _NO_NEWLINE = "\\ No newline at end of file"  # as diff and patch say it
 
@@ -147,15 +148,17 @@ def read_document(path: str | os.PathLike[str], *, allow_outside: bool = False) 
     path : path
         The file.
     allow_outside : bool
-        Whether names of members may lead out of its folder.
+        Whether members outside its folder may be other files than data.
 
     Raises
     ------
     AssociationError
         When it is no association that can be changed without losing anything, or one with parts of the wrong type or
-        names that lead elsewhere.
+        names of what is no member.
     """
     path = Path(path)
+    if is_yaml(path):
+        raise AssociationError(f"{path}: is YAML; associations are changed in JSON, which the pipelines prefer")
     try:
         text = association_bytes(path).decode()
     except UnicodeDecodeError:
@@ -175,15 +178,13 @@ def read_document(path: str | os.PathLike[str], *, allow_outside: bool = False) 
 
 
 @contextmanager
-def opened(paths: Sequence[str | os.PathLike[str]], *, allow_outside: bool = False) -> Iterator[list[Document]]:
+def opened(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[Document]]:
     """Read files of associations to change them, and keep their folders locked meanwhile.
 
     Parameters
     ----------
     paths : sequence of path
         The files.
-    allow_outside : bool
-        Whether names of members may lead out of their folders.
 
     Yields
     ------
@@ -196,11 +197,11 @@ def opened(paths: Sequence[str | os.PathLike[str]], *, allow_outside: bool = Fal
             if not folder.is_dir():
                 raise AssociationError(f"{folder}: there is no such folder")
             held.enter_context(locked(folder))
-        yield [read_document(path, allow_outside=allow_outside) for path in paths]
+        yield [read_document(path) for path in paths]
 
 
 def association_files(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
-    """Name files of associations: each that is named, and all in a folder that is.
+    """Name files of associations: each that is named, and all in a folder that is, except YAML.
 
     Raises
     ------
@@ -209,14 +210,19 @@ def association_files(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for path in map(Path, paths):
-        inside = sorted(path.glob("*_asn.json")) if path.is_dir() else [path]
+        inside = json_associations(path) if path.is_dir() else [path]
         if not inside:
-            raise UsageError(f"{path}: there are no association files (*_asn.json) in this folder")
+            raise UsageError(no_associations(path))
         for file in inside:
             if not file.exists():
                 raise UsageError(f"{file}: there is no such file")
             found.setdefault(real_path(file), file)
     return list(found.values())
+
+
+def json_associations(folder: Path) -> list[Path]:
+    """List the association files of a folder that can be changed: JSON."""
+    return [path for path in association_paths(folder) if not is_yaml(path)]
 
 
 def _parsed(text: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -13,10 +14,13 @@ from asngraph.editing.checks import known_exptype, name_problem, product_problem
 from asngraph.engine.records import DEGRADED, GOOD
 from asngraph.errors import UsageError
 from asngraph.limits import real_path
-from asngraph.names import product_of_file, product_root
+from asngraph.names import exposure_root, product_of_file, product_root
+from asngraph.planning.pipelines import PIPELINES, pipeline_of
 
 # What is there before any association is processed, so it is named after its exposure and not after a product.
 _EXPOSURES = frozenset({"uncal", "ramp", "rate", "rateints", "dark"})
+
+_SUFFIX = re.compile(r"_?[A-Za-z0-9-]+(_[A-Za-z0-9-]+)*")
 
 
 class Addition(NamedTuple):
@@ -222,6 +226,78 @@ def rename_product(association: Association, old: str, new: str, *, members_only
     return Done(changed, [])
 
 
+def set_suffix(
+    association: Association, old: str, new: str, exptype: str | None = None, product: str | None = None
+) -> Done:
+    """Give members the suffix of another stage, of a pipeline or of any other tool.
+
+    Parameters
+    ----------
+    association : Association
+        The association; changed in place.
+    old, new : str
+        The suffixes, with or without ``_`` before them, such as ``cal`` and ``jhat``. Members without the old one stay.
+    exptype : str, optional
+        The only role whose members get it.
+    product : str, optional
+        The only product whose members get it.
+
+    Raises
+    ------
+    UsageError
+        When there is no such product, or one is no suffix.
+
+    Examples
+    --------
+    >>> asn = Association({"products": [{"name": "a", "members": [{"expname": "b_cal.fits", "exptype": "science"}]}]})
+    >>> set_suffix(asn, "_cal", "_align").changed
+    ['product a: b_cal.fits is b_align.fits now']
+    """
+    for suffix in (old, new):
+        if not _SUFFIX.fullmatch(suffix):
+            raise UsageError(f"{suffix!r} is not a suffix; one has letters, digits, - and _, such as _cal or _jhat")
+    ending = re.compile(rf"_{re.escape(old.removeprefix('_'))}(\.[A-Za-z0-9]+(\.gz)?)$")
+    changed = []
+    for chosen in _chosen(association, product):
+        for member in chosen["members"]:
+            expname = member["expname"]
+            if exptype in (None, member["exptype"]) and ending.search(expname):
+                member["expname"] = ending.sub(rf"_{new.removeprefix('_')}\1", expname)
+                label = f"product {chosen.get('name', 'without name')}"
+                changed.append(f"{label}: {expname} is {member['expname']} now")
+    return Done(changed, [])
+
+
+def set_type(association: Association, asn_type: str) -> Done:
+    """Give an association a type that a pipeline has.
+
+    Parameters
+    ----------
+    association : Association
+        The association; changed in place.
+    asn_type : str
+        The type, such as ``image2``.
+
+    Raises
+    ------
+    UsageError
+        When pipelines have no such type.
+
+    Examples
+    --------
+    >>> set_type(Association({"asn_type": "None", "products": []}), "image2").changed
+    ['asn_type is image2 now, and was None']
+    """
+    pipeline = pipeline_of(asn_type)
+    if pipeline is None:
+        raise UsageError(f"there is no asn_type {asn_type!r}; there are {', '.join(PIPELINES)}")
+    before = association.get("asn_type")
+    if before == pipeline.asn_type:
+        return Done([], [f"asn_type is {before} already"])
+    association["asn_type"] = pipeline.asn_type
+    return Done([f"asn_type is {pipeline.asn_type} now, and was {before}"], [])
+
+
 def as_member(path: str, folder: Path, *, allow_outside: bool = False) -> str:
     """Name a file as a member of an association: from the folder of the association.
 
@@ -305,7 +381,7 @@ def _base(name: str) -> str:
 
 
 def _root(name: str) -> str:
-    return product_root(_base(name))
+    return exposure_root(name)
 
 
 def _suffix(name: str) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 
 from asngraph.association import Association
 from asngraph.editing.checks import name_problem
-from asngraph.editing.documents import association_files, read_document
+from asngraph.editing.documents import association_files, json_associations, read_document
 from asngraph.errors import AsnGraphError, PoolError, UsageError
 from asngraph.graph import AssociationGraph
-from asngraph.names import product_of_file, product_root
+from asngraph.names import exposure_root, file_name, product_of_file, product_root
 from asngraph.planning.pipelines import level_of
 from asngraph.support import msa_plans
 
@@ -50,8 +50,6 @@ def files(
     paths: Sequence[str | os.PathLike[str]],
     stage: str | None = None,
     graph: AssociationGraph | None = None,
-    *,
-    allow_outside: bool = False,
 ) -> Files:
     """Name the files that one must have to process associations.
 
@@ -65,21 +63,19 @@ def files(
         be had but made. By default the members are named as they are.
     graph : AssociationGraph, optional
         The graph of the pool; it adds the MSA metadata files, and knows what stage 2 needs.
-    allow_outside : bool
-        Whether names of members may lead out of their folders.
 
     Raises
     ------
     AssociationError
-        When one is no association, or has names that lead elsewhere.
+        When one is no association.
     UsageError
         When there is no such file or stage.
     """
     if stage is not None and stage not in STAGES:
         raise UsageError(f"there is no stage {stage}; there are {', '.join(STAGES)}")
     named = association_files(paths)
-    wanted = [read_document(path, allow_outside=allow_outside).association for path in named]
-    beside = _beside(named, allow_outside) if stage else []
+    wanted = [read_document(path).association for path in named]
+    beside = _beside(named) if stage else []
     found = _Search(stage, _makers([*wanted, *beside, *(graph or () if stage else ())])).files(wanted)
     if graph is not None:
         _add_plans(found, graph)
@@ -147,9 +143,9 @@ class _Search:
             yield from self._makes(name, own=product)
 
     def _makes(self, name: str, own: Mapping[str, Any]) -> Iterator[tuple[Association, Any]]:
-        suffix, base = _suffix(name), PurePosixPath(name).name
+        suffix, base = _suffix(name), file_name(name)
         if suffix in ("uncal", "rate", "rateints"):
-            self._names[_at_stage(base, self._stage or "")] = None
+            self._add(name, _at_stage(base, self._stage or ""))
             return
         combined = suffix in _COMBINED
         made = product_of_file(base) if combined else product_root(base)
@@ -162,16 +158,18 @@ class _Search:
             return
         if combined:
             self._unmade[base] = None
-        known = suffix in _OF_EXPOSURES
-        self._names[base if combined or self._stage == "cal" or not known else _at_stage(base, self._stage or "")] = (
-            None
-        )
+        as_it_is = combined or self._stage == "cal" or suffix not in _OF_EXPOSURES
+        self._add(name, base if as_it_is else _at_stage(base, self._stage or ""))
 
     def _calibrated(self, product: Mapping[str, Any]) -> None:
         """Add what a level-2 association makes of its science exposures."""
         for member in product["members"]:
             if member["exptype"] == "science":
-                self._names[_at_stage(PurePosixPath(member["expname"]).name, "cal")] = None
+                self._add(member["expname"], _at_stage(file_name(member["expname"]), "cal"))
+
+    def _add(self, name: str, wanted: str) -> None:
+        """Add a file; where it is the member itself, with its folder."""
+        self._names[name if file_name(name) == wanted else wanted] = None
 
 
 _OF_EXPOSURES = frozenset({"cal", "crf", "x1d", "s2d", "bsub", *_INTEGRATIONS})
@@ -187,11 +185,11 @@ def _suffix(name: str) -> str:
     return PurePosixPath(name).stem.rpartition("_")[2]
 
 
-def _beside(named: Sequence[Path], allow_outside: bool) -> list[Association]:
+def _beside(named: Sequence[Path]) -> list[Association]:
     """Read the other associations in the same folders, of which some may make what is needed."""
     folders = dict.fromkeys(path.parent for path in named)
-    others = [file for folder in folders for file in sorted(folder.glob("*_asn.json")) if file not in set(named)]
-    return [read_document(file, allow_outside=allow_outside).association for file in others]
+    others = [file for folder in folders for file in json_associations(folder) if file not in set(named)]
+    return [read_document(file).association for file in others]
 
 
 def _makers(associations: Iterable[Association]) -> dict[str, list[Association]]:
@@ -230,16 +228,16 @@ def plans_of(names: Iterable[str], graph: AssociationGraph) -> list[str]:
         problem = name_problem(plan.file) or ("leads to another folder" if "/" in plan.file else None)
         if problem:
             raise PoolError(problem, graph.pool.name, graph.pool.line(plan.exposure), "msametfl")
-        plans.setdefault(product_root(graph.pool["filename"][plan.exposure]), []).append(plan.file)
+        plans.setdefault(exposure_root(graph.pool["filename"][plan.exposure]), []).append(plan.file)
     return list(dict.fromkeys(file for name in names for file in plans.get(_root(name), [])))
 
 
 def _add_plans(found: Files, graph: AssociationGraph) -> None:
-    known = {product_root(name) for name in graph.pool["filename"]}
+    known = {exposure_root(name) for name in graph.pool["filename"]}
     roots = dict.fromkeys(_root(name) for name in found.names if _suffix(name) not in _COMBINED)
     found.unknown = [root for root in roots if root not in known]
     found.names += [file for file in plans_of(found.names, graph) if file not in found.names]
 
 
 def _root(name: str) -> str:
-    return product_root(PurePosixPath(name).name.lower())
+    return exposure_root(name.lower())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from asngraph.association import association_bytes
-from asngraph.editing.checks import known_exptype
+from asngraph.editing.checks import is_data, known_exptype, leads_outside
 from asngraph.editing.documents import Document, read_document
 from asngraph.editing.edit import tell_degraded
 from asngraph.editing.files import plans_of
@@ -18,6 +18,7 @@ from asngraph.errors import AsnGraphError, UsageError
 from asngraph.files import locked, write_durably
 from asngraph.graph import AssociationGraph
 from asngraph.limits import open_input, real_path
+from asngraph.names import file_name
 from asngraph.staging import Staging, make_folder
 
 _AT_ONCE = 1 << 20  # bytes that are copied
@@ -35,12 +36,15 @@ class Gathered:
         The files that were copied or linked, and those that were there already, and are the same.
     missing : list of path
         The files that are nowhere.
+    flattened : int
+        How many names of members lost their folder.
     """
 
     path: Path
     copied: list[str] = field(default_factory=list)
     there: list[str] = field(default_factory=list)
     missing: list[Path] = field(default_factory=list)
+    flattened: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Choice:
     overwrite : bool
         Whether files in the new folder that differ are replaced.
     allow_outside : bool
-        Whether members may lie outside the source folder.
+        Whether links may lead outside the source folder, and names to files there that are no data.
     """
 
     only: Collection[str] = ()
@@ -109,7 +113,8 @@ def gather(
     UsageError
         When nothing is left to gather, two files have one name, or the folder is that of the association.
     AsnGraphError
-        When a member lies outside the source folder, or a file that is there differs.
+        When a link leads outside the source folder, a name to a file there that is no data, or a file that is there
+        differs.
     """
     choice = choice or Choice()
     document = read_document(path, allow_outside=choice.allow_outside)
@@ -127,7 +132,8 @@ def gather(
     sources = {name: _inside(origin, expname, choice) for name, expname in wanted.items()}
     make_folder(folder)
     with locked(folder):
-        return _gather(document, sources, folder, choice, watch)
+        flattened = sum(name != expname for name, expname in wanted.items())
+        return _gather(document, sources, folder, choice, watch, flattened)
 
 
 def _gather(
@@ -136,8 +142,9 @@ def _gather(
     folder: Path,
     choice: Choice,
     watch: Callable[[Sequence[Path]], Iterable[Path]],
+    flattened: int,
 ) -> Gathered:
-    result = Gathered(folder / document.path.name)
+    result = Gathered(folder / document.path.name, flattened=flattened)
     names = {place: name for name, place in sources.items()}
     for place in watch(list(sources.values())):
         name = names[place]
@@ -173,7 +180,7 @@ def _rewrite(document: Document, choice: Choice) -> dict[str, str]:
         product["members"][:] = [member for member in product["members"] if choice.takes(member["exptype"])]
         for member in product["members"]:
             expname = member["expname"]
-            name = PurePosixPath(expname.replace("\\", "/") if choice.allow_outside else expname).name
+            name = file_name(expname)
             other = wanted.setdefault(name, expname)
             if PurePosixPath(other) != PurePosixPath(expname):
                 raise UsageError(f"{document.path}: {other} and {expname} would have one name in one folder")
@@ -188,12 +195,14 @@ def _rewrite(document: Document, choice: Choice) -> dict[str, str]:
 
 
 def _inside(origin: Path, expname: str, choice: Choice) -> Path:
-    place = origin / expname
-    if not choice.allow_outside and not real_path(place).is_relative_to(real_path(origin)):
-        raise AsnGraphError(
-            f"{place} lies outside {origin}, at {real_path(place)}; --allow-outside gathers it all the same"
-        )
-    return place
+    """Find a member's file; one outside the source folder has to be named as such, and to be data."""
+    place = origin / expname.replace("\\", "/")
+    there = real_path(place)
+    if choice.allow_outside or there.is_relative_to(real_path(origin)):
+        return place
+    if leads_outside(expname) and is_data(there.name):
+        return place
+    raise AsnGraphError(f"{place} lies outside {origin}, at {there}; --allow-outside gathers it all the same")
 
 
 def _take(place: Path, target: Path, choice: Choice) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from asngraph.association import Association
 from asngraph.engine.subgraphs import PRODUCT
 from asngraph.errors import UsageError
-from asngraph.names import product_root
+from asngraph.names import exposure_root
 from asngraph.planning.pipelines import level_of
 from asngraph.questions import Holdings, hold, related, why_not
 from asngraph.questions.holdings import Held, HeldMember, made_of
@@ -82,7 +82,7 @@ class _Comparison:
 
     def __init__(self, association: Association, holdings: Holdings) -> None:
         self._association, self._holdings = association, holdings
-        self._numbers = {product_root(name.partition("#")[0]): n for n, name in enumerate(holdings.exposures)}
+        self._numbers = {exposure_root(name.partition("#")[0]): n for n, name in enumerate(holdings.exposures)}
         self._level = level_of(association) or 3
         self._own = {(_key(m["expname"]), m["exptype"].lower()) for m in association.members}
         self._keys = {key for key, _ in self._own}
@@ -140,7 +140,7 @@ class _Comparison:
             yield Suggestion(FITS, expname, exptype, (self._reason(exptype, names),))
         for number in self._peers:
             name = self._holdings.exposures[number]
-            root = product_root(name)
+            root = exposure_root(name)
             if root not in self._keys and not any(_key(expname) == root for expname, _ in offered):
                 reason = "same target and optical elements; no candidate has them together"
                 yield Suggestion(FITS, self._as_combined(number, root), "science", (reason,))
@@ -207,4 +207,4 @@ def _key(expname: str) -> str:
 
 
 def _held_key(member: HeldMember) -> str:
-    return made_of(member.expname) if member.exposure == PRODUCT else product_root(member.expname)
+    return made_of(member.expname) if member.exposure == PRODUCT else exposure_root(member.expname)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from asngraph.association import Association
+from asngraph.names import detector_of
 
 DETECTOR1 = "calwebb_detector1"
 
@@ -107,6 +108,67 @@ def level_of(association: Association) -> int | None:
     """
     # Members carry their candidate in level 3 alone.
     return stage_of(association) or (3 if any("asn_candidate" in each for each in association.members) else None)
+
+
+# Detectors that only spectrographs have; the others take images and spectra.
+_SPECTROGRAPHS = ("nrs1", "nrs2", "mirifulong", "mirifushort")
+_OF_STAGE1 = ("_uncal", "_rate", "_rateints")
+
+
+class LikelyType(NamedTuple):
+    """The type that an association without one may have.
+
+    Parameters
+    ----------
+    asn_type : str
+        The type.
+    reason : str
+        Why.
+    otherwise : str
+        Another that it may have; empty where there is no doubt.
+    """
+
+    asn_type: str
+    reason: str
+    otherwise: str = ""
+
+
+def stage_of_names(expnames: Sequence[str]) -> int:
+    """Tell which stage takes files, from their names: what stage 1 makes goes to 2, all else to 3.
+
+    Examples
+    --------
+    >>> stage_of_names(["a_rate.fits"]), stage_of_names(["a_cal.fits"])
+    (2, 3)
+    """
+    stems = [expname.lower().removesuffix(".gz").rpartition(".")[0] for expname in expnames]
+    return 2 if all(stem.endswith(_OF_STAGE1) for stem in stems) else 3
+
+
+def likely_type(stage: int, expnames: Sequence[str]) -> LikelyType:
+    """Say which type an association may have, from the names of its members.
+
+    Parameters
+    ----------
+    stage : int
+        The stage that processes it.
+    expnames : sequence of str
+        The names of its science members.
+
+    Examples
+    --------
+    >>> likely_type(2, ["jw01234001001_02101_00001_mirimage_rate.fits"])
+    LikelyType(asn_type='image2', reason='its members are of mirimage', otherwise='spec2')
+    >>> likely_type(3, ["jw01234001001_02101_00001_nrs1_cal.fits"]).asn_type
+    'spec3'
+    """
+    detectors = sorted({found for name in expnames if (found := detector_of(name))})
+    if not detectors:
+        return LikelyType(f"image{stage}", f"its members are of stage {stage}", f"spec{stage}")
+    reason = f"its members are of {', '.join(detectors[:3])}{' ...' if len(detectors) > 3 else ''}"
+    if all(detector in _SPECTROGRAPHS for detector in detectors):
+        return LikelyType(f"spec{stage}", reason)
+    return LikelyType(f"image{stage}", reason, f"spec{stage}")
 
 
 def files_of(pipeline: Pipeline, product: str, members: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from asngraph.names import uncalibrated
-from asngraph.planning.pipelines import DETECTOR1, Pipeline, files_of_products, pipeline_of
+from asngraph.names import file_name, uncalibrated
+from asngraph.planning.pipelines import DETECTOR1, Pipeline, files_of_products, likely_type, pipeline_of
 from asngraph.questions.holdings import Held, Holdings, hold
 from asngraph.questions.making import in_order
 from asngraph.rules import RuleSet
@@ -85,7 +87,8 @@ class Plan:
     runs : tuple of Run
         The runs: none stands before one that makes what it needs.
     outside : dict of str to tuple of str
-        Files that no run makes and that are no uncalibrated exposures, each with the runs that need it.
+        Files that no run makes and that are no uncalibrated exposures, each with the runs that need it. Those in other
+        folders are among them: runs write into the folder in which they run.
     left_out : tuple of LeftOut
         Associations for which there is no run.
     """
@@ -167,8 +170,7 @@ class _Planning:
         for held in sorted(self._holdings.associations, key=_preference):
             pipeline = pipeline_of(held.asn_type)
             if pipeline is None:
-                reason = f"no pipeline is known for its asn_type, {held.asn_type[:40]!r}; give it one such as image3"
-                self._left_out.append(LeftOut(held.name, reason))
+                self._left_out.append(LeftOut(held.name, _without_pipeline(held, self._holdings.folder)))
                 continue
             always, on_demand = _makes(pipeline, held)
             made = set(always)
@@ -192,11 +194,14 @@ class _Planning:
         needs = list(dict.fromkeys(member.expname for member in held.members))
         after: dict[str, None] = {}
         for file in needs:
-            maker = self._always.get(file) or self._on_demand.get(file, "")
-            stage0 = uncalibrated(file)
+            name = file_name(file)
+            maker = self._always.get(name) or self._on_demand.get(name, "")
+            stage0 = uncalibrated(file) if name == file else None
             if maker in makers:
-                self._asked.setdefault(maker, {})[file] = None
+                self._asked.setdefault(maker, {})[name] = None
                 after[maker] = None
+                if name != file:
+                    self._outside.setdefault(file, []).append(held.name)
             elif stage0 is not None:
                 self._exposures.setdefault(stage0, {})[file] = None
                 after[_stem(stage0)] = None
@@ -217,12 +222,24 @@ class _Planning:
             pipeline=pipeline.name,
             stage=pipeline.stage,
             step=self._steps[held.name],
-            input=f"{held.name}_asn.json",
+            input=held.file,
             needs=tuple(needs),
             makes=tuple(dict.fromkeys([*always, *self._asked.get(held.name, {})])),
             products=held.products,
             after=tuple(after),
         )
+
+
+def _without_pipeline(held: Held, folder: Path | None) -> str:
+    """Say why an association has no run, and how it gets one."""
+    reason = f"no pipeline is known for its asn_type, {held.asn_type[:40]!r}"
+    likely = likely_type(held.level, [each.expname for each in held.members if each.exptype.lower() == "science"])
+    otherwise = f"; {likely.otherwise}, if they are spectra" if likely.otherwise else ""
+    advice = f"{reason}; it may be {likely.asn_type} ({likely.reason}{otherwise})"
+    if folder is None:
+        return advice
+    file = shlex.quote(str(folder / held.file))
+    return f"{advice}: `asngraph asn edit {file} set-type {likely.asn_type}` sets it"
 
 
 def _preference(held: Held) -> tuple[int, bool, str]:

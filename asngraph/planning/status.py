@@ -12,10 +12,9 @@ from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from asngraph.errors import AsnGraphError, AssociationError, UsageError
-from asngraph.limits import real_path
-from asngraph.names import uncalibrated
+from asngraph.names import file_name, uncalibrated
 from asngraph.planning.pipelines import DETECTOR1, files_of_products, pipeline_of
-from asngraph.questions.holdings import Held, hold
+from asngraph.questions.holdings import Held, Holdings, hold
 from asngraph.questions.making import in_order
 from asngraph.rules import RuleSet
 
@@ -74,6 +73,9 @@ class State:
 def status(source: Any, data: str | os.PathLike[str], *, rules: RuleSet | None = None) -> list[State]:
     """Say of each association whether its members' files are there.
 
+    A member whose name has a folder is looked for there: from the folder of the data on, as the pipelines do, or where
+    the full path leads.
+
     Parameters
     ----------
     source : AssociationGraph, Pool, Holdings or path
@@ -102,7 +104,7 @@ def status(source: Any, data: str | os.PathLike[str], *, rules: RuleSet | None =
     """
     ordered = [(held, makers) for held, makers in in_order(hold(source, rules))]
     made = {held.name: _files_of(held) for held, _ in ordered}
-    there = _files_in(Path(data))
+    there = _Files(Path(data))
     return [_state(held, [(each.name, made[each.name]) for each in makers], there) for held, makers in ordered]
 
 
@@ -143,20 +145,27 @@ def follow(
             if event.event_type not in ("opened", "closed_no_write"):  # what looking at them causes
                 happened.put(None)
 
-    _files_in(Path(data))
+    _Files(Path(data))
     observer = Observer()
-    for folder in dict.fromkeys([real_path(data), real_path(source)]):
-        if folder.is_dir():
-            observer.schedule(Notice(), str(folder))
+    watched: set[Path] = set()
+
+    def look() -> list[State]:
+        holdings = hold(source, rules)
+        for folder in _folders(holdings, Path(source), Path(data)):
+            if folder not in watched and folder.is_dir():
+                observer.schedule(Notice(), str(folder))
+                watched.add(folder)
+        return status(holdings, data)
+
     observer.start()
     try:
-        states = status(source, data, rules=rules)
+        states = look()
         yield states
         while not all(state.complete for state in states):
             happened.get()
             _until_quiet(happened)
             with suppress(AssociationError):  # a file that is half written; there will be more of it
-                states = status(source, data, rules=rules)
+                states = look()
                 yield states
     finally:
         observer.stop()
@@ -173,12 +182,37 @@ def _until_quiet(happened: SimpleQueue[None]) -> None:
             return
 
 
-def _files_in(folder: Path) -> set[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return {entry.name for entry in entries if _has_content(entry)}
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be looked into: {error.strerror}; name the folder of the data") from None
+def _folders(holdings: Holdings, source: Path, data: Path) -> dict[Path, None]:
+    """Name the folders in which something may happen: those of members or, where they lack, what is to hold them."""
+    folders = [source if source.is_dir() else source.parent, data]
+    names = {member.expname.replace("\\", "/") for held in holdings.associations for member in held.members}
+    parents = {(data / name).parent for name in names if "/" in name}
+    folders += [parent if parent.is_dir() else parent.parent for parent in parents]
+    return dict.fromkeys(folder.resolve() for folder in folders)
+
+
+class _Files:
+    """The files with content in a folder, and in the folders that names lead to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        try:
+            with os.scandir(folder) as entries:
+                self._names = {entry.name for entry in entries if _has_content(entry)}
+        except OSError as error:
+            raise UsageError(
+                f"{folder}: cannot be looked into: {error.strerror}; name the folder of the data"
+            ) from None
+
+    def has(self, name: str) -> bool:
+        """Tell whether a file is there, by its name as an association has it."""
+        path = name.replace("\\", "/")
+        if "/" not in path:
+            return path in self._names
+        with suppress(OSError, ValueError):  # a name that the system does not take
+            file = self._folder / path
+            return file.is_file() and file.stat().st_size > 0
+        return False
 
 
 def _has_content(entry: os.DirEntry[str]) -> bool:
@@ -196,13 +230,13 @@ def _files_of(held: Held) -> set[str]:
     return {file for made in files_of_products(pipeline, held.products, members) for files in made for file in files}
 
 
-def _state(held: Held, makers: list[tuple[str, set[str]]], there: set[str]) -> State:
+def _state(held: Held, makers: list[tuple[str, set[str]]], there: _Files) -> State:
     files = {member.expname: member.exptype for member in held.members}
     missing = []
     for file, exptype in files.items():
-        if file.replace("\\", "/").rpartition("/")[2] in there:
+        if there.has(file):
             continue
-        maker = next((name for name, made in makers if file in made), "")
+        maker = next((name for name, made in makers if file_name(file) in made), "")
         missing.append(Missing(file, exptype, maker or (DETECTOR1 if uncalibrated(file) else "")))
     pipeline = pipeline_of(held.asn_type)
     return State(held.name, held.asn_type, pipeline.name if pipeline else "", len(files), tuple(missing))

@@ -12,6 +12,7 @@ small frozen objects.
 from asngraph.questions.chains import Link, Tie, why
 from asngraph.questions.dependents import Effect, impact
 from asngraph.questions.holdings import Holdings, hold
+from asngraph.questions.listing import Listed, listing
 from asngraph.questions.membership import Belonging, which
 from asngraph.questions.neighbours import Neighbour, related
 from asngraph.questions.refusals import Change, Reason, Refused, why_not
@@ -23,6 +24,7 @@ __all__ = [
     "Effect",
     "Holdings",
     "Link",
+    "Listed",
     "Neighbour",
     "Reason",
     "Refused",
@@ -30,6 +32,7 @@ __all__ = [
     "Tie",
     "hold",
     "impact",
+    "listing",
     "related",
     "stats",
     "which",

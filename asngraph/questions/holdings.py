@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from asngraph.association import Association, load_asn
 from asngraph.candidates import DISCOVERY, parse_candidates
-from asngraph.columns import Column
+from asngraph.columns import Column, is_defined
 from asngraph.engine.request import Made
 from asngraph.engine.subgraphs import PRODUCT, derived_edges
-from asngraph.errors import UsageError
+from asngraph.errors import AssociationError, UsageError
 from asngraph.facts import Facts
 from asngraph.graph import AssociationGraph, generate
-from asngraph.names import product_root
-from asngraph.planning.pipelines import level_of
+from asngraph.names import association_name, exposure_root, file_name
+from asngraph.planning.pipelines import level_of, stage_of_names
 from asngraph.pool import Pool
 from asngraph.questions.lookup import Lookup
 from asngraph.relations import relation_of
 from asngraph.rules import RuleSet, observatory_rules
+from asngraph.sources import PassedOver, is_association_file, named_pool, no_associations, pools_in, read_folder
 from asngraph.structure import structural_edges
 from asngraph.support import Support, SupportSource
 
@@ -71,7 +73,7 @@ class Held:
     Parameters
     ----------
     name : str
-        Its name, that of its file without ``_asn.json``.
+        Its name, that of its file without ``_asn.json``; where two files would have one name, that of the file.
     asn_type, rule, candidate, candidate_type, target : str
         What it is; of an association of a file the candidate's type may not be known.
     level : int
@@ -90,6 +92,10 @@ class Held:
         What its exposures have in common.
     made : Made, optional
         What the engine knows of it.
+    own_file : str
+        The name of its file, where it is from one.
+    constraints : str
+        What its file says that its members have in common.
     """
 
     name: str
@@ -106,6 +112,13 @@ class Held:
     behind: tuple[int, ...] = ()
     in_common: dict[str, str] = field(default_factory=dict)
     made: Made | None = None
+    own_file: str = ""
+    constraints: str = ""
+
+    @property
+    def file(self) -> str:
+        """The name of its file; of one that is only made now, the name that it gets."""
+        return self.own_file or f"{self.name}_asn.json"
 
     def roles(self, exposure: int) -> list[HeldMember]:
         """Return the members that are an exposure: none, one, or, of a nod that is its own background, two."""
@@ -140,6 +153,8 @@ class Holdings:
         The folder, where they are from association files.
     pools : sequence of str
         The names of the pools that association files say they are from.
+    passed_over : sequence of PassedOver
+        Files of the folder that look like associations and cannot be read.
     observations : sequence of str, optional
         The observation of each exposure, where there is no graph and it is known.
     """
@@ -154,12 +169,14 @@ class Holdings:
         *,
         folder: Path | None = None,
         pools: Sequence[str] = (),
+        passed_over: Sequence[PassedOver] = (),
         observations: Sequence[str] | None = None,
     ) -> None:
         self.source, self.exposures, self.associations = source, exposures, associations
+        self.folder, self.passed_over = folder, passed_over
         self.graph = graph
         self.rules = graph.rules if graph is not None else observatory_rules() if rules is None else rules
-        self._folder, self._pools, self._observations = folder, pools, observations
+        self._pools, self._observations = pools, observations
 
     @cached_property
     def lookup(self) -> Lookup:
@@ -184,21 +201,22 @@ class Holdings:
         """
         if self.graph is not None:
             return self.graph
-        folder = self._folder or Path()
-        names = dict.fromkeys(PurePath(name.replace("\\", "/")).name for name in self._pools)
-        there = [place / name for name in names for place in (folder, folder.parent) if (place / name).is_file()]
+        folder = self.folder or Path()
+        there = named_pool(self._pools, (folder, folder.absolute().parent))
         if len(there) != 1:
-            wanted = " or ".join(names) or "its pool"
+            wanted = " or ".join(dict.fromkeys(map(file_name, self._pools))) or "its pool"
+            many = f", which are of {len(there)} pools" if there else ""
+            what = "name one of them" if there else f"put {wanted} beside them, or name the pool"
             raise UsageError(
-                f"{self.source} has association files, which do not tell why an exposure is not in them; put {wanted} "
-                "beside them, or name the pool with --in"
+                f"{self.source} has association files{many}; they do not tell why an exposure is not in them: {what} "
+                "with --in"
             )
         return generate(Pool.read(there[0]), rules=self.rules)
 
     def served_by(self, name: str) -> list[Support]:
         """List what a support file of a name serves, such as an MSA plan; nothing, where there is no such file."""
         serving = self.graph.serving if self.graph is not None else []
-        file = PurePath(name.strip().lower().replace("\\", "/")).name
+        file = file_name(name.strip().lower())
         return [each for each in serving if each.file == file]
 
     @property
@@ -239,8 +257,8 @@ def hold(
     Parameters
     ----------
     source : AssociationGraph, Pool, or path
-        A graph; a pool or its file, of which the associations are made now; or a folder of association files, or one
-        that has no association files and one pool.
+        A graph; a pool or its file, of which the associations are made now; an association file; or a folder of
+        association files, or one that has no association files and one pool.
     rules : RuleSet, optional
         The rules with which the associations of a pool are made, or those of files were; by default those of the
         observatory. A graph has its own.
@@ -255,6 +273,8 @@ def hold(
     ------
     UsageError
         When there is nothing to ask.
+    AssociationError
+        When an association file cannot be read; in a folder that has others it is passed over.
 
     Examples
     --------
@@ -271,24 +291,32 @@ def hold(
     if isinstance(source, Pool):
         return _of_graph(generate(source, rules=rules, **options))
     path = Path(source)
-    if path.is_dir():
-        files = sorted(path.glob("*_asn.json"))
-        if files:
-            if support is not None or excluded:
-                raise UsageError(f"{path} has association files; support and what is left out go with a pool")
-            return _of_files(path, files, rules)
-        path = _only_pool(path)
-    return _of_graph(generate(Pool.read(path, delimiter), rules=rules, **options))
+    held = _of_path(path, rules)
+    if held is not None:
+        if support is not None or excluded:
+            raise UsageError(f"{path} has association files; support and what is left out go with a pool")
+        return held
+    pool = _only_pool(path) if path.is_dir() else path
+    return _of_graph(generate(Pool.read(pool, delimiter), rules=rules, **options))
+
+
+def _of_path(path: Path, rules: RuleSet | None) -> Holdings | None:
+    """Read an association file, or those of a folder; None where there are none."""
+    if not path.is_dir():
+        return _of_files(path, path.parent, [load_asn(path)], rules) if is_association_file(path) else None
+    associations, passed_over = read_folder(path)
+    if passed_over and not associations:
+        raise AssociationError(f"{path}: has no association file that can be read; {passed_over[0].problem}")
+    return _of_files(path, path, associations, rules, passed_over) if associations else None
 
 
 def _only_pool(folder: Path) -> Path:
-    pools = sorted(file for end in ("csv", "txt") for file in folder.glob(f"*.{end}") if not file.is_fifo())
+    pools = pools_in(folder)
     if len(pools) == 1:
         return pools[0]
     what = f"{len(pools)} files that could be pools" if pools else "no pool"
     raise UsageError(
-        f"{folder}: there are no association files (*_asn.json) and {what}; name a pool, or a folder of association "
-        "files, with --in"
+        f"{no_associations(folder)}, and {what}; name a pool, an association file, or a folder of association files"
     )
 
 
@@ -323,8 +351,13 @@ def _held(made: Made, facts: Facts) -> Held:
     )
 
 
-def _of_files(folder: Path, files: list[Path], rules: RuleSet | None) -> Holdings:
-    read = [load_asn(file) for file in files]
+def _of_files(
+    source: Path,
+    folder: Path,
+    read: list[Association],
+    rules: RuleSet | None,
+    passed_over: Sequence[PassedOver] = (),
+) -> Holdings:
     numbers: dict[str, int] = {}
     science: set[int] = set()
     members: list[list[list[HeldMember]]] = []
@@ -342,15 +375,26 @@ def _of_files(folder: Path, files: list[Path], rules: RuleSet | None) -> Holding
             of_products.append(own)
         members.append(of_products)
     types = _candidate_types(read)
-    associations = [_held_file(each, own, science, types) for each, own in zip(read, members, strict=True)]
-    pools = sorted({str(each.get("asn_pool", "")) for each in read} - {"", "none"})
-    return Holdings(str(folder), list(numbers), associations, rules=rules, folder=folder, pools=pools)
+    associations = [
+        _held_file(name, each, own, science, types) for name, each, own in zip(_names(read), read, members, strict=True)
+    ]
+    named = {str(each.get("asn_pool") or "") for each in read}
+    pools = sorted(name for name in named if is_defined(name.lower()))
+    return Holdings(
+        str(source), list(numbers), associations, rules=rules, folder=folder, pools=pools, passed_over=passed_over
+    )
+
+
+def _names(read: list[Association]) -> list[str]:
+    """Name associations after their files, each otherwise."""
+    names = [association_name(each.file_name) for each in read]
+    times = Counter(names)
+    return [each.file_name if times[name] > 1 else name for name, each in zip(names, read, strict=True)]
 
 
 def _held_file(
-    association: Association, of_products: list[list[HeldMember]], science: set[int], types: dict[str, str]
+    name: str, association: Association, of_products: list[list[HeldMember]], science: set[int], types: dict[str, str]
 ) -> Held:
-    name = association.file_name.removesuffix("_asn.json")
     rule = str(association.get("asn_rule", "")).removeprefix("candidate_").removeprefix("discover_")
     candidate = str(association.get("asn_id", ""))
     edges: list[Edge] = []
@@ -370,7 +414,7 @@ def _held_file(
         name=name,
         asn_type=str(association.get("asn_type", "")),
         rule=rule,
-        level=level_of(association) or 2,
+        level=level_of(association) or stage_of_names([member["expname"] for member in association.members]),
         candidate=candidate,
         candidate_type=types.get(candidate, ""),
         target=str(association.get("target", "")),
@@ -378,6 +422,8 @@ def _held_file(
         members=tuple(member for members in of_products for member in members),
         anchors=tuple(anchors),
         edges=tuple(edges),
+        own_file=association.file_name,
+        constraints=str(association.get("constraints", "")),
     )
 
 
@@ -410,5 +456,5 @@ def made_of(expname: str) -> str:
     >>> made_of("folder/jw01234001001_02101_00001_nis_rate.fits"), made_of("jw01234-o001_t001_niriss_f200w_segm.fits")
     ('jw01234001001_02101_00001_nis', 'jw01234-o001_t001_niriss_f200w')
     """
-    name = expname.rpartition("/")[2]
-    return name.rpartition("_")[0] if is_product(name) else product_root(name)
+    name = file_name(expname)
+    return name.rpartition("_")[0] if is_product(name) else exposure_root(name)

@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from asngraph.errors import UsageError
-from asngraph.names import product_root
+from asngraph.names import association_name, exposure_root, file_name
 
 _MOST = 5
-_ENDING = re.compile(r"(_asn)?(\.(json|ya?ml))?$")
 
 
 class Lookup:
@@ -42,16 +41,23 @@ class Lookup:
         Parameters
         ----------
         name : str
-            Its name, with or without path, suffix (``_uncal``, ``_rate``, ...) and extension.
+            Its name, with or without path, suffix (``_uncal``, ``_rate``, ...; of any tool) and extension.
 
         Raises
         ------
         UsageError
             When there is none or more than one, with suggestions.
         """
+        root = exposure_root(_plain(name))
+        return self._only(self._exposures_of(name), name, "exposure", self._exposure_roots, self._exposures, root)
+
+    def is_exposure(self, name: str) -> bool:
+        """Tell whether a name is that of an exposure, or of several."""
+        return bool(self._exposures_of(name))
+
+    def _exposures_of(self, name: str) -> list[int]:
         plain = _plain(name)
-        found = self._exposure_files.get(plain) or self._exposure_roots.get(product_root(plain), [])
-        return self._only(found, name, "exposure", self._exposure_roots, self._exposures, product_root(plain))
+        return self._exposure_files.get(plain) or self._exposure_roots.get(exposure_root(plain), [])
 
     def association(self, name: str) -> int:
         """Find an association.
@@ -67,12 +73,13 @@ class Lookup:
             When there is none, with suggestions.
         """
         root = association_root(name)
-        found = self._association_names.get(root, [])
+        found = self._association_files.get(_plain(name)) or self._association_names.get(root, [])
         return self._only(found, name, "association", self._association_names, self._associations, root)
 
     def is_association(self, name: str) -> bool:
         """Tell whether a name is that of an association rather than of an exposure."""
-        return association_root(name) in self._association_names or bool(re.search(r"_asn(\.json)?$", name.lower()))
+        plain = name.lower()
+        return association_root(name) in self._association_names or bool(re.search(r"(_asn|\.json|\.ya?ml)$", plain))
 
     @cached_property
     def _exposure_files(self) -> dict[str, list[int]]:
@@ -80,7 +87,11 @@ class Lookup:
 
     @cached_property
     def _exposure_roots(self) -> dict[str, list[int]]:
-        return _numbered(self._exposures, lambda name: product_root(_plain(name).partition("#")[0]))
+        return _numbered(self._exposures, lambda name: exposure_root(_plain(name).partition("#")[0]))
+
+    @cached_property
+    def _association_files(self) -> dict[str, list[int]]:
+        return _numbered(self._associations, _plain)
 
     @cached_property
     def _association_names(self) -> dict[str, list[int]]:
@@ -115,11 +126,11 @@ class Lookup:
 
 def association_root(name: str) -> str:
     """Return the name of an association without path, ``_asn`` and extension, in lower case."""
-    return _ENDING.sub("", _plain(name))
+    return association_name(_plain(name))
 
 
 def _plain(name: str) -> str:
-    return name.strip().replace("\\", "/").rpartition("/")[2].lower()
+    return file_name(name.strip()).lower()
 
 
 def _numbered(names: Sequence[str], key: Callable[[str], str]) -> dict[str, list[int]]:

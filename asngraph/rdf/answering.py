@@ -18,7 +18,7 @@ from asngraph.archive.checksums import DamageError
 from asngraph.archive.damage import in_words
 from asngraph.archive.layout import Folder
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.names import product_root
+from asngraph.names import exposure_root
 from asngraph.rdf.closed import checked
 from asngraph.rdf.iris import PREFIXES, term
 from asngraph.rdf.store import Opened, open_store, store_of_quads
@@ -147,7 +147,7 @@ def _known_name(opened: Opened, name: str) -> str | None:
     label, type_ = NamedNode(f"{PREFIXES['rdfs']}label"), NamedNode(f"{PREFIXES['rdf']}type")
     exposure = NamedNode(term("Exposure"))
     plain = name.strip().lower().replace("\\", "/").rpartition("/")[2]
-    root = product_root(plain)
+    root = exposure_root(plain)
     for each in dict.fromkeys((name, plain, f"{root}_uncal.fits", root)):
         for quad in opened.store.quads_for_pattern(None, label, Literal(each), None):
             if next(opened.store.quads_for_pattern(quad.subject, type_, exposure, None), None) is not None:

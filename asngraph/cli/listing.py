@@ -1,0 +1,52 @@
+"""``asngraph list``: the associations of a source in a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from asngraph.cli.answers import lines, print_json, table
+from asngraph.cli.inputs import hold_source
+from asngraph.cli.options import delimiter_option, exclude_option, rule_options
+from asngraph.questions import listing
+from asngraph.rulefiles import RuleChoice
+
+_COLUMNS = ("association", "rule", "type", "product", "target", "optics", "members")
+
+
+@click.command(name="list")
+@click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path))
+@rule_options()
+@exclude_option
+@delimiter_option
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def list_(source: Path, rules: RuleChoice, exclude: str | None, delimiter: str, as_json: bool) -> None:
+    """List associations: their rules, types, products, targets, optical elements, and how many members they have.
+
+    SOURCE is a pool, of which the associations are made now, an association file, or a folder of association files.
+    """
+    holdings = hold_source(source, delimiter, rules, exclude=exclude)
+    found = listing(holdings)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        lines(f"{holdings.source} has no associations")
+        return
+    rows = [
+        (
+            each.association,
+            each.rule,
+            each.asn_type,
+            each.products[0] + (f" and {len(each.products) - 1} more" if len(each.products) > 1 else "")
+            if each.products
+            else "",
+            each.target,
+            each.optics,
+            str(each.members),
+        )
+        for each in found
+    ]
+    count = "1 association" if len(found) == 1 else f"{len(found)} associations"
+    table(f"{count} of {holdings.source}", _COLUMNS, rows)

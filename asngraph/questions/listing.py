@@ -1,0 +1,113 @@
+"""The associations of a source, one after the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from asngraph.columns import is_defined
+from asngraph.engine.records import target_of
+from asngraph.questions.holdings import Held, Holdings, hold
+
+# The optical elements, in the order in which they are told.
+_OPTICS = ("filter", "pupil", "grating", "band", "channel", "fxd_slit")
+# How an association file tells what its members have in common: in the lines of this package, and in those of jwst.
+_SAME = re.compile(r"^same (\w+): (.+)$", re.MULTILINE)
+_CONSTRAINT = re.compile(r"'sources': \[([^\]]*)\], 'value': '([^']*)'")
+# A product of level 3: program and candidate, target, instrument, optics.
+_PRODUCT = re.compile(r"jw\d{5}-[a-z]\d+_(?:[^_]|_id|_name)+_(?:nircam|niriss|nirspec|miri|fgs)_(.+)", re.IGNORECASE)
+
+
+class Listed(NamedTuple):
+    """An association in a list.
+
+    Parameters
+    ----------
+    association : str
+        Its name.
+    file : str
+        Its file, or the one that it gets.
+    rule, asn_type : str
+        What it is.
+    candidate : str
+        The id of its candidate.
+    products : tuple of str
+        Its products.
+    target : str
+        Its target, as its file has it.
+    optics : str
+        The optical elements that its members have in common, as far as it tells.
+    members : int
+        How many members it has.
+    """
+
+    association: str
+    file: str
+    rule: str
+    asn_type: str
+    candidate: str
+    products: tuple[str, ...]
+    target: str
+    optics: str
+    members: int
+
+
+def listing(source: Any) -> list[Listed]:
+    """List associations.
+
+    Parameters
+    ----------
+    source : AssociationGraph, Pool, Holdings or path
+        What is asked (`asngraph.questions.hold`).
+
+    Returns
+    -------
+    list of Listed
+        By name.
+
+    Examples
+    --------
+    >>> from asngraph.simulation import simulate
+    >>> found = listing(simulate(4, ["nircam-imaging"], seed=1))[-1]
+    >>> found.association, found.target, found.optics, found.members
+    ('jw03201-o001_image3_00001', 't001', 'f200w clear', 4)
+    """
+    holdings = hold(source)
+    return [_listed(held, holdings) for held in sorted(holdings.associations, key=lambda held: held.name)]
+
+
+def _listed(held: Held, holdings: Holdings) -> Listed:
+    target = held.target
+    if held.made is not None and holdings.graph is not None:
+        target = target_of(held.made.subgraph, holdings.graph.decision.facts)
+    return Listed(
+        held.name,
+        held.file,
+        held.rule,
+        held.asn_type,
+        held.candidate,
+        held.products,
+        target,
+        " ".join(_optics(held)),
+        len(held.members),
+    )
+
+
+def _optics(held: Held) -> list[str]:
+    """Tell the optical elements: what binds the members, or else what the product's name says."""
+    common = held.in_common or dict(_bound(held.constraints))
+    found = [common[name] for name in _OPTICS if name in common and is_defined(common[name])]
+    if "band" not in common:  # elsewhere a channel is a group of detectors
+        found = [value for value in found if value != common.get("channel")]
+    found = list(dict.fromkeys(found))
+    if not found and len(held.products) == 1 and (match := _PRODUCT.fullmatch(held.products[0])):
+        found = [match[1]]
+    return found
+
+
+def _bound(constraints: str) -> Iterator[tuple[str, str]]:
+    """Read what members have in common from the text that says so."""
+    yield from ((name, value.lower()) for name, value in _SAME.findall(constraints))
+    for sources, value in _CONSTRAINT.findall(constraints):
+        yield from ((name.strip(" '\""), value.lower()) for name in sources.split(","))
