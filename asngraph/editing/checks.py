@@ -11,7 +11,7 @@ from typing import Any
 from asngraph.association import Association
 from asngraph.errors import AssociationError, UsageError
 from asngraph.reading import text_problem
-from asngraph.relations import EXPTYPES
+from asngraph.relations import EXPTYPES, SUPPORT_KINDS, role_of
 
 # No association is anywhere near as deep; the reader of JSON and whoever walks through it call themselves.
 MOST_NESTED = 60
@@ -164,8 +164,8 @@ def known_exptype(exptype: str, also: Collection[str] = ()) -> str:
     """
     if exptype in also:
         return exptype
-    name = exptype.strip().lower().replace("-", "_")
-    if name not in EXPTYPES:
+    name = role_of(exptype.replace("-", "_"))
+    if name not in EXPTYPES | SUPPORT_KINDS:
         near = difflib.get_close_matches(name, EXPTYPES, n=2) or sorted(EXPTYPES)
         raise UsageError(f"there is no exptype {exptype!r}; there are {', '.join(near)}")
     return name

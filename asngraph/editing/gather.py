@@ -16,6 +16,7 @@ from asngraph.editing.files import plans_of
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.files import locked, write_durably
 from asngraph.graph import AssociationGraph
+from asngraph.relations import role_of
 
 
 @dataclass
@@ -62,7 +63,8 @@ class Choice:
 
     def takes(self, exptype: str) -> bool:
         """Tell whether members of a role are gathered."""
-        return (not self.only or exptype in self.only) and exptype not in self.without
+        names = {exptype, role_of(exptype)}
+        return (not self.only or not names.isdisjoint(self.only)) and names.isdisjoint(self.without)
 
 
 def gather(

@@ -22,7 +22,7 @@ from asngraph.names import product_root
 from asngraph.planning.pipelines import level_of
 from asngraph.pool import Pool
 from asngraph.questions.lookup import Lookup
-from asngraph.relations import relation_of
+from asngraph.relations import OF_ASSOCIATIONS, relation_of, role_of
 from asngraph.rules import RuleSet, observatory_rules
 from asngraph.structure import structural_edges
 from asngraph.support import Support, SupportSource
@@ -331,9 +331,10 @@ def _of_files(folder: Path, files: list[Path]) -> Holdings:
         for product in association.products:
             own = []
             for member in product["members"]:
-                expname, exptype = member["expname"], str(member.get("exptype", ""))
+                expname, exptype = member["expname"], role_of(member.get("exptype"))
                 root = made_of(expname)
-                exposure = PRODUCT if is_product(expname) else numbers.setdefault(root, len(numbers))
+                made = is_product(expname) or exptype in OF_ASSOCIATIONS
+                exposure = PRODUCT if made else numbers.setdefault(root, len(numbers))
                 own.append(HeldMember(expname, exptype, exposure))
                 if exptype == "science":
                     science.add(exposure)
