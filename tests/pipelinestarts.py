@@ -12,6 +12,9 @@ import json
 import logging
 import warnings
 from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from inspect import isclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock, patch
@@ -45,7 +48,6 @@ def _start(pipeline: Any, path: Path) -> str:
         return _start_products(run, path)
     if pipeline.__name__ in ("WfsCombineStep", "Ami3Pipeline"):  # these ask for keys of the association at their end
         worked: list[Any] = []
-        run.save_model = worked.append
         run.save_model = lambda model, **_: worked.append(model)
         result = run.process(str(path))
         return "" if result or worked else "it does nothing"
@@ -98,9 +100,24 @@ def _pipelines() -> dict[str, Any]:
     }
 
 
+@cache
+def _few_rules(definition_files: tuple[Any, ...] = (), **how: Any) -> Any:
+    """Return the rules that an association is held against when it is loaded: of those with one schema the first."""
+    from jwst.associations import AssociationRegistry
+
+    rules = AssociationRegistry(definition_files=list(definition_files) or None, **how)
+    schemas: set[str] = set()
+    for name, rule in list(rules.items()):
+        if rule.schema_file in schemas:
+            del rules[name]
+        schemas.add(rule.schema_file)
+    return rules
+
+
 @contextlib.contextmanager
 def _stand_ins(exp_type: str) -> Iterator[None]:
     """Put stand-ins in the place of exposures, of steps, and of the archive of reference files."""
+    load_asn = import_module("jwst.associations.load_asn")
     from stdatamodels.jwst import datamodels
     from stpipe import config_parser
 
@@ -131,8 +148,17 @@ def _stand_ins(exp_type: str) -> Iterator[None]:
             return model()
         raise _StartedError
 
+    really_load = load_asn._do_load
+
+    def load(serialized: Any, registry: Any = None, **how: Any) -> Any:
+        return really_load(serialized, registry=_few_rules() if isclass(registry) else registry, **how)
+
     with contextlib.ExitStack() as stack:
         for target, stand_in in {
+            "jwst.associations.load_asn._do_load": load,
+            "jwst.associations.load_as_asn.AssociationRegistry": lambda definition_files, **how: _few_rules(
+                tuple(definition_files), **how
+            ),
             "jwst.datamodels.library.datamodels_open": model,
             "jwst.datamodels.library.read_metadata": lambda *_, **__: dict(meta),
             "jwst.datamodels.container.datamodel_open": model,
@@ -143,6 +169,7 @@ def _stand_ins(exp_type: str) -> Iterator[None]:
             "jwst.pipeline.calwebb_spec3.is_moving_target": lambda _: False,
             "jwst.pipeline.calwebb_tso3.is_tso": lambda _: True,
             "jwst.pipeline.calwebb_coron3.Coron3Pipeline.prefetch": lambda *_: None,
+            "jwst.pipeline.calwebb_coron3.ModelContainer": list,
             "stpipe.Step._get_config_from_parameters": lambda *_: config_parser.ConfigObj(),
         }.items():
             stack.enter_context(patch(target, stand_in))

@@ -104,6 +104,8 @@ def _check_ours(output: Path) -> None:
 def _warn(planned: Plan) -> None:
     for each in planned.left_out:
         warn(f"no run for {each.association}: {each.reason}")
+    for file, name in planned.overwritten.items():
+        warn(f"{name} makes {file} for two products; what is made last stays")
     for file, names in list(planned.outside.items())[:_MOST_OUTSIDE]:
         warn(f"{file} has to be there: nothing makes it, and {_few(names)} needs it")
     if len(planned.outside) > _MOST_OUTSIDE:

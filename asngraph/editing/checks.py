@@ -131,7 +131,7 @@ def problems(association: Association) -> list[str]:
     >>> problems(Association({"asn_type": "image3", "asn_pool": "none", "products": products}))
     ['$.products[0].members: no member is science; one has to be']
     """
-    from asngraph.validation import ERROR
+    from asngraph.problem import ERROR
     from asngraph.validation import problems as all_problems
 
     # What a person leaves out of a file made by hand is nothing that an edit has to be told of, and folders in names

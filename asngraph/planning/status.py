@@ -185,7 +185,8 @@ def _files_of(held: Held) -> set[str]:
     if pipeline is None:
         return set()
     members = [(member.expname, member.exptype) for member in held.members]
-    return {file for product in held.products for files in files_of(pipeline, product, members) for file in files}
+    products = pipeline.worked_on(held.products)
+    return {file for product in products for files in files_of(pipeline, product, members) for file in files}
 
 
 def _state(held: Held, makers: list[tuple[str, set[str]]], there: set[str]) -> State:

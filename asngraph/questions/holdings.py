@@ -18,7 +18,7 @@ from asngraph.engine.subgraphs import PRODUCT, derived_edges
 from asngraph.errors import UsageError
 from asngraph.facts import Facts
 from asngraph.graph import AssociationGraph, generate
-from asngraph.names import product_root
+from asngraph.names import output_root, product_root
 from asngraph.planning.pipelines import level_of
 from asngraph.pool import Pool
 from asngraph.questions.lookup import Lookup
@@ -110,6 +110,12 @@ class Held:
     def roles(self, exposure: int) -> list[HeldMember]:
         """Return the members that are an exposure: none, one, or, of a nod that is its own background, two."""
         return [member for member in self.members if member.exposure == exposure]
+
+    @property
+    def outputs(self) -> Iterator[str]:
+        """What the files have in common that are made of each of its products, in lower case."""
+        for product in self.products:
+            yield output_root(product).lower()
 
     @property
     def inputs(self) -> Iterator[str]:
