@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import asngraph
 from asngraph.comparing import compare
+from asngraph.errors import AsnGraphError
 from asngraph.planning.plan import plan
 from asngraph.planning.status import status
 from asngraph.questions import hold, impact, related, stats, which, why
@@ -40,19 +41,23 @@ def _answers(folder: Path) -> list[Any]:
     answers: list[Any] = [asdict(stats(held)) | {"source": ""}]
     for exposure in some:
         answers += [which(held, exposure), impact(held, exposure), related(held, exposure)]
-    answers += [why(held, some[0], other) for other in some[1:] if which(held, some[0]) and which(held, other)]
+    for other in some[1:]:
+        try:
+            answers.append(why(held, some[0], other))
+        except AsnGraphError as error:  # nothing ties them
+            answers.append(str(error))
     answers.append(asdict(plan(held)) | {"source": ""})
     answers.append(status(held, folder))
     return answers
 
 
-@settings(max_examples=12, deadline=None)
-@given(mode=st.sampled_from(MODES), seed=st.integers(0, 50), draw=st.randoms(use_true_random=False))
+@settings(max_examples=6, deadline=None)
+@given(mode=st.sampled_from(sorted(MODES)), seed=st.integers(0, 50), draw=st.randoms(use_true_random=False))
 def test_the_spelling_of_roles_changes_no_answer(
     mode: str, seed: int, draw: random.Random, tmp_path_factory: Any
 ) -> None:
     folder = tmp_path_factory.mktemp("spelling")
-    associations = list(asngraph.generate(simulate(10, [mode], seed=seed)))[:12]
+    associations = list(asngraph.generate(simulate(8, [mode], seed=seed)))[:10]
     ways = (str.upper, str.title, lambda role: OLD.get(role, role), lambda role: OLD.get(role, role).upper(), str)
     plain = _write(folder / "plain", associations, str)
     if not associations:

@@ -149,7 +149,7 @@ class _Planning:
         self._pipelines: dict[str, Pipeline] = {}  # of associations, by name
         self._always: dict[str, str] = {}  # files, and the associations that always make them
         self._on_demand: dict[str, str] = {}
-        self._written: dict[str, str] = {}  # files by which associations clash, in lower case, and their writers
+        self._written: dict[str, str] = {}  # files by which associations clash, and their writers
         self._overwritten: dict[str, str] = {}
         self._asked: dict[str, dict[str, None]] = {}  # files that runs are asked for, by the runs' names
         self._exposures: dict[str, dict[str, None]] = {}  # uncalibrated files, and what is made of them
@@ -179,13 +179,13 @@ class _Planning:
                 self._left_out.append(LeftOut(held.name, f"it would be made of {own}, which it makes itself"))
                 continue
             written = _written(pipeline, held)
-            taken = next((file for file in written if file.lower() in self._written), None)
+            taken = next((file for file in written if file in self._written), None)
             if taken is not None:
-                other = self._written[taken.lower()]
+                other = self._written[taken]
                 self._left_out.append(LeftOut(held.name, f"{other} makes {taken}, too", other))
                 continue
-            counts = Counter(map(str.lower, written))
-            self._overwritten |= {file: held.name for file in written if counts[file.lower()] > 1}
+            counts = Counter(written)
+            self._overwritten |= {file: held.name for file in written if counts[file] > 1}
             self._written |= dict.fromkeys(counts, held.name)
             self._pipelines[held.name] = pipeline
             self._always |= dict.fromkeys(always, held.name)
