@@ -16,6 +16,9 @@ from asngraph.relations import EXPTYPES, SUPPORT_KINDS, role_of
 # No association is anywhere near as deep; the reader of JSON and whoever walks through it call themselves.
 MOST_NESTED = 60
 
+# Pipelines start on these, and leave a part of what was put there aside.
+_NEVER_MEANT = ("several-science", "member-twice")
+
 _SEPARATOR = re.compile(r"[/\\]")
 _RULE = re.compile(r"(?:candidate_|discover_)?(?:Asn_Lv|DMS_?Level)([23])", re.IGNORECASE)
 
@@ -112,7 +115,7 @@ def too_deep(data: Any) -> bool:
 
 
 def problems(association: Association) -> list[str]:
-    """Say what keeps pipelines from processing an association (`asngraph.validation`).
+    """Say what keeps pipelines from processing an association as it is meant (`asngraph.validation`).
 
     Parameters
     ----------
@@ -138,7 +141,9 @@ def problems(association: Association) -> list[str]:
     # are looked at by what opens files (`name_problem`).
     whole = {"asn_id": "none", "asn_pool": "none", **association}
     return [
-        f"{each.path}: {each.text}" for each in all_problems(whole) if each.severity == ERROR and each.kind != "folder"
+        f"{each.path}: {each.text}"
+        for each in all_problems(whole)
+        if (each.severity == ERROR and each.kind != "folder") or each.kind in _NEVER_MEANT
     ]
 
 
