@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import PurePosixPath
+from posixpath import splitext
 
 _STAGE0 = re.compile(r"(.+)_uncal(\..+)")
 _SLOPES = re.compile(r"(.+)_rate(?:ints)?(\..+)")
@@ -47,7 +48,9 @@ _EXPOSURE = re.compile(
     re.IGNORECASE,
 )
 _ASSOCIATION_ENDING = re.compile(r"(_asn)?(\.(json|ya?ml))?$", re.IGNORECASE)
-_ROOT = re.compile(rf"(?P<root>.+?)(?:[_-](?:{'|'.join(sorted(SUFFIXES))}))?")
+# Of them, those that say how far the processing of a file is; what other tools put there is not known.
+STAGES = frozenset({*_PRODUCTS.split(), "segm"})
+_ROOT = re.compile(rf"(?P<root>.+?)(?:(?P<separator>[_-])(?:{'|'.join(sorted(SUFFIXES))}))?")
 
 
 def stage0_parts(filename: str) -> tuple[str, str] | None:
@@ -168,6 +171,48 @@ def association_name(path: str) -> str:
     """
     usual = path.removesuffix("_asn.json")  # most of them, and quick
     return usual if len(usual) < len(path) else _ASSOCIATION_ENDING.sub("", path)
+
+
+def stage_suffix(filename: str) -> str:
+    """Return the suffix of a file that says how far its processing is; empty where it is none of the pipelines'.
+
+    Examples
+    --------
+    >>> stage_suffix("jw01234001001_02101_00001_nrca1_a3001_crf.fits"), stage_suffix("jw01234001001_nrca1_jhat.fits")
+    ('crf', '')
+    """
+    suffix = PurePosixPath(filename.replace("\\", "/")).stem.lower().rpartition("_")[2]
+    return suffix if suffix in STAGES else ""
+
+
+def output_root(product: str) -> str:
+    """Return what the files have in common that a pipeline makes of a product: folder, extension, suffix are cut off.
+
+    Examples
+    --------
+    >>> output_root("field_v1.2"), output_root("m51_cal.fits")
+    ('field_v1', 'm51')
+    """
+    return _output_parts(product)[0]
+
+
+def output_file(product: str, suffix: str, extension: str = "fits") -> str:
+    """Name a file that a pipeline makes of a product (``make_output_path`` of stpipe 1.1.0).
+
+    Examples
+    --------
+    >>> output_file("field.v2", "i2d"), output_file("m51-cal", "cat", "ecsv")
+    ('field_i2d.fits', 'm51-cat.ecsv')
+    """
+    root, separator = _output_parts(product)
+    return f"{root}{separator}{suffix}.{extension}"
+
+
+@lru_cache(maxsize=1 << 16)
+def _output_parts(product: str) -> tuple[str, str]:
+    stem = splitext(product.rpartition("/")[2])[0]
+    match = _ROOT.fullmatch(stem)
+    return (match["root"], match["separator"] or "_") if match else (stem, "_")
 
 
 def product_of_file(filename: str) -> str:

@@ -308,8 +308,8 @@ HOSTILE = [
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("where", ["product", "member", "file"])
 def test_hostile_names_are_refused(tmp_path: Path, run: Any, name: str, where: str) -> None:
-    if where == "file" and "/" in name:
-        pytest.skip("no file has such a name")
+    if where != "member" and "/" in name:
+        pytest.skip("no file has such a name, and what is made of a product is named without its folder")
     folder = tmp_path / "data"
     folder.mkdir()
     association(
@@ -360,8 +360,9 @@ def test_what_is_accepted_means_the_same_to_all(tmp_path: Path, run: Any) -> Non
         done = runner(folder)
         assert done.returncode == 0, done.stderr
         for name in accepted:
-            assert (folder / f"{name}_i2d.fits").read_text() == f"calwebb_image3 {name}_asn.json {name}\n"
-            (folder / f"{name}_i2d.fits").unlink()
+            made = folder / f"{name.removesuffix('.')}_i2d.fits"  # pipelines cut off what is behind the last dot
+            assert made.read_text() == f"calwebb_image3 {name}_asn.json {name}\n"
+            made.unlink()
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -98,6 +98,10 @@ FAULTS = [
 ]  # fmt: skip
 
 
+# Pipelines start on these all the same.
+WARNINGS = {"type", "exptype", "several-science", "folder", "degraded", "member-twice", "product-twice"}
+
+
 @pytest.mark.parametrize(
     ("change", "kind", "path", "said"), FAULTS, ids=[f"{kind} {path}" for _, kind, path, _ in FAULTS]
 )
@@ -111,7 +115,7 @@ def test_each_fault_is_said(change: Any, kind: str, path: str, said: str, tmp_pa
     (found,) = json.loads(result.out)
     assert (found["kind"], found["path"]) == (kind, path)
     assert said in found["text"]
-    warning = kind == "type" or "none has" in said or (kind, path.count("members")) == ("folder", 1)
+    warning = kind in WARNINGS or path == "$.version_id"
     assert result.code == (0 if warning else 1)
     assert found["severity"] == ("warning" if warning else "error")
     # The line is that of the value: its last key stands there.
@@ -152,8 +156,8 @@ def test_keys_that_come_twice(tmp_path: Path, run: Any) -> None:
     text = asngraph.generate(POOL)[LEVEL2].to_json().replace('"program"', '"asn_type": "spec2",\n    "program"')
     (tmp_path / "a.json").write_text(text)
     result = run("asn", "validate", tmp_path / "a.json")
-    assert result.code == 1
-    assert "a.json:7: $.asn_type: the key 'asn_type' comes twice" in result.out
+    assert result.code == 0
+    assert "a.json:7: $.asn_type: warning: the key 'asn_type' comes twice" in result.out
 
 
 START = '{"asn_id":"o001","products":[{"name":'
@@ -183,8 +187,9 @@ def test_hostile_json_gives_clear_lines(name: str, as_json: bool, tmp_path: Path
     file = tmp_path / "a_asn.json"
     file.write_text(HOSTILE[name])
     result = run("asn", "validate", file, *(["--json"] if as_json else []))
-    assert result.code == 1
-    assert result.err == "1 association files: 0 valid, 1 invalid\n"
+    valid = name == "marks"  # odd names do not keep pipelines from starting
+    assert result.code == (0 if valid else 1)
+    assert result.err == f"1 association files: {int(valid)} valid, {int(not valid)} invalid\n"
     if as_json:
         found = json.loads(result.out)
         assert found

@@ -70,7 +70,7 @@ _of_product = click.option("--product", metavar="NAME", help="Change only the pr
 
 @edit.command()
 @click.argument("names", nargs=-1, required=True, metavar="FILE[,EXPTYPE]...")
-@click.option("-t", "--exptype", default="science", show_default=True, help="The role of what is added.")
+@click.option("-t", "--exptype", metavar="EXPTYPE", help="The role of what is added.  [default: as its name says]")
 @click.option("--pool", type=click.Path(path_type=Path), help="A pool that tells errors of the exposures (exposerr).")
 @delimiter_option
 @click.option("--allow-outside", is_flag=True, help="Add files outside the association's folder.")
@@ -78,9 +78,13 @@ _of_product = click.option("--product", metavar="NAME", help="Change only the pr
 @_changes
 @click.pass_obj
 def add(
-    paths: list[Path], /, names: Sequence[str], exptype: str, pool: Path | None, delimiter: str, **how: Any
+    paths: list[Path], /, names: Sequence[str], exptype: str | None, pool: Path | None, delimiter: str, **how: Any
 ) -> None:
-    """Add members, to all products or to one."""
+    """Add members, to all products or to one.
+
+    A file for which no role is given is science, unless its name says that it is a catalog (.ecsv), a segmentation map
+    (_segm.fits), a direct image (_i2d.fits, level 2) or the extracted spectrum of a background (_x1d.fits, level 3).
+    """
     from asngraph.editing.create import Item
 
     items = [Item.parse(name) for name in names]

@@ -113,6 +113,8 @@ def _check_ours(output: Path) -> None:
 def _warn(planned: Plan) -> None:
     for each in planned.left_out:
         warn(f"no run for {each.association}: {each.reason}")
+    for file, name in planned.overwritten.items():
+        warn(f"{name} makes {file} for two products; what is made last stays")
     # What other tools make has suffixes of theirs, and whoever names it knows that it has to be there.
     outside = [(file, names) for file, names in planned.outside.items() if has_known_suffix(file)]
     for file, names in outside[:_MOST_OUTSIDE]:

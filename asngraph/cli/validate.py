@@ -12,8 +12,9 @@ from asngraph.cli.options import delimiter_option
 from asngraph.cli.words import progress, say
 from asngraph.errors import UsageError
 from asngraph.pool import Pool
+from asngraph.problem import ERROR, Problem
 from asngraph.sources import association_paths, no_associations
-from asngraph.validation import ERROR, Problem, problems_of_files
+from asngraph.validation import problems_of_files
 
 
 @click.command()

@@ -12,13 +12,15 @@ from asngraph.association import Association
 from asngraph.errors import AssociationError, UsageError
 from asngraph.names import file_name
 from asngraph.reading import text_problem
-from asngraph.relations import EXPTYPES
+from asngraph.relations import EXPTYPES, SUPPORT_KINDS, role_of
 
 # No association is anywhere near as deep; the reader of JSON and whoever walks through it call themselves.
 MOST_NESTED = 60
 
 # What members are. An association of others may name any file of this machine.
 _DATA = (".fits", ".fits.gz", ".ecsv", ".asdf")
+# Pipelines start on these, and leave a part of what was put there aside.
+_NEVER_MEANT = ("several-science", "member-twice")
 
 _SEPARATOR = re.compile(r"[/\\]")
 _RULE = re.compile(r"(?:candidate_|discover_)?(?:Asn_Lv|DMS_?Level)([23])", re.IGNORECASE)
@@ -129,7 +131,7 @@ def too_deep(data: Any) -> bool:
 
 
 def problems(association: Association) -> list[str]:
-    """Say what keeps pipelines from processing an association (`asngraph.validation`).
+    """Say what keeps pipelines from processing an association as it is meant (`asngraph.validation`).
 
     Parameters
     ----------
@@ -148,12 +150,16 @@ def problems(association: Association) -> list[str]:
     >>> problems(Association({"asn_type": "image3", "asn_pool": "none", "products": products}))
     ['$.products[0].members: no member is science; one has to be']
     """
-    from asngraph.validation import ERROR
+    from asngraph.problem import ERROR
     from asngraph.validation import problems as all_problems
 
     # What a person leaves out of a file made by hand is nothing that an edit has to be told of.
     whole = {"asn_id": "none", "asn_pool": "none", **association}
-    return [f"{each.path}: {each.text}" for each in all_problems(whole) if each.severity == ERROR]
+    return [
+        f"{each.path}: {each.text}"
+        for each in all_problems(whole)
+        if each.severity == ERROR or each.kind in _NEVER_MEANT
+    ]
 
 
 def known_exptype(exptype: str, also: Collection[str] = ()) -> str:
@@ -178,8 +184,8 @@ def known_exptype(exptype: str, also: Collection[str] = ()) -> str:
     """
     if exptype in also:
         return exptype
-    name = exptype.strip().lower().replace("-", "_")
-    if name not in EXPTYPES:
+    name = role_of(exptype.replace("-", "_"))
+    if name not in EXPTYPES | SUPPORT_KINDS:
         near = difflib.get_close_matches(name, EXPTYPES, n=2) or sorted(EXPTYPES)
         raise UsageError(f"there is no exptype {exptype!r}; there are {', '.join(near)}")
     return name

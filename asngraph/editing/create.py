@@ -17,7 +17,7 @@ from asngraph.engine.records import GOOD
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.files import write_durably
 from asngraph.names import product_root
-from asngraph.relations import EXPTYPES
+from asngraph.relations import EXPTYPES, SUPPORT_KINDS
 from asngraph.rules import Rule, RuleSet, observatory_rules
 
 # The bases of the reference's rules, by which its users name the structure of an association, and its level.
@@ -177,7 +177,7 @@ def _told(items: Sequence[Item], level: int, tell: str) -> list[tuple[str, str]]
     }
     told = [(path, exptype or ways[tell](path)) for path, exptype in items]
     for path, exptype in told:
-        if exptype not in EXPTYPES:
+        if exptype not in EXPTYPES | SUPPORT_KINDS:
             raise UsageError(f"{path}: its header says {exptype}, which is no role; name one, as FILE,EXPTYPE")
     return [(path, "science" if level == 2 and exptype == "psf" else exptype) for path, exptype in told]
 
@@ -219,15 +219,20 @@ def _products(additions: Sequence[Addition], level: int, product_name: str | Non
     if level == 3:
         if product_name is None:
             raise UsageError("a level-3 product needs a name: --product-name NAME")
-        members = [{"expname": each.expname, "exptype": each.exptype} for each in additions]
-        return [{"name": product_name, "members": members}]
+        product: dict[str, Any] = {"name": product_name, "members": []}
+        done = add(Association({"products": [product]}), additions)
+        if not_added := [*done.refused, *done.left]:
+            raise AsnGraphError(f"{not_added[0]}; name each file once, in its role")
+        return [product]
     science = list(dict.fromkeys(each.expname for each in additions if each.exptype == "science"))
     others = [each for each in additions if each.exptype != "science"]
     products: list[dict[str, Any]] = []
     for expname in science:
         name = product_name if product_name and len(science) == 1 else product_root(_base(expname))
         product = {"name": name, "members": [{"expname": expname, "exptype": "science"}]}
-        add(Association({"products": [product]}), others)
+        refused = add(Association({"products": [product]}), others).refused
+        if refused and len(science) == 1:
+            raise UsageError(f"{refused[0]}, and there is no other science exposure that it could serve")
         products.append(product)
     return products
 

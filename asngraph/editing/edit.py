@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 from asngraph.association import Association
 from asngraph.columns import is_defined
 from asngraph.editing.checks import known_exptype, name_problem, product_problem
+from asngraph.editing.roles import is_extracted, role_by_name
 from asngraph.engine.records import DEGRADED, GOOD
 from asngraph.errors import UsageError
 from asngraph.limits import real_path
 from asngraph.names import exposure_root, product_of_file, product_root
-from asngraph.planning.pipelines import PIPELINES, pipeline_of
+from asngraph.planning.pipelines import PIPELINES, level_of, pipeline_of
+from asngraph.relations import contradictory, role_of
 
 # What is there before any association is processed, so it is named after its exposure and not after a product.
 _EXPOSURES = frozenset({"uncal", "ramp", "rate", "rateints", "dark"})
@@ -30,14 +32,14 @@ class Addition(NamedTuple):
     ----------
     expname : str
         Its name.
-    exptype : str
-        Its role.
+    exptype : str, optional
+        Its role; if there is none, its name tells it (`asngraph.editing.roles.role_by_name`).
     more : mapping of str to object
         What else it is to carry, such as ``exposerr``.
     """
 
     expname: str
-    exptype: str
+    exptype: str | None
     more: dict[str, Any] = {}  # noqa: RUF012 (never changed)
 
 
@@ -65,8 +67,8 @@ class Done(NamedTuple):
 def add(association: Association, additions: Iterable[Addition], product: str | None = None) -> Done:
     """Add members.
 
-    One that is there already, in whatever role, is not added again; nor is a calibrating exposure to the product of
-    which it is the science.
+    One that is there already in the role is not added again; nor is a calibrating exposure to the product of which it
+    is the science, unless bad pixels are found with its help (``selfcal``).
 
     Parameters
     ----------
@@ -93,15 +95,15 @@ def add(association: Association, additions: Iterable[Addition], product: str | 
     refused: list[str] = []
     products = _chosen(association, product)
     for each in additions:
-        exptype = known_exptype(each.exptype)
         for chosen in products:
+            exptype = _role(association, chosen, each)
             label = f"product {chosen.get('name', 'without name')}"
-            known = _already(chosen, each.expname)
-            if known is not None:
-                same = known["exptype"].lower() == exptype
-                itself = len(products) > 1 and known["exptype"] == "science"
-                what = f"{label}: {each.expname} is there already, as {known['exptype']}"
-                (left if same or itself else refused).append(what)
+            there = [member["exptype"] for member in _already(chosen, each.expname)]
+            roles = {role_of(known) for known in there}
+            if exptype in roles or contradictory(roles | {exptype}):
+                itself = len(products) > 1 and "science" in roles
+                what = f"{label}: {each.expname} is there already, as {' and '.join(there)}"
+                (left if exptype in roles or itself else refused).append(what)
                 continue
             chosen["members"].append({"expname": each.expname, "exptype": exptype, **each.more})
             changed.append(f"{label}: {each.expname} added as {exptype}")
@@ -345,10 +347,18 @@ def _chosen(association: Association, product: str | None) -> list[dict[str, Any
     return found
 
 
-def _already(product: dict[str, Any], expname: str) -> dict[str, Any] | None:
-    """Find a member that is a file, in whatever folder."""
+def _already(product: dict[str, Any], expname: str) -> list[dict[str, Any]]:
+    """Find the members that are a file, in whatever folder and role."""
     name = PurePosixPath(expname).name
-    return next((each for each in product["members"] if PurePosixPath(each["expname"]).name == name), None)
+    return [each for each in product["members"] if PurePosixPath(each["expname"]).name == name]
+
+
+def _role(association: Association, product: dict[str, Any], addition: Addition) -> str:
+    if addition.exptype is not None:
+        return known_exptype(addition.exptype)
+    science = [each["expname"] for each in product["members"] if role_of(each["exptype"]) == "science"]
+    spectra_too = any(not is_extracted(expname) for expname in science)
+    return role_by_name(addition.expname, level_of(association) or 3, spectra_too=spectra_too)
 
 
 def _found(
@@ -356,7 +366,11 @@ def _found(
 ) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """Find members by their names, in each product; the names that are found are put into `matched`."""
     products = _chosen(association, product)
-    in_role = [[m for m in each["members"] if exptype in (None, m["exptype"])] for each in products]
+    roles = None if exptype is None else (exptype, role_of(exptype))
+    in_role = [
+        [m for m in each["members"] if roles is None or m["exptype"] in roles or role_of(m["exptype"]) in roles]
+        for each in products
+    ]
     whole = {member["expname"] for members in in_role for member in members}
     plain = {_base(name) for name in whole}
     for chosen, members in zip(products, in_role, strict=True):

@@ -15,6 +15,7 @@ from asngraph.errors import AsnGraphError, PoolError, UsageError
 from asngraph.graph import AssociationGraph
 from asngraph.names import exposure_root, file_name, product_of_file, product_root
 from asngraph.planning.pipelines import level_of
+from asngraph.relations import role_of
 from asngraph.support import msa_plans
 
 STAGES = ("uncal", "rate", "cal")
@@ -164,7 +165,7 @@ class _Search:
     def _calibrated(self, product: Mapping[str, Any]) -> None:
         """Add what a level-2 association makes of its science exposures."""
         for member in product["members"]:
-            if member["exptype"] == "science":
+            if role_of(member["exptype"]) == "science":
                 self._add(member["expname"], _at_stage(file_name(member["expname"]), "cal"))
 
     def _add(self, name: str, wanted: str) -> None:

@@ -19,6 +19,7 @@ from asngraph.files import locked, write_durably
 from asngraph.graph import AssociationGraph
 from asngraph.limits import open_input, real_path
 from asngraph.names import file_name
+from asngraph.relations import role_of
 from asngraph.staging import Staging, make_folder
 
 _AT_ONCE = 1 << 20  # bytes that are copied
@@ -71,7 +72,8 @@ class Choice:
 
     def takes(self, exptype: str) -> bool:
         """Tell whether members of a role are gathered."""
-        return (not self.only or exptype in self.only) and exptype not in self.without
+        names = {exptype, role_of(exptype)}
+        return (not self.only or not names.isdisjoint(self.only)) and names.isdisjoint(self.without)
 
 
 def gather(

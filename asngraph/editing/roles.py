@@ -12,10 +12,17 @@ from asngraph.facts import ROLE_OF_EXP_TYPE, ROLE_OF_FLAG
 from asngraph.pools.headers import HeaderError, primary_header
 from asngraph.relations import EXPTYPES
 
-# What the ends of names say: an image's catalog and its segmentation map, and, where exposures are processed one by
-# one, the combined image itself.
-_ENDS = {"_cat.ecsv": "sourcecat", "_segm.fits": "segmap"}
+# What the ends of names say: a table is a catalog of sources, and no exposure is a segmentation map or serves one.
+# Where exposures are processed one by one, a combined image shows the sources of their spectra.
+_ENDS = {
+    ".ecsv": "sourcecat",
+    "_cat.fits": "sourcecat",
+    "_segm.fits": "segmap",
+    "_msa.fits": "msa_plan",
+    "_jit.fits": "jitter",
+}
 _LEVEL2_ENDS = {"_i2d.fits": "direct_image"}
+_GUIDE_STAR = "_gs-"
 _EXTRACTED = ("_x1d.fits", "_x1dints.fits")
 
 # The keywords of `asngraph.facts.ROLE_OF_FLAG` (fits_keyword in core.schema.yaml of stdatamodels).
@@ -36,13 +43,15 @@ def role_by_name(name: str, level: int, *, spectra_too: bool = False) -> str:
 
     Examples
     --------
-    >>> role_by_name("jw1_cat.ecsv", 2), role_by_name("jw1_i2d.fits", 2), role_by_name("jw1_i2d.fits", 3)
+    >>> role_by_name("own.ecsv", 2), role_by_name("jw1_i2d.fits", 2), role_by_name("jw1_i2d.fits", 3)
     ('sourcecat', 'direct_image', 'science')
     """
     ends = {**_ENDS, **(_LEVEL2_ENDS if level == 2 else {})}
     for end, role in ends.items():
-        if name.endswith(end):
+        if name.lower().endswith(end):
             return role
+    if _GUIDE_STAR in name.lower():
+        return "guide_star"
     return "background" if level == 3 and spectra_too and is_extracted(name) else "science"
 
 

@@ -15,7 +15,7 @@ from asngraph.names import exposure_root
 from asngraph.planning.pipelines import level_of
 from asngraph.questions import Holdings, hold, related, why_not
 from asngraph.questions.holdings import Held, HeldMember, made_of
-from asngraph.relations import relation_of
+from asngraph.relations import relation_of, role_of
 from asngraph.rules import RuleSet
 
 FITS, FOREIGN = "would fit", "does not belong"
@@ -84,7 +84,7 @@ class _Comparison:
         self._association, self._holdings = association, holdings
         self._numbers = {exposure_root(name.partition("#")[0]): n for n, name in enumerate(holdings.exposures)}
         self._level = level_of(association) or 3
-        self._own = {(_key(m["expname"]), m["exptype"].lower()) for m in association.members}
+        self._own = {(_key(m["expname"]), role_of(m["exptype"])) for m in association.members}
         self._keys = {key for key, _ in self._own}
         self._science = self._numbered(key for key, exptype in self._own if exptype == "science")
         if not self._science:
@@ -161,7 +161,7 @@ class _Comparison:
             for member in held.roles(number):
                 if held.level == 3 and member.exptype == "science":
                     return member.expname
-        like = next(m["expname"] for m in self._association.members if m["exptype"].lower() == "science")
+        like = next(m["expname"] for m in self._association.members if role_of(m["exptype"]) == "science")
         return f"{root}_{PurePosixPath(like).stem.rpartition('_')[2]}.fits"
 
     def _foreign(self) -> Iterator[Suggestion]:
@@ -171,7 +171,7 @@ class _Comparison:
             roles.setdefault(key, set()).add(exptype)
         majority = self._majority()
         for member in self._association.members:
-            key, exptype = _key(member["expname"]), member["exptype"].lower()
+            key, exptype = _key(member["expname"]), role_of(member["exptype"])
             number = self._numbers.get(key)
             if exptype == "science" and number is not None and (number in majority or number in self._peers):
                 continue

@@ -7,10 +7,12 @@ Sources: the configurations ``calwebb_*.cfg`` and the pipelines of jwst 3.0.0 (`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from asngraph.association import Association
-from asngraph.names import detector_of
+from asngraph.names import detector_of, file_name, output_file, output_root
+
+T = TypeVar("T")
 
 DETECTOR1 = "calwebb_detector1"
 
@@ -39,6 +41,15 @@ class Pipeline(NamedTuple):
         The endings of what it makes of most data: other associations may take it.
     needs : tuple of str
         The roles without which it makes less than that.
+    asks : tuple of str
+        The keys of an association, and ``name`` of a product, without which it stops with an error.
+    sciences : int
+        How many science members a product has to have.
+    stops_without : tuple of str
+        The roles without which it stops, science aside.
+    takes : mapping of str to tuple of str
+        The stages (suffixes) of files that it can work on, by role. Roles that are not here are left aside, or taken as
+        they come.
     """
 
     asn_type: str
@@ -47,10 +58,47 @@ class Pipeline(NamedTuple):
     makes: tuple[str, ...] = ()
     on_demand: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ("asn_pool", "name")
+    sciences: int = 1
+    stops_without: tuple[str, ...] = ()
+    takes: Mapping[str, tuple[str, ...]] = {}
+
+    @property
+    def all_products(self) -> bool:
+        """Whether it works on all products of an association; the others take the first and leave the rest aside."""
+        return self.stage == 2 or self.asn_type == "wfs-image3"
+
+    def worked_on(self, products: Sequence[T]) -> Sequence[T]:
+        """Return those of the products of an association that it makes."""
+        return products if self.all_products else products[:1]
+
+    @property
+    def reads_patterns(self) -> bool:
+        """Whether it reads roles as regular expressions (``ModelContainer.from_asn``)."""
+        return self.name in ("calwebb_spec3", "calwebb_tso3", "calwebb_coron3")
 
 
-_IMAGE = {"makes": ("cal.fits",), "on_demand": ("i2d.fits",)}
-_SPECTRUM = {"makes": ("cal.fits",), "on_demand": ("x1d.fits", "s2d.fits", "s3d.fits")}
+# Which stages each pipeline takes: the types of models that its steps accept. Stage 2 asks for no key but the names.
+_SLOPES = ("rate", "rateints")
+_INTEGRATIONS = ("calints", "crfints")
+_IMAGE: dict[str, Any] = {
+    "makes": ("cal.fits",),
+    "on_demand": ("i2d.fits",),
+    "asks": ("name",),
+    "takes": {"science": _SLOPES, "background": _SLOPES},
+}
+_SPECTRUM: dict[str, Any] = {
+    "makes": ("cal.fits",),
+    "on_demand": ("x1d.fits", "s2d.fits", "s3d.fits"),
+    "asks": ("name",),
+    "takes": {
+        **dict.fromkeys(("science", "background", "imprint", "selfcal"), _SLOPES),
+        "target_acquisition": ("rate", "cal"),
+        "direct_image": ("i2d",),
+        "segmap": ("segm",),
+    },
+}
+_KEYS = ("asn_id", "asn_pool")
 
 PIPELINES = {
     pipeline.asn_type: pipeline
@@ -61,12 +109,54 @@ PIPELINES = {
         Pipeline("spec2", "calwebb_spec2", 2, **_SPECTRUM),
         Pipeline("tso-spec2", "calwebb_spec2", 2, **_SPECTRUM),
         Pipeline("nrslamp-spec2", "calwebb_spec2", 2, **_SPECTRUM),
-        Pipeline("image3", "calwebb_image3", 3, ("i2d.fits",), ("cat.ecsv", "segm.fits")),
-        Pipeline("spec3", "calwebb_spec3", 3, (), ("x1d.fits", "c1d.fits", "s2d.fits", "s3d.fits")),
-        Pipeline("tso3", "calwebb_tso3", 3, (), ("x1dints.fits", "whtlt.ecsv", "phot.ecsv")),
-        Pipeline("coron3", "calwebb_coron3", 3, ("i2d.fits",), ("psfstack.fits",), ("psf",)),
-        Pipeline("ami3", "calwebb_ami3", 3, ("aminorm-oi.fits",), (), ("psf",)),
-        Pipeline("wfs-image3", "calwebb_wfs-image3", 3, ("wfscmb.fits",)),
+        Pipeline(
+            "image3",
+            "calwebb_image3",
+            3,
+            ("i2d.fits",),
+            ("cat.ecsv", "segm.fits"),
+            asks=(),
+            takes={"science": ("cal", "crf")},
+        ),
+        Pipeline(
+            "spec3",
+            "calwebb_spec3",
+            3,
+            (),
+            ("x1d.fits", "c1d.fits", "s2d.fits", "s3d.fits"),
+            takes={"science": ("cal", "crf", *_INTEGRATIONS), "background": ("x1d", "x1dints")},
+        ),
+        Pipeline(
+            "tso3",
+            "calwebb_tso3",
+            3,
+            (),
+            ("x1dints.fits", "whtlt.ecsv", "phot.ecsv"),
+            asks=(*_KEYS, "name"),
+            takes={"science": _INTEGRATIONS},
+        ),
+        Pipeline(
+            "coron3",
+            "calwebb_coron3",
+            3,
+            ("i2d.fits",),
+            ("psfstack.fits",),
+            ("psf",),
+            asks=(*_KEYS, "name"),
+            stops_without=("psf",),
+            takes={"science": _INTEGRATIONS, "psf": _INTEGRATIONS},
+        ),
+        Pipeline(
+            "ami3",
+            "calwebb_ami3",
+            3,
+            ("aminorm-oi.fits",),
+            (),
+            ("psf",),
+            asks=_KEYS,
+            takes={"science": ("calints", "cal"), "psf": ("calints", "cal")},
+        ),
+        Pipeline("wfs-image3", "calwebb_wfs-image3", 3, ("wfscmb.fits",), sciences=2, takes={"science": ("cal",)}),
     )
 }
 
@@ -204,24 +294,39 @@ def files_of_products(
     by_integration: dict[str, bool] = {}  # of the science members, by each part of a name that a product may have
     for expname, exptype in members if pipeline.stage == 2 else ():
         if exptype.lower() == "science":
-            parts = expname.split("_")
+            parts = file_name(expname).split("_")
             for start in ("_".join(parts[:count]) for count in range(len(parts))):
                 by_integration[start] = by_integration.get(start, False) or expname.endswith(_PER_INTEGRATION)
     for product in products:
-        integrations = by_integration.get(product, by_integration.get("", False))
+        integrations = by_integration.get(output_root(product), by_integration.get("", False))
         yield _named(pipeline, product, always, integrations=integrations)
 
 
 def _named(
     pipeline: Pipeline, product: str, always: Sequence[str], *, integrations: bool
 ) -> tuple[list[str], list[str]]:
-    if "{suffix}" in product:
+    if pipeline.asn_type == "wfs-image3":  # the product's name is the whole name of its file
         placed = [ending.partition(".") for ending in always]
         return [f"{product.replace('{suffix}', suffix)}.{extension}" for suffix, _, extension in placed], []
     if any(field in product for field in _NAMED_BY_DATA):
         return [], []
 
     def named(endings: Sequence[str]) -> list[str]:
-        return [f"{product}_{_OF_INTEGRATIONS.get(each, each) if integrations else each}" for each in endings]
+        placed = [(_OF_INTEGRATIONS.get(each, each) if integrations else each).split(".") for each in endings]
+        return [output_file(product, suffix, extension) for suffix, extension in placed]
 
     return named(always), named(pipeline.on_demand)
+
+
+def written_by(pipeline: Pipeline, product: str, members: Sequence[tuple[str, str]]) -> list[str]:
+    """Name the files by which two products clash: those that are always made, else those that most data make.
+
+    Where sources and slits name them, they have the name of the product.
+
+    Examples
+    --------
+    >>> written_by(PIPELINES["spec3"], "m51.fits", [])[0]
+    'm51_x1d.fits'
+    """
+    always, on_demand = files_of(pipeline, product, members)
+    return always or on_demand or [product]

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from asngraph.names import file_name, uncalibrated
-from asngraph.planning.pipelines import DETECTOR1, Pipeline, files_of_products, likely_type, pipeline_of
+from asngraph.planning.pipelines import (
+    DETECTOR1,
+    Pipeline,
+    files_of_products,
+    likely_type,
+    pipeline_of,
+    written_by,
+)
 from asngraph.questions.holdings import Held, Holdings, hold
 from asngraph.questions.making import in_order
 from asngraph.rules import RuleSet
@@ -91,12 +99,15 @@ class Plan:
         folders are among them: runs write into the folder in which they run.
     left_out : tuple of LeftOut
         Associations for which there is no run.
+    overwritten : dict of str to str
+        Files that one run makes for two products of its association, so that the last stays; each with the run.
     """
 
     source: str
     runs: tuple[Run, ...]
     outside: dict[str, tuple[str, ...]]
     left_out: tuple[LeftOut, ...]
+    overwritten: dict[str, str] = field(default_factory=dict)
 
     @property
     def uncalibrated(self) -> list[str]:
@@ -151,6 +162,8 @@ class _Planning:
         self._pipelines: dict[str, Pipeline] = {}  # of associations, by name
         self._always: dict[str, str] = {}  # files, and the associations that always make them
         self._on_demand: dict[str, str] = {}
+        self._written: dict[str, str] = {}  # files by which associations clash, and their writers
+        self._overwritten: dict[str, str] = {}
         self._asked: dict[str, dict[str, None]] = {}  # files that runs are asked for, by the runs' names
         self._exposures: dict[str, dict[str, None]] = {}  # uncalibrated files, and what is made of them
         self._outside: dict[str, list[str]] = {}
@@ -163,7 +176,7 @@ class _Planning:
         waiting.sort(key=lambda each: (self._steps[each[0].name], place[each[0].name]))
         runs = [*self._detector1(), *(self._run(*each) for each in waiting)]
         outside = {file: tuple(names) for file, names in self._outside.items()}
-        return Plan(self._holdings.source, tuple(runs), outside, tuple(self._left_out))
+        return Plan(self._holdings.source, tuple(runs), outside, tuple(self._left_out), self._overwritten)
 
     def _choose(self) -> None:
         """Find what each association makes, and leave out those whose files another one writes."""
@@ -178,11 +191,15 @@ class _Planning:
             if own is not None:
                 self._left_out.append(LeftOut(held.name, f"it would be made of {own}, which it makes itself"))
                 continue
-            taken = next((file for file in always if file in self._always), None)
+            written = _written(pipeline, held)
+            taken = next((file for file in written if file in self._written), None)
             if taken is not None:
-                other = self._always[taken]
+                other = self._written[taken]
                 self._left_out.append(LeftOut(held.name, f"{other} makes {taken}, too", other))
                 continue
+            counts = Counter(written)
+            self._overwritten |= {file: held.name for file in written if counts[file] > 1}
+            self._written |= dict.fromkeys(counts, held.name)
             self._pipelines[held.name] = pipeline
             self._always |= dict.fromkeys(always, held.name)
             for file in on_demand:
@@ -249,11 +266,19 @@ def _preference(held: Held) -> tuple[int, bool, str]:
 def _makes(pipeline: Pipeline, held: Held) -> tuple[list[str], list[str]]:
     always: list[str] = []
     on_demand: list[str] = []
-    members = [(member.expname, member.exptype) for member in held.members]
-    for files in files_of_products(pipeline, held.products, members):
+    for files in files_of_products(pipeline, pipeline.worked_on(held.products), _members(held)):
         always += files[0]
         on_demand += files[1]
     return always, on_demand
+
+
+def _written(pipeline: Pipeline, held: Held) -> list[str]:
+    products = pipeline.worked_on(held.products)
+    return [file for product in products for file in written_by(pipeline, product, _members(held))]
+
+
+def _members(held: Held) -> list[tuple[str, str]]:
+    return [(member.expname, member.exptype) for member in held.members]
 
 
 def _stem(file: str) -> str:

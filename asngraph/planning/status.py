@@ -227,7 +227,8 @@ def _files_of(held: Held) -> set[str]:
     if pipeline is None:
         return set()
     members = [(member.expname, member.exptype) for member in held.members]
-    return {file for made in files_of_products(pipeline, held.products, members) for files in made for file in files}
+    products = pipeline.worked_on(held.products)
+    return {file for made in files_of_products(pipeline, products, members) for files in made for file in files}
 
 
 def _state(held: Held, makers: list[tuple[str, set[str]]], there: _Files) -> State:

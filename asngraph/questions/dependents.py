@@ -9,6 +9,7 @@ from typing import Any
 
 from asngraph.engine.completion import SEVERAL_OBSERVATIONS
 from asngraph.engine.subgraphs import PRODUCT
+from asngraph.names import output_root
 from asngraph.questions.holdings import Held, HeldMember, Holdings, hold, made_of
 from asngraph.questions.making import in_order
 from asngraph.rules import RuleSet
@@ -155,8 +156,8 @@ def _without_observation(holdings: Holdings, left: Sequence[HeldMember]) -> list
 def _without_maker(upstream: list[Effect], takes: Sequence[Held]) -> set[str]:
     """Name the products that nothing makes any more."""
     gone = {each.association for each in upstream if each.state == GONE}
-    made = {product.lower() for each in takes if each.name not in gone for product in each.products}
-    return {product.lower() for each in upstream if each.state == GONE for product in each.products} - made
+    made = {output for each in takes if each.name not in gone for output in each.outputs}
+    return {output_root(product).lower() for each in upstream if each.state == GONE for product in each.products} - made
 
 
 def _not_valid(holdings: Holdings, held: Held, removed: set[int], exptypes: Counter[str]) -> str:

@@ -19,11 +19,11 @@ from asngraph.engine.subgraphs import PRODUCT, derived_edges
 from asngraph.errors import AssociationError, UsageError
 from asngraph.facts import Facts
 from asngraph.graph import AssociationGraph, generate
-from asngraph.names import association_name, exposure_root, file_name
+from asngraph.names import association_name, exposure_root, file_name, output_root
 from asngraph.planning.pipelines import level_of, stage_of_names
 from asngraph.pool import Pool
 from asngraph.questions.lookup import Lookup
-from asngraph.relations import relation_of
+from asngraph.relations import OF_ASSOCIATIONS, relation_of, role_of
 from asngraph.rules import RuleSet, observatory_rules
 from asngraph.sources import PassedOver, is_association_file, named_pool, no_associations, pools_in, read_folder
 from asngraph.structure import structural_edges
@@ -123,6 +123,12 @@ class Held:
     def roles(self, exposure: int) -> list[HeldMember]:
         """Return the members that are an exposure: none, one, or, of a nod that is its own background, two."""
         return [member for member in self.members if member.exposure == exposure]
+
+    @property
+    def outputs(self) -> Iterator[str]:
+        """What the files have in common that are made of each of its products, in lower case."""
+        for product in self.products:
+            yield output_root(product).lower()
 
     @property
     def inputs(self) -> Iterator[str]:
@@ -366,9 +372,10 @@ def _of_files(
         for product in association.products:
             own = []
             for member in product["members"]:
-                expname, exptype = member["expname"], str(member.get("exptype", ""))
+                expname, exptype = member["expname"], role_of(member.get("exptype"))
                 root = made_of(expname)
-                exposure = PRODUCT if is_product(expname) else numbers.setdefault(root, len(numbers))
+                made = is_product(expname) or exptype in OF_ASSOCIATIONS
+                exposure = PRODUCT if made else numbers.setdefault(root, len(numbers))
                 own.append(HeldMember(expname, exptype, exposure))
                 if exptype == "science":
                     science.add(exposure)

@@ -32,8 +32,8 @@ def in_order(holdings: Holdings) -> Iterator[tuple[Held, list[Held]]]:
     """
     makers: dict[str, list[Held]] = {}
     for held in holdings.associations:
-        for product in held.products:
-            makers.setdefault(product.lower(), []).append(held)
+        for output in held.outputs:
+            makers.setdefault(output, []).append(held)
     by_name = {held.name: held for held in holdings.associations}
     takes = {held.name: [each for each in _makers(held, makers) if each is not held] for held in holdings.associations}
     sorter = TopologicalSorter({name: [each.name for each in some] for name, some in takes.items()})
