@@ -6,14 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import needs
 import pytest
+from needs import ROOT
 
 from asngraph import cli
 from asngraph.pool import Pool
 
-ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 OBSERVATION = "[('o001', 'observation')]"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Skip what needs something that is missing, in the modules of the package too."""
+    config.pluginmanager.register(needs)
 
 
 def make_pool(*rows: dict[str, str], **common: str) -> Pool:

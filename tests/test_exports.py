@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from conftest import EXAMPLES, OBSERVATION, ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from needs import needs
 from pyarrow import parquet
 
 import asngraph
@@ -30,11 +30,8 @@ from asngraph.simulation import simulate
 JS = ROOT / "tests" / "js"
 SUPPORT = EXAMPLES / "miri_mrs_background_support.txt"
 
-needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz (dot) is not installed")
-needs_cytoscape = pytest.mark.skipif(
-    shutil.which("node") is None or not (JS / "node_modules" / "cytoscape").is_dir(),
-    reason="cytoscape.js is not there: npm ci --prefix tests/js (needs node)",
-)
+needs_dot = needs("dot")
+needs_cytoscape = needs("cytoscape")
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "]]>", "<!--", "<b>bold</b>", "&amp;", "&lt;",

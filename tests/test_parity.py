@@ -18,8 +18,6 @@ from reference import Compared, compared, reference
 import asngraph
 from asngraph.simulation import MODES, simulate
 
-pytest.importorskip("jwst.associations")
-
 # What the reference raises on pools that it cannot decide, and that ours decides all the same (docs/differences.md).
 RAISES = (LookupError, TypeError, ValueError, IndexError)
 
