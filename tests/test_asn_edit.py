@@ -367,6 +367,7 @@ os._exit(0)
 """
 
 
+@pytest.mark.slow
 def test_an_interrupted_edit_leaves_the_old_file_or_the_new_one(spec2, tmp_path) -> None:
     old = spec2.read_bytes()
     seen = []
@@ -391,6 +392,7 @@ def test_an_interrupted_edit_leaves_the_old_file_or_the_new_one(spec2, tmp_path)
     assert (9, True) in seen  # and after
 
 
+@pytest.mark.slow
 @needs("strace")
 @pytest.mark.parametrize("call", ["write", "fsync", "/^link", "/^rename", "/^unlink", "flock", "/chmod"])
 def test_an_edit_that_the_system_kills_at_a_call_leaves_the_old_file_or_the_new_one(spec2, tmp_path, call) -> None:
@@ -416,6 +418,7 @@ def test_an_edit_that_the_system_kills_at_a_call_leaves_the_old_file_or_the_new_
     assert len(seen) > 1 or call == "/^unlink"
 
 
+@pytest.mark.slow
 def test_edits_at_once_do_not_mix(spec2, tmp_path) -> None:
     program = textwrap.dedent("""
         import sys

@@ -23,7 +23,7 @@ from asngraph.simulation import simulate
 
 CHROMIUM = program("chromium")
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # A container has no graphics card; SwiftShader draws instead.
 ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]

@@ -125,14 +125,13 @@ _REPLAYED = ("README.md", "docs/tutorial.md", "docs/editing.md", "docs/archive.m
 DOCUMENTS = {
     "docs/relations.md": relations_document,
     "docs/commands.md": commands_document,
-    **{
-        name: partial(replayed, name)
-        for name in ("README.md", "docs/tutorial.md", "docs/editing.md", "docs/archive.md")
-    },
+    **{name: partial(replayed, name) for name in _REPLAYED},
 }
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in _REPLAYED else ()) for name in DOCUMENTS]
+)
 def test_the_reference_is_up_to_date(name: str) -> None:
     there, wanted = (_TIME.sub("", text) for text in ((ROOT / name).read_text(), DOCUMENTS[name]()))
     assert there.split() == wanted.split(), "run `python tests/test_docs.py`"

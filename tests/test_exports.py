@@ -260,6 +260,7 @@ texts = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_text_comes_out_as_it_went_in(data, tmp_path) -> None:
@@ -281,6 +282,7 @@ def test_any_text_comes_out_as_it_went_in(data, tmp_path) -> None:
     )[0]
 
 
+@pytest.mark.slow
 @needs_dot
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(texts | st.text('\\"<>&;nlN{}|:', min_size=1, max_size=6), min_size=1, max_size=12))

@@ -61,12 +61,14 @@ options = st.builds(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parity
 @pytest.mark.parametrize("mode", MODES)
 def test_each_observing_mode(mode: str, tmp_path: Path) -> None:
     assert check(simulate(25, [mode], seed=len(mode)), tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parity
 @settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
 @given(mutated_pools(), options)

@@ -193,6 +193,7 @@ def test_a_circle_is_said(tmp_path: Path, run: Any) -> None:
 TELLING = ["niriss-wfss", "miri-mrs", "miri-lrs-slit", "niriss-interferometry", "wavefront-sensing", "nirspec-msa"]
 
 
+@pytest.mark.slow
 @needs_make
 @pytest.mark.parametrize("jobs", ["-j1", "-j4"])
 def test_make_runs_all_in_order(tmp_path: Path, run: Any, jobs: str) -> None:
@@ -239,6 +240,7 @@ def test_make_stops_at_what_is_missing(tmp_path: Path) -> None:
     assert "did not make it" in done.stderr
 
 
+@pytest.mark.slow
 @needs_snakemake
 def test_snakemake_runs_all_in_order_and_stops_at_what_is_missing(tmp_path: Path, run: Any) -> None:
     planned = write(tmp_path, simulate(6, ["niriss-wfss"], seed=3))
@@ -257,6 +259,7 @@ def test_snakemake_runs_all_in_order_and_stops_at_what_is_missing(tmp_path: Path
     assert all(state.complete for state in status(tmp_path, tmp_path))
 
 
+@pytest.mark.slow
 @with_each
 def test_commands_come_through_as_they_are(tmp_path: Path, format_: str, file: str, runner: Any) -> None:
     """What means something to make or snakemake, in a command, reaches the shell as it stands."""
@@ -340,6 +343,7 @@ def test_hostile_names_in_a_pool_are_refused(tmp_path: Path, run: Any) -> None:
         assert "x$(touch pwned)" in result.err
 
 
+@pytest.mark.slow
 @with_each
 def test_what_is_accepted_means_the_same_to_all(tmp_path: Path, run: Any, format_: str, file: str, runner: Any) -> None:
     """Of all characters, those that are accepted in names are run by make and snakemake, in one go."""
@@ -468,6 +472,7 @@ def test_watching(tmp_path: Path) -> None:
             process.kill()
 
 
+@pytest.mark.slow
 def test_the_stand_in_makes_what_is_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """For every mode, without any other program: run by run, in the order of the plan."""
     for number, mode in enumerate(MODES):

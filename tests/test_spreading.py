@@ -23,6 +23,8 @@ from asngraph.rules import Rule, RuleSet
 from asngraph.simulation import simulate
 from asngraph.spreading import Outcome, Settings, generate_many
 
+pytestmark = pytest.mark.slow
+
 MRS, MOSAIC = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "nircam_mosaic.csv"
 SUPPORT = EXAMPLES / "miri_mrs_background_support.txt"
 MODES = ["nircam-imaging", "miri-mrs", "nirspec-ifu"]
