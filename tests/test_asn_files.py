@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import EXAMPLES
+from needs import needs
 
 import asngraph
 from asngraph.simulation import simulate
@@ -94,7 +95,8 @@ def test_the_role_by_option_and_by_name(run, here) -> None:
 
 
 def test_the_role_by_header(run, here) -> None:
-    fits = pytest.importorskip("astropy.io.fits")
+    from astropy.io import fits
+
     cards = {
         "a": {"EXP_TYPE": "MIR_MRS"},
         "b": {"EXP_TYPE": "MIR_MRS", "BKGDTARG": True},
@@ -145,8 +147,8 @@ def test_what_create_refuses(run, here) -> None:
     assert (result.code, "--product-name p was left aside" in result.err) == (0, True)
 
 
+@needs("yaml")
 def test_rules_of_ones_own_and_yaml(run, here) -> None:
-    pytest.importorskip("yaml")
     (here / "rules.py").write_text(
         "from asngraph.rules import observatory_rules\nfrom dataclasses import replace\n"
         "mine = replace(observatory_rules().named('Asn_Lv3Image'), name='Mine', asn_type='mine3')\n"

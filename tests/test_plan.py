@@ -447,6 +447,7 @@ def test_status(tmp_path: Path, run: Any) -> None:
     assert run("status", tmp_path, "--data", tmp_path / "nowhere").code == 2
 
 
+@needs("watchdog")
 def test_watching(tmp_path: Path) -> None:
     planned = write(tmp_path, simulate(2, ["nircam-imaging"], seed=1))
     command = [sys.executable, "-m", "asngraph", "status", str(tmp_path), "--watch"]

@@ -291,7 +291,6 @@ def test_the_command_on_a_cluster(cluster, run, tmp_path, pools) -> None:
 
 
 def test_an_archive_is_filled_by_a_cluster(cluster, run, tmp_path, pools) -> None:
-    pytest.importorskip("pyoxigraph")
     cluster.add_worker()
     for store, given in (("far", ["--scheduler", cluster.address, "--insecure"]), ("here", ["--workers", "0"])):
         done = run("archive", "add", *pools, "--store", tmp_path / store, *given)
