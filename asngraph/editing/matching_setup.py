@@ -44,7 +44,7 @@ _MANY = 3
 
 
 class _Served(NamedTuple):
-    """A member that is not science, and the place of the science exposure that it could serve."""
+    """A member that is not science."""
 
     expname: str
     role: str
@@ -80,10 +80,12 @@ def keep_own(products: Sequence[dict[str, Any]], cells: Mapping[str, Cells]) -> 
     without: dict[str, list[str]] = defaultdict(list)
     for product in products:
         science, others = _parted(product)
+        if not science:
+            continue
         given |= dict.fromkeys(others)
         here = {name: _serving(name, others, cells) for name in science}
         for name, some in here.items():
-            for role in dict.fromkeys(each.role for each in others if each.role not in _MADE_OF_IMAGES):
+            for role in dict.fromkeys(each.role for each in others if each.role in SETUP_OF_ROLE):
                 if all(each.role != role for each in some):
                     without[role].append(name)
         _keep(product, {each for some in here.values() for each in some})
