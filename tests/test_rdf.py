@@ -216,6 +216,7 @@ OXIGRAPH = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", FORMATS)
 def test_every_format_says_the_same_to_two_readers(graph, tmp_path, format_) -> None:
     path = tmp_path / f"graph{FORMATS[format_]}"
@@ -228,6 +229,7 @@ def test_every_format_says_the_same_to_two_readers(graph, tmp_path, format_) -> 
         assert {str(each[3]) for each in read.quads()} == {iris.pool(graph.pool.name)}
 
 
+@pytest.mark.slow
 def test_lines_and_rdflib_say_the_same_quads_each_once(graph) -> None:
     named = iris.pool_version(graph.pool.name, "12ab")
     written = b"".join(lines(graph, named)).decode("utf-8").removesuffix("\n").split("\n")
