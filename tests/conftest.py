@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import needs
 import pytest
+from needs import ROOT
 
 from asngraph import cli
 from asngraph.pool import Pool
 
-ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 OBSERVATION = "[('o001', 'observation')]"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Skip what needs something that is missing, in the modules of the package too."""
+    config.pluginmanager.register(needs)
+    with suppress(ImportError):  # how fast a machine is says nothing about the program
+        from hypothesis import HealthCheck, settings
+
+        settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        settings.load_profile("any machine")
 
 
 def make_pool(*rows: dict[str, str], **common: str) -> Pool:

@@ -80,6 +80,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
     return folder / "archive", files
 
 
+@pytest.mark.slow
 def test_which_answers_as_the_pool_does(many: tuple[Path, list[Path]]) -> None:
     folder, files = many
     indirect = 0
@@ -94,6 +95,7 @@ def test_which_answers_as_the_pool_does(many: tuple[Path, list[Path]]) -> None:
     assert indirect
 
 
+@pytest.mark.slow
 def test_impact_answers_as_the_pool_does(many: tuple[Path, list[Path]]) -> None:
     def told(effect: Any) -> tuple[Any, ...]:
         left = tuple(sorted(effect.left.items()))
@@ -186,6 +188,7 @@ def test_removing_and_collecting(tmp_path: Path, run: Callable[..., Any]) -> Non
     assert contents(folder) == expected(*files)
 
 
+@pytest.mark.slow
 def test_workers_do_the_same(tmp_path: Path) -> None:
     files = pools(tmp_path / "in", 4)
     assert add(tmp_path / "a", *files, workers=2) == ["added"] * 4
@@ -285,6 +288,7 @@ def whole(folder: Path, old: Contents, new: Contents) -> None:
         assert some in (old.get(name), new.get(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("fresh", [True, False], ids=["new", "there"])
 def test_killed_at_a_point(tmp_path: Path, point: str, fresh: bool) -> None:
@@ -335,6 +339,7 @@ def kill_at_random(folder: Path, files: list[Path], kills: int, seed: int, most:
     assert contents(folder) == {name: some[-1] for name, some in seen.items()}
 
 
+@pytest.mark.slow
 def test_killed_at_random(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     kill_at_random(tmp_path / "a", [tmp_path / "in" / f"p{n}.csv" for n in range(4)], 4, seed=1, most=2.5)
@@ -364,6 +369,7 @@ def test_a_reader_sees_what_was_there_when_it_came(tmp_path: Path) -> None:
     assert len(list((folder / "published").iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_readers_come_and_go_while_a_process_writes(tmp_path: Path) -> None:
     first, *files = pools(tmp_path / "in", 12)
     folder = tmp_path / "a"

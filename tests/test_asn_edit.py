@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -13,6 +12,7 @@ import pytest
 from asnfiles import MRS, SKY, got, member, product, put
 from hypothesis import given
 from hypothesis import strategies as st
+from needs import needs
 
 from asngraph.editing import apply
 from asngraph.editing.documents import Document, read_document
@@ -180,6 +180,7 @@ def test_a_product_that_is_not_there_is_renamed_nowhere(run, tmp_path) -> None:
     assert got(asn) == [("field_cat.ecsv", "science")]
 
 
+@needs("patch")
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_dry_run_shows_a_diff_that_patch_takes(run, spec2, tmp_path, end) -> None:
     before = spec2.read_text() + end
@@ -189,9 +190,7 @@ def test_dry_run_shows_a_diff_that_patch_takes(run, spec2, tmp_path, end) -> Non
     run("asn", "edit", spec2, "remove", "a")
     after = spec2.read_text()
     spec2.write_text(before)
-    subprocess.run(
-        [shutil.which("patch") or pytest.skip("no patch"), "-s", spec2], input=result.out.encode(), check=True
-    )
+    subprocess.run(["patch", "-s", spec2], input=result.out.encode(), check=True)
     assert spec2.read_text() == after
 
 
@@ -368,6 +367,7 @@ os._exit(0)
 """
 
 
+@pytest.mark.slow
 def test_an_interrupted_edit_leaves_the_old_file_or_the_new_one(spec2, tmp_path) -> None:
     old = spec2.read_bytes()
     seen = []
@@ -393,9 +393,10 @@ def test_an_interrupted_edit_leaves_the_old_file_or_the_new_one(spec2, tmp_path)
     assert (9, True) in seen  # and after
 
 
+@pytest.mark.slow
+@needs("strace")
 @pytest.mark.parametrize("call", ["write", "fsync", "/^link", "/^rename", "/^unlink", "flock", "/chmod"])
 def test_an_edit_that_the_system_kills_at_a_call_leaves_the_old_file_or_the_new_one(spec2, tmp_path, call) -> None:
-    strace = shutil.which("strace") or pytest.skip("no strace")
     program = "import sys; sys.argv[0] = 'asngraph'; from asngraph.cli import main; main()"
     edit = [sys.executable, "-c", program, "asn", "edit", str(spec2), "add", "b_rate.fits,background", "--keep"]
     old = spec2.read_bytes()
@@ -403,10 +404,10 @@ def test_an_edit_that_the_system_kills_at_a_call_leaves_the_old_file_or_the_new_
     for number in range(1, 12):
         spec2.write_bytes(old)
         inject = f"inject={call}:signal=KILL:when={number}"
-        words = [strace, "-o", str(tmp_path / "trace"), "-e", f"trace={call}", "-e", inject, *edit]
+        words = ["strace", "-o", str(tmp_path / "trace"), "-e", f"trace={call}", "-e", inject, *edit]
         code = subprocess.run(words, check=False, capture_output=True).returncode
         if code == 1:
-            pytest.skip("strace may trace nothing here")
+            pytest.skip("needs strace to be allowed to trace (ptrace)")
         now = spec2.read_bytes()
         assert now == old or ("b_rate.fits", "background") in got(spec2)
         for kept in tmp_path.glob("*.bak*"):
@@ -418,6 +419,7 @@ def test_an_edit_that_the_system_kills_at_a_call_leaves_the_old_file_or_the_new_
     assert len(seen) > 1 or call == "/^unlink"
 
 
+@pytest.mark.slow
 def test_edits_at_once_do_not_mix(spec2, tmp_path) -> None:
     program = textwrap.dedent("""
         import sys

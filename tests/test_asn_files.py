@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import EXAMPLES
+from needs import needs
 
 import asngraph
 from asngraph.simulation import simulate
@@ -94,7 +95,8 @@ def test_the_role_by_option_and_by_name(run, here) -> None:
 
 
 def test_the_role_by_header(run, here) -> None:
-    fits = pytest.importorskip("astropy.io.fits")
+    from astropy.io import fits
+
     cards = {
         "a": {"EXP_TYPE": "MIR_MRS"},
         "b": {"EXP_TYPE": "MIR_MRS", "BKGDTARG": True},
@@ -110,7 +112,7 @@ def test_the_role_by_header(run, here) -> None:
     assert [role for _, role in members_of(here / "h_asn.json")[0]] == [
         "science", "background", "imprint", "target_acquisition",
     ]  # fmt: skip
-    for name, said in (("d", "says dark"), ("n", "no EXP_TYPE"), ("x", "No such file")):
+    for name, said in (("d", "says dark"), ("n", "no EXP_TYPE"), ("x", "no such file")):
         result = run(*words, "-o", "x_asn.json", "a_rate.fits", f"{name}_rate.fits")
         assert (result.code, said in result.err) == (2, True)
     (here / "x_rate.fits").write_text("no FITS")
@@ -145,8 +147,8 @@ def test_what_create_refuses(run, here) -> None:
     assert (result.code, "--product-name p was left aside" in result.err) == (0, True)
 
 
+@needs("yaml")
 def test_rules_of_ones_own_and_yaml(run, here) -> None:
-    pytest.importorskip("yaml")
     (here / "rules.py").write_text(
         "from asngraph.rules import observatory_rules\nfrom dataclasses import replace\n"
         "mine = replace(observatory_rules().named('Asn_Lv3Image'), name='Mine', asn_type='mine3')\n"

@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from conftest import EXAMPLES
 
-pytest.importorskip("jwst.associations")
-
 pytestmark = pytest.mark.parity
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,23 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import EXAMPLES, make_pool
+from needs import program
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
 
 import asngraph
 from asngraph.page import write_page
 from asngraph.simulation import simulate
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-try:
-    from PIL import Image
-    from playwright.sync_api import Page, sync_playwright
-except ImportError:
-    sync_playwright = None
+CHROMIUM = program("chromium")
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(sync_playwright is None, reason="needs playwright and pillow: pip install 'asngraph[browser]'"),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # A container has no graphics card; SwiftShader draws instead.
 ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]

@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 import click
 import pytest
 from conftest import ROOT
+from needs import needs
 
 import asngraph
 from asngraph import cli
@@ -121,18 +122,19 @@ def _output(command: str, folder: str) -> str:
     return ran.stdout
 
 
+# All that the commands in them use.
+_REPLAYING = (pytest.mark.slow, needs("matplotlib", "pyarrow", "pyoxigraph", "graphviz", "distributed"))
 _REPLAYED = ("README.md", "docs/tutorial.md", "docs/editing.md", "docs/archive.md")
 DOCUMENTS = {
     "docs/relations.md": relations_document,
     "docs/commands.md": commands_document,
-    **{
-        name: partial(replayed, name)
-        for name in ("README.md", "docs/tutorial.md", "docs/editing.md", "docs/archive.md")
-    },
+    **{name: partial(replayed, name) for name in _REPLAYED},
 }
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=_REPLAYING if name in _REPLAYED else ()) for name in DOCUMENTS]
+)
 def test_the_reference_is_up_to_date(name: str) -> None:
     there, wanted = (_TIME.sub("", text) for text in ((ROOT / name).read_text(), DOCUMENTS[name]()))
     assert there.split() == wanted.split(), "run `python tests/test_docs.py`"

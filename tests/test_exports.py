@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from conftest import EXAMPLES, OBSERVATION, ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from needs import needs
 from pyarrow import parquet
 
 import asngraph
@@ -30,11 +30,8 @@ from asngraph.simulation import simulate
 JS = ROOT / "tests" / "js"
 SUPPORT = EXAMPLES / "miri_mrs_background_support.txt"
 
-needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz (dot) is not installed")
-needs_cytoscape = pytest.mark.skipif(
-    shutil.which("node") is None or not (JS / "node_modules" / "cytoscape").is_dir(),
-    reason="cytoscape.js is not there: npm ci --prefix tests/js (needs node)",
-)
+needs_dot = needs("dot")
+needs_cytoscape = needs("cytoscape")
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "]]>", "<!--", "<b>bold</b>", "&amp;", "&lt;",
@@ -263,6 +260,7 @@ texts = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_text_comes_out_as_it_went_in(data, tmp_path) -> None:
@@ -284,6 +282,7 @@ def test_any_text_comes_out_as_it_went_in(data, tmp_path) -> None:
     )[0]
 
 
+@pytest.mark.slow
 @needs_dot
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(texts | st.text('\\"<>&;nlN{}|:', min_size=1, max_size=6), min_size=1, max_size=12))

@@ -192,6 +192,7 @@ def test_a_program_that_is_undefined_leads_nowhere() -> None:
     assert all("/" not in name for name in asngraph.generate(pool).file_names)
 
 
+@pytest.mark.slow
 def test_every_rule_is_exercised_by_simulated_pools() -> None:
     made: set[str] = set()
     for mode in MODES:

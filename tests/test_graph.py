@@ -38,6 +38,7 @@ def check_invariant(graph: asngraph.AssociationGraph) -> tuple[int, int]:
     return len(associations), int((associations["members"] > 1).sum())
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.sampled_from(sorted(MODES)), min_size=1, max_size=4, unique=True),
@@ -50,6 +51,7 @@ def test_associations_are_what_their_edges_say(modes, size, seed, undefined, shu
     check_invariant(asngraph.generate(simulate(size, modes, seed=seed, undefined=undefined, shuffle=shuffle)))
 
 
+@pytest.mark.slow
 def test_a_third_of_the_associations_held_against_their_edges_have_several_members() -> None:
     pools = (simulate(60, [mode], seed=seed) for mode in MODES for seed in range(2))
     counts = [check_invariant(asngraph.generate(pool)) for pool in pools]

@@ -25,6 +25,7 @@ def pools() -> tuple[LeafPool, ...]:
     return tuple(load())
 
 
+@pytest.mark.slow
 def test_recorded_pools_are_decided_as_the_reference_decided_them() -> None:
     wrong = [pool.kills for pool in pools() if digest(made(pool.pool, options=pool.options)) != pool.digest]
     assert not wrong
@@ -35,6 +36,7 @@ def decided_by_the_reference(pool: LeafPool, folder: Path) -> str:
     return digest(reference(folder / "leaf_pool.csv", pool.options))
 
 
+@pytest.mark.slow
 @pytest.mark.parity
 def test_the_reference_decides_recorded_pools_as_recorded(tmp_path: Path) -> None:
     assert not [pool.kills for pool in pools()[::10] if decided_by_the_reference(pool, tmp_path) != pool.digest]
@@ -88,6 +90,7 @@ def counts() -> dict[str, Counter[str]]:
     return counted
 
 
+@pytest.mark.slow
 def test_every_rule_was_exercised_with_valid_invalid_and_pruned_associations() -> None:
     counted = counts()
     for rule in asngraph.observatory_rules():

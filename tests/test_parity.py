@@ -18,8 +18,6 @@ from reference import RAISES, Compared, compared, reference
 import asngraph
 from asngraph.simulation import MODES, simulate
 
-pytest.importorskip("jwst.associations")
-
 
 def ours(pool: Path, options: Sequence[str] = ()) -> Compared:
     asked: dict[str, object] = {keyword: True for option, keyword in KEYWORDS.items() if option in options}
@@ -60,12 +58,14 @@ options = st.builds(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parity
 @pytest.mark.parametrize("mode", MODES)
 def test_each_observing_mode(mode: str, tmp_path: Path) -> None:
     assert check(simulate(25, [mode], seed=len(mode)), tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parity
 @settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
 @given(mutated_pools(), options)

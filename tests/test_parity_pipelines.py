@@ -7,6 +7,7 @@ import importlib
 import json
 from pathlib import Path
 
+import jwst.associations
 import pytest
 from reference import reference
 
@@ -15,10 +16,9 @@ from asngraph.planning.pipelines import PIPELINES
 from asngraph.planning.plan import plan
 from asngraph.simulation import MODES, simulate
 
-jwst = pytest.importorskip("jwst.associations")
 pytestmark = pytest.mark.parity
 
-PACKAGE = Path(jwst.__file__).parent.parent
+PACKAGE = Path(jwst.associations.__file__).parent.parent
 
 
 @pytest.mark.parametrize("asn_type", PIPELINES)

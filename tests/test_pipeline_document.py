@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import ROOT
 
 from asngraph.planning.pipelines import PIPELINES
@@ -16,6 +17,7 @@ from asngraph.planning.pipelines import PIPELINES
 DOCUMENT = (ROOT / "docs" / "pipeline.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_commands(tmp_path: Path) -> None:
     """Each command in its turn, as one types them; nothing that it says is left out, but how long it took."""
     blocks = re.findall(r"```console\n(.*?)```", DOCUMENT, flags=re.DOTALL)

@@ -6,7 +6,6 @@ import json
 import os
 import queue
 import shlex
-import shutil
 import string
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 from conftest import EXAMPLES, ROOT, make_pool
+from needs import needs
 from standin import STAGE2, STAGE3, made
 
 import asngraph
@@ -29,7 +29,6 @@ from asngraph.simulation import MODES, simulate
 STANDIN = (
     f"{shlex.quote(sys.executable)} -S -E {shlex.quote(str(ROOT / 'tests' / 'standin.py'))} {{pipeline}} {{input}}"
 )
-MAKE = shutil.which("make")
 
 
 def write(folder: Path, pool: Any, *, data: bool = True) -> Plan:
@@ -51,17 +50,24 @@ def association(folder: Path, name: str, asn_type: str, product: str, *members: 
 
 
 def make(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [MAKE or "make", "-C", str(folder), "-f", "Makefile", *options]
+    command = ["make", "-C", str(folder), "-f", "Makefile", *options]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def snakemake(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    pytest.importorskip("snakemake", reason="snakemake is not installed (extra `workflows`)")
     command = [sys.executable, "-m", "snakemake", "-s", str(folder / "Snakefile"), "-d", str(folder), "-c", "2"]
     return subprocess.run([*command, *options], capture_output=True, text=True, timeout=300, check=False)
 
 
-needs_make = pytest.mark.skipif(MAKE is None, reason="make is not installed")
+needs_make = needs("make")
+needs_snakemake = needs("snakemake")
+with_each = pytest.mark.parametrize(
+    ("format_", "file", "runner"),
+    [
+        pytest.param("make", "Makefile", make, marks=needs_make, id="make"),
+        pytest.param("snakemake", "Snakefile", snakemake, marks=needs_snakemake, id="snakemake"),
+    ],
+)
 
 
 # --- The order ----------------------------------------------------------------------------------------------------
@@ -187,6 +193,7 @@ def test_a_circle_is_said(tmp_path: Path, run: Any) -> None:
 TELLING = ["niriss-wfss", "miri-mrs", "miri-lrs-slit", "niriss-interferometry", "wavefront-sensing", "nirspec-msa"]
 
 
+@pytest.mark.slow
 @needs_make
 @pytest.mark.parametrize("jobs", ["-j1", "-j4"])
 def test_make_runs_all_in_order(tmp_path: Path, run: Any, jobs: str) -> None:
@@ -233,6 +240,8 @@ def test_make_stops_at_what_is_missing(tmp_path: Path) -> None:
     assert "did not make it" in done.stderr
 
 
+@pytest.mark.slow
+@needs_snakemake
 def test_snakemake_runs_all_in_order_and_stops_at_what_is_missing(tmp_path: Path, run: Any) -> None:
     planned = write(tmp_path, simulate(6, ["niriss-wfss"], seed=3))
     assert run("plan", tmp_path, "-f", "snakemake", "--command", STANDIN, "-o", tmp_path / "Snakefile").code == 0
@@ -250,11 +259,14 @@ def test_snakemake_runs_all_in_order_and_stops_at_what_is_missing(tmp_path: Path
     assert all(state.complete for state in status(tmp_path, tmp_path))
 
 
-def test_commands_come_through_as_they_are(tmp_path: Path) -> None:
+@pytest.mark.slow
+@with_each
+def test_commands_come_through_as_they_are(tmp_path: Path, format_: str, file: str, runner: Any) -> None:
     """What means something to make or snakemake, in a command, reaches the shell as it stands."""
     from asngraph.planning.makefile import makefile
     from asngraph.planning.snakefile import snakefile
 
+    written = {"make": makefile, "snakemake": snakefile}[format_]
     odd = """printf '%s|' {{x}} '{input}' "$HOME" '$(HOME)' '${{y}}' "it's" '#' '%' > odd.txt; echo x > {outputs}"""
     planned = Plan("", (Run("a", "p", 2, 1, "a_asn.json", (), ("a_cal.fits",)),), {}, ())
     (tmp_path / "a_asn.json").write_text("{}")
@@ -262,16 +274,12 @@ def test_commands_come_through_as_they_are(tmp_path: Path) -> None:
     subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
     wanted = (tmp_path / "odd.txt").read_text()
     assert "|$(HOME)|${y}|it's|#|%|" in wanted
-    runners = {"Makefile": (makefile, make), "Snakefile": (snakefile, snakemake)}
-    for name, (written, runner) in runners.items():
-        if name == "Makefile" and MAKE is None:
-            continue
-        (tmp_path / "a_cal.fits").unlink()
-        (tmp_path / "odd.txt").unlink()
-        (tmp_path / name).write_text(written(planned, odd))
-        done = runner(tmp_path)
-        assert done.returncode == 0, done.stderr
-        assert (tmp_path / "odd.txt").read_text() == wanted
+    (tmp_path / "a_cal.fits").unlink()
+    (tmp_path / "odd.txt").unlink()
+    (tmp_path / file).write_text(written(planned, odd))
+    done = runner(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "odd.txt").read_text() == wanted
 
 
 # --- Hostile names ------------------------------------------------------------------------------------------------
@@ -335,7 +343,9 @@ def test_hostile_names_in_a_pool_are_refused(tmp_path: Path, run: Any) -> None:
         assert "x$(touch pwned)" in result.err
 
 
-def test_what_is_accepted_means_the_same_to_all(tmp_path: Path, run: Any) -> None:
+@pytest.mark.slow
+@with_each
+def test_what_is_accepted_means_the_same_to_all(tmp_path: Path, run: Any, format_: str, file: str, runner: Any) -> None:
     """Of all characters, those that are accepted in names are run by make and snakemake, in one go."""
     accepted = []
     for character in map(chr, range(33, 127)):
@@ -353,16 +363,12 @@ def test_what_is_accepted_means_the_same_to_all(tmp_path: Path, run: Any) -> Non
         association(folder, name, "image3", name, (f"{name}_cal.fits", "science"))
         (folder / f"{name}_cal.fits").write_text("x")
     command = "echo {pipeline} {input} {name} > {outputs}"
-    for format_, file, runner in (("make", "Makefile", make), ("snakemake", "Snakefile", snakemake)):
-        if format_ == "make" and MAKE is None:
-            continue
-        assert run("plan", folder, "-f", format_, "--command", command, "-o", folder / file).code == 0
-        done = runner(folder)
-        assert done.returncode == 0, done.stderr
-        for name in accepted:
-            made = folder / f"{name.removesuffix('.')}_i2d.fits"  # pipelines cut off what is behind the last dot
-            assert made.read_text() == f"calwebb_image3 {name}_asn.json {name}\n"
-            made.unlink()
+    assert run("plan", folder, "-f", format_, "--command", command, "-o", folder / file).code == 0
+    done = runner(folder)
+    assert done.returncode == 0, done.stderr
+    for name in accepted:
+        made = folder / f"{name.removesuffix('.')}_i2d.fits"  # pipelines cut off what is behind the last dot
+        assert made.read_text() == f"calwebb_image3 {name}_asn.json {name}\n"
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -442,8 +448,8 @@ def test_status(tmp_path: Path, run: Any) -> None:
     assert run("status", tmp_path, "--data", tmp_path / "nowhere").code == 2
 
 
+@needs("watchdog")
 def test_watching(tmp_path: Path) -> None:
-    pytest.importorskip("watchdog", reason="watchdog is not installed (extra `watch`)")
     planned = write(tmp_path, simulate(2, ["nircam-imaging"], seed=1))
     command = [sys.executable, "-m", "asngraph", "status", str(tmp_path), "--watch"]
     said: queue.Queue[str] = queue.Queue()
@@ -468,6 +474,7 @@ def test_watching(tmp_path: Path) -> None:
             process.kill()
 
 
+@pytest.mark.slow
 def test_the_stand_in_makes_what_is_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """For every mode, without any other program: run by run, in the order of the plan."""
     for number, mode in enumerate(MODES):

@@ -135,6 +135,7 @@ def test_programs_whose_candidates_have_the_same_name_stay_apart() -> None:
     assert candidates == {"01111", "02222"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", [MOSAIC, MRS, 3, 4])
 def test_texts_neither_overlap_nor_leave_the_sheet(source) -> None:
     graph = asngraph.generate(simulate(120, seed=source) if isinstance(source, int) else source)
@@ -151,6 +152,7 @@ def test_texts_neither_overlap_nor_leave_the_sheet(source) -> None:
             assert wide < 1.5 or high < 3, f"{one!r} and {other!r} overlap"  # letters without descenders stay clear
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", sorted(MODES)[::4])
 def test_every_mode_can_be_drawn(mode) -> None:
     for figure in all_figures(asngraph.generate(simulate(25, [mode], seed=2, undefined=0.1))):

@@ -120,7 +120,8 @@ def test_a_repeated_file_name_is_a_warning() -> None:
 
 
 def test_frames_of_pandas_and_astropy() -> None:
-    table = pytest.importorskip("astropy.table")
+    from astropy import table
+
     frame = pd.DataFrame({"FILENAME": ["A_uncal.fits", "b_uncal.fits"], "OBS_NUM": [1, 2], "FILTER": [None, "F200W"]})
     masked = table.Table(
         {"FILENAME": ["A_uncal.fits", "b_uncal.fits"], "OBS_NUM": [1, 2], "FILTER": ["x", "F200W"]}, masked=True

@@ -332,6 +332,7 @@ def test_parts_of_two_programs() -> None:
     check_parts(Pool.together(pools), content)  # numbers are counted through programs that share a pool
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[*HealthCheck])
 @given(mutated_pools())
 def test_pools_in_which_cells_were_lost_or_changed(pool: Pool) -> None:

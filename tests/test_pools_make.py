@@ -57,6 +57,7 @@ def changed_to(pool: Pool, **values: str) -> Pool:
     return Pool({**pool.columns, **constant}, pool.name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "mode"), list(enumerate(MODES)))
 def test_headers_give_the_associations_of_the_pool_they_were_written_of(number: int, mode: str, tmp_path: Path) -> None:
     suffix = ("uncal", "rate", "cal")[number % 3]

@@ -15,7 +15,6 @@ from asngraph.pools.keywords import KEYWORDS
 from asngraph.pools.make import pool_from_headers
 from asngraph.simulation import simulate
 
-pytest.importorskip("jwst.associations")
 pytestmark = pytest.mark.parity
 
 # docs/differences.md, "Pools from headers", has each of these.

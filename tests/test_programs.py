@@ -112,6 +112,7 @@ def test_what_is_refused(run, tmp_path, monkeypatch, arguments) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_worked_example(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(EXAMPLES, tmp_path / "examples")

@@ -112,6 +112,7 @@ def test_a_direct_image_belongs_by_its_level3_image() -> None:
 # --- Why ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_edge_that_why_names_is_in_the_graph() -> None:
     asked = 0
     for pool in pools():
@@ -181,6 +182,7 @@ def asked_at_random(seed: int) -> tuple[Any, Holdings, str, str | None, str | No
     return pool, holdings, exposure, None, rng.choice([each.name for each in holdings.rules if not each.hands_on])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", range(0, 600, 50))
 def test_why_not_by_counterfactual(start: int) -> None:
     """What is named is changed, and all is made again: it is a member then, or something else is in the way."""
@@ -275,6 +277,7 @@ def test_why_not_wants_a_rule_that_there_is(mosaic: Holdings) -> None:
 # --- Impact -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(24))
 def test_impact_says_what_is_left_when_the_exposure_is_taken_away(seed: int) -> None:
     """What an association is said to have left is what it has when all is made again without the exposure."""

@@ -182,6 +182,7 @@ def test_exposures_that_were_left_out_say_why() -> None:
     assert graph.to_rdf().value(subject, ASN.excluded) == Literal("tested")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [100, 1000, 10_000])
 def test_it_is_lean(size) -> None:
     graph = asngraph.generate(simulate(size, seed=1))
@@ -215,6 +216,7 @@ OXIGRAPH = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", FORMATS)
 def test_every_format_says_the_same_to_two_readers(graph, tmp_path, format_) -> None:
     path = tmp_path / f"graph{FORMATS[format_]}"
@@ -227,6 +229,7 @@ def test_every_format_says_the_same_to_two_readers(graph, tmp_path, format_) -> 
         assert {str(each[3]) for each in read.quads()} == {iris.pool(graph.pool.name)}
 
 
+@pytest.mark.slow
 def test_lines_and_rdflib_say_the_same_quads_each_once(graph) -> None:
     named = iris.pool_version(graph.pool.name, "12ab")
     written = b"".join(lines(graph, named)).decode("utf-8").removesuffix("\n").split("\n")
@@ -296,10 +299,12 @@ def faults(data: Graph, shapes: Graph) -> set[str]:
     return {str(each) for each in report.objects(None, SH.resultMessage)}
 
 
+@pytest.mark.slow
 def test_every_graph_conforms(graph, shapes) -> None:
     assert faults(graph.to_rdf(), shapes) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_every_mode_conforms(part, shapes) -> None:
     for mode in list(MODES)[part::4]:
@@ -337,6 +342,7 @@ def planted(fault: str, data: Graph) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
@@ -357,6 +363,7 @@ def test_a_planted_fault_is_found(fault, said, shapes) -> None:
     assert said in faults(data, shapes)
 
 
+@pytest.mark.slow
 def test_an_edge_to_nowhere_is_found_in_every_relation(shapes) -> None:
     data = asngraph.generate(EXAMPLES / "nircam_mosaic.csv").to_rdf()
     for relation in RELATIONS.values():
@@ -413,6 +420,7 @@ def test_a_folder_is_no_file(tmp_path) -> None:
 # --- Documents -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_document_says_what_comes_out(run, monkeypatch) -> None:
     monkeypatch.chdir(ROOT)
     document = (ROOT / "docs" / "rdf.md").read_text("utf-8")

@@ -439,6 +439,7 @@ def test_what_no_parser_likes(query) -> None:
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 
 
+@pytest.mark.slow
 def test_a_query_that_never_ends_is_ended(run) -> None:
     started = time.monotonic()
     result = run("sparql", ENDLESS, "--pool", MRS, "--seconds", "1")
@@ -447,6 +448,7 @@ def test_a_query_that_never_ends_is_ended(run) -> None:
     assert "the query took longer than 1 s; ask for less, or allow more time" in result.err
 
 
+@pytest.mark.slow
 def test_a_text_that_keeps_the_parser_busy_is_ended() -> None:
     query = "ASK { FILTER(" + "(" * 40 + "?x" + "+1)" * 40 + ") }"
     started = time.monotonic()
@@ -455,6 +457,7 @@ def test_a_text_that_keeps_the_parser_busy_is_ended() -> None:
     assert time.monotonic() - started < 30
 
 
+@pytest.mark.slow
 def test_a_query_that_wants_all_memory_is_ended(run) -> None:
     query = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?c ?f ?i"
     result = run("sparql", query, "--pool", MRS, "--memory", "64", "--seconds", "60")

@@ -23,6 +23,8 @@ from asngraph.rules import Rule, RuleSet
 from asngraph.simulation import simulate
 from asngraph.spreading import Outcome, Settings, generate_many
 
+pytestmark = pytest.mark.slow
+
 MRS, MOSAIC = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "nircam_mosaic.csv"
 SUPPORT = EXAMPLES / "miri_mrs_background_support.txt"
 MODES = ["nircam-imaging", "miri-mrs", "nirspec-ifu"]
@@ -289,7 +291,6 @@ def test_the_command_on_a_cluster(cluster, run, tmp_path, pools) -> None:
 
 
 def test_an_archive_is_filled_by_a_cluster(cluster, run, tmp_path, pools) -> None:
-    pytest.importorskip("pyoxigraph")
     cluster.add_worker()
     for store, given in (("far", ["--scheduler", cluster.address, "--insecure"]), ("here", ["--workers", "0"])):
         done = run("archive", "add", *pools, "--store", tmp_path / store, *given)

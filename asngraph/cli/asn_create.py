@@ -54,7 +54,8 @@ def _role_options(command: click.Command) -> click.Command:
     type=click.Choice(["name", "header", "none"]),
     default="name",
     show_default=True,
-    help="From what the exptype of a file is told for which none is given; `none` takes all as science.",
+    help="From what the exptype of a file is told for which none is given; `none` takes all as science. With `header`, "
+    "exposures serve only science of their own set-up, and what serves none is left out, with the reason.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file that is there.")
 @click.option("--allow-outside", is_flag=True, help="Take files outside the folder of the association.")
@@ -93,6 +94,7 @@ def create(
         asn_type=asn_type,
         tell=tell,
         allow_outside=allow_outside,
+        notify=warn,
     )
     write(made, output_file, format_, replace=overwrite)
     if product_name is not None and all(product["name"] != product_name for product in made.products):

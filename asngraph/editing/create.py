@@ -12,6 +12,7 @@ from asngraph._version import __version__
 from asngraph.association import Association
 from asngraph.editing.checks import known_exptype, problems, product_problem
 from asngraph.editing.edit import Addition, add, as_member
+from asngraph.editing.matching_setup import FITS, keep_own_of
 from asngraph.editing.roles import is_extracted, role_by_header, role_by_name
 from asngraph.engine.records import GOOD
 from asngraph.errors import AsnGraphError, UsageError
@@ -68,12 +69,14 @@ def create(
     asn_type: str | None = None,
     tell: str = "name",
     allow_outside: bool = False,
+    notify: Callable[[str], None] | None = None,
 ) -> Association:
     """Make an association of a list of files.
 
     In level 3 all become members of one product. In level 2 each science exposure gets a product of its own, and what
     is not science becomes a member of all products; an exposure that is named as science and as background is
-    background for the others. A direct image brings the catalog and the segmentation map of its name.
+    background for the others. A direct image brings the catalog and the segmentation map of its name. Where headers
+    are read, exposures serve only science of their own set-up (`asngraph.editing.matching_setup`).
 
     Parameters
     ----------
@@ -95,6 +98,8 @@ def create(
         How the role of a file is told for which none is given: ``name``, ``header``, or ``none`` (all are science).
     allow_outside : bool
         Whether files may be in other folders than the association.
+    notify : callable, optional
+        Takes a line about each file that is left out because of its header, with the reason.
 
     Returns
     -------
@@ -124,6 +129,10 @@ def create(
         additions = _with_catalogs(additions)
     made = Association(_head(name, level, asn_type or own_type, asn_id, additions))
     made["products"] = _products(additions, level, product_name)
+    if tell == "header":
+        paths = {each.expname: path for each, (path, _) in zip(additions, known, strict=False)}
+        for line in keep_own_of(made.products, paths):
+            (notify or str)(line)
     names = [product["name"] for product in made.products]
     wrong = problems(made)
     wrong += [f"two products would be called {name}" for name in dict.fromkeys(names) if names.count(name) > 1]
@@ -172,7 +181,7 @@ def _told(items: Sequence[Item], level: int, tell: str) -> list[tuple[str, str]]
     spectra_too = any(not is_extracted(path) and exptype in (None, "science") for path, exptype in items)
     ways: dict[str, Callable[[str], str]] = {
         "name": lambda path: role_by_name(path, level, spectra_too=spectra_too),
-        "header": lambda path: role_by_header(path) if path.endswith(".fits") else role_by_name(path, level),
+        "header": lambda path: role_by_header(path) if _told_by_header(path, level) else role_by_name(path, level),
         "none": lambda _: "science",
     }
     told = [(path, exptype or ways[tell](path)) for path, exptype in items]
@@ -180,6 +189,11 @@ def _told(items: Sequence[Item], level: int, tell: str) -> list[tuple[str, str]]
         if exptype not in EXPTYPES | SUPPORT_KINDS:
             raise UsageError(f"{path}: its header says {exptype}, which is no role; name one, as FILE,EXPTYPE")
     return [(path, "science" if level == 2 and exptype == "psf" else exptype) for path, exptype in told]
+
+
+def _told_by_header(path: str, level: int) -> bool:
+    """Tell whether the header says what a file is; that of a direct image or a segmentation map is of its exposures."""
+    return path.endswith(FITS) and role_by_name(path, level) == "science"
 
 
 def _with_catalogs(additions: Sequence[Addition]) -> list[Addition]:

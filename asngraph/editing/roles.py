@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.columns import is_defined
+from asngraph.errors import UsageError
 from asngraph.facts import ROLE_OF_EXP_TYPE, ROLE_OF_FLAG
-from asngraph.pools.headers import HeaderError, primary_header
+from asngraph.pools.headers import HeaderError, header_values, reading_headers
+from asngraph.pools.keywords import cells_of, plain
 from asngraph.relations import EXPTYPES
 
 # What the ends of names say: a table is a catalog of sources, and no exposure is a segmentation map or serves one.
@@ -24,9 +25,6 @@ _ENDS = {
 _LEVEL2_ENDS = {"_i2d.fits": "direct_image"}
 _GUIDE_STAR = "_gs-"
 _EXTRACTED = ("_x1d.fits", "_x1dints.fits")
-
-# The keywords of `asngraph.facts.ROLE_OF_FLAG` (fits_keyword in core.schema.yaml of stdatamodels).
-_KEYWORDS = {"is_psf": "IS_PSF", "is_imprt": "IS_IMPRT", "bkgdtarg": "BKGDTARG"}
 
 
 def role_by_name(name: str, level: int, *, spectra_too: bool = False) -> str:
@@ -76,26 +74,38 @@ def role_by_header(path: str | os.PathLike[str]) -> str:
         When astropy is missing.
     """
     try:
-        from astropy.io import fits
-    except ImportError:
-        raise AsnGraphError("FITS headers are read with astropy: pip install 'asngraph[formats]'") from None
-    try:
-        header = fits.Header.fromstring(primary_header(Path(path)))
-    except (HeaderError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no FITS file"
-        raise UsageError(f"{path}: its header cannot be read ({reason}); name its exptype, as FILE,EXPTYPE") from None
-    return _role(header, str(path))
-
-
-def _role(header: Mapping[str, Any], label: str) -> str:
-    exp_type = str(header.get("EXP_TYPE") or "").strip().lower()
-    if not exp_type:
-        raise UsageError(f"{label}: there is no EXP_TYPE in its header; name its exptype, as FILE,EXPTYPE")
-    pointing = str(header.get("PNTGTYPE") or "science").strip().lower()
-    if pointing != "science" and pointing in EXPTYPES:
-        return pointing
-    role = ROLE_OF_EXP_TYPE.get(exp_type, "science")
+        cells = header_cells(path, ("exp_type", "pntgtype", *ROLE_OF_FLAG))
+    except (HeaderError, ValueError) as error:
+        raise UsageError(f"{path}: its header cannot be read ({error}); name its exptype, as FILE,EXPTYPE") from None
+    if not is_defined(cells["exp_type"]):
+        raise UsageError(f"{path}: there is no EXP_TYPE in its header; name its exptype, as FILE,EXPTYPE")
+    if cells["pntgtype"] != "science" and cells["pntgtype"] in EXPTYPES:
+        return cells["pntgtype"]
+    role = ROLE_OF_EXP_TYPE.get(cells["exp_type"], "science")
     if role != "science":
         return role
-    flags = (name for flag, name in ROLE_OF_FLAG.items() if header.get(_KEYWORDS[flag]) in (True, "T", "t"))
-    return next(flags, "science")
+    return next((name for flag, name in ROLE_OF_FLAG.items() if cells[flag] == "t"), "science")
+
+
+def header_cells(path: str | os.PathLike[str], columns: Collection[str]) -> dict[str, str]:
+    """Read what a FITS file's header says, as ``asngraph pool make`` writes it into a pool.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    columns : collection of str
+        What is wanted: columns of a pool, or other keywords in lower case.
+
+    Raises
+    ------
+    HeaderError
+        When the header cannot be read.
+    ValueError
+        When a value is none that a pool can have.
+    AsnGraphError
+        When astropy is missing.
+    """
+    with reading_headers():
+        values = header_values(Path(path))
+        return {name: plain(values.get(name.upper())) for name in columns} | cells_of(values, columns)

@@ -20,7 +20,7 @@ from asngraph.pools.keywords import KEYWORDS, NEEDED
 _BLOCK = 2880
 _END = b"END" + 77 * b" "
 # The keywords that are read, by their first eight bytes of a card.
-_NAMES = {name.ljust(8).encode(): name for name in ("TELESCOP", *(each.keyword for each in KEYWORDS))}
+_NAMES = {name.ljust(8).encode(): name for name in ("TELESCOP", "READPATT", *(each.keyword for each in KEYWORDS))}
 # A header longer than this is none of an exposure.
 _MOST = 1_000 * _BLOCK
 # How far the first extension SCI is looked for.

@@ -7,7 +7,7 @@ jwst.associations.mkpool), or what follows from other keywords (`asngraph.pools.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from asngraph.columns import is_defined
@@ -169,13 +169,15 @@ KEYWORDS: tuple[Keyword, ...] = (
 DEFAULTS: Mapping[str, str] = {"pntgtype": "science", "mostilno": "1", "dithptin": "1"}
 
 
-def cells_of(values: Mapping[str, Any]) -> dict[str, str]:
+def cells_of(values: Mapping[str, Any], columns: Collection[str] | None = None) -> dict[str, str]:
     """Write the values of a header as cells of a pool.
 
     Parameters
     ----------
     values : mapping of str to object
         Keywords and their values.
+    columns : collection of str, optional
+        The columns that are wanted; by default all.
 
     Raises
     ------
@@ -190,6 +192,8 @@ def cells_of(values: Mapping[str, Any]) -> dict[str, str]:
     """
     cells = {}
     for each in KEYWORDS:
+        if columns is not None and each.column not in columns:
+            continue
         value = values.get(each.keyword)
         try:
             text = each.written(value)
