@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from asngraph._version import __version__
 
 if TYPE_CHECKING:
-    from asngraph.association import Association, load_asn
     from asngraph.errors import AsnGraphError, AssociationError, PoolError
-    from asngraph.graph import AssociationGraph, generate
-    from asngraph.pool import Pool
+    from asngraph.graph.association_graph import AssociationGraph, generate
+    from asngraph.model.association import Association, load_asn
+    from asngraph.model.pool import Pool
     from asngraph.questions import impact, related, stats, which, why, why_not
-    from asngraph.rules import Rule, RuleSet, observatory_rules
+    from asngraph.rules.observatory import observatory_rules
+    from asngraph.rules.rule import Rule, RuleSet
     from asngraph.simulation import simulate
 
 __all__ = [
@@ -46,16 +47,16 @@ __all__ = [
 # Loaded when first used, so that `import asngraph` costs nothing.
 _WHERE = {
     "AsnGraphError": "errors",
-    "Association": "association",
+    "Association": "model.association",
     "AssociationError": "errors",
     "AssociationGraph": "graph",
-    "Pool": "pool",
+    "Pool": "model.pool",
     "PoolError": "errors",
     "Rule": "rules",
     "RuleSet": "rules",
     "generate": "graph",
     "impact": "questions",
-    "load_asn": "association",
+    "load_asn": "model.association",
     "observatory_rules": "rules",
     "related": "questions",
     "simulate": "simulation",

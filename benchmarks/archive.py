@@ -20,8 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from asngraph.archive.asking import opened, reading
 from asngraph.archive.catalogue import Catalogue
+from asngraph.archive.reader import opened, reading
 from asngraph.simulation import simulate
 
 ASNGRAPH = [sys.executable, "-m", "asngraph", "archive"]

@@ -22,8 +22,8 @@ from statistics import median
 import psutil
 from distributed import LocalCluster
 
+from asngraph.execution import generate_many
 from asngraph.simulation import simulate
-from asngraph.spreading import generate_many
 
 ROUNDS = 3
 

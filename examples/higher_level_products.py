@@ -7,8 +7,8 @@ several programs are taken together, and targets are matched by their names, or 
 """
 
 from asngraph import Rule, RuleSet
-from asngraph.conditions import Field, same
-from asngraph.sky import same_place
+from asngraph.model.sky_positions import same_place
+from asngraph.rules.bindings import Field, same
 
 exp_type, bkgdtarg, exptype = Field("exp_type"), Field("bkgdtarg"), Field("exptype")
 

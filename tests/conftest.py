@@ -12,7 +12,7 @@ import pytest
 from needs import ROOT
 
 from asngraph import cli
-from asngraph.pool import Pool
+from asngraph.model.pool import Pool
 
 EXAMPLES = ROOT / "examples"
 OBSERVATION = "[('o001', 'observation')]"

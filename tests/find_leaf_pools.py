@@ -20,9 +20,9 @@ from mutants import mutants, rules_with
 from mutations import UNDEFINED, VALUES
 from reference import reference
 
-from asngraph.pool import Pool
-from asngraph.rulecheck import all_conditions, fields_of
+from asngraph.model.pool import Pool
 from asngraph.rules import Rule, RuleSet, observatory_rules
+from asngraph.rules.rule import all_conditions, fields_of
 from asngraph.simulation import MODES, simulate
 
 TRIES = 4000

@@ -8,9 +8,9 @@ from typing import Any
 
 from astropy.io import fits
 
-from asngraph.columns import is_defined
-from asngraph.names import with_suffix
-from asngraph.pool import Pool
+from asngraph.model.column import is_defined
+from asngraph.model.filenames import with_suffix
+from asngraph.model.pool import Pool
 
 # What the telescope's headers have: the keyword of each column, and how its value is written there. The words are those
 # of the JWST keyword dictionary, not taken from the program.

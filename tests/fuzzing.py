@@ -19,9 +19,9 @@ import pandas as pd
 from mutations import COLUMNS, NEEDED, Mutation
 from reference import RAISES, Compared, compared, reference
 
-from asngraph.candidates import parse_candidates
 from asngraph.cli.generate import generate
 from asngraph.errors import AsnGraphError
+from asngraph.model.candidate import parse_candidates
 from asngraph.simulation import MODES, simulate
 
 KINDS = [

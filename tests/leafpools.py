@@ -16,8 +16,8 @@ from typing import Any
 from reference import Compared, compared
 
 import asngraph
-from asngraph.columns import Column
-from asngraph.pool import Pool
+from asngraph.model.column import Column
+from asngraph.model.pool import Pool
 from asngraph.rules import RuleSet
 
 FILE = Path(__file__).parent / "leaf_pools.jsonl"

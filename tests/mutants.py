@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from asngraph.conditions import And, Called, Collect, Condition, Either, Not, Or, Predicate, Same
 from asngraph.rules import Rule, RuleSet, observatory_rules
+from asngraph.rules.bindings import And, Called, Collect, Condition, Either, Not, Or, Predicate, Same
 
 
 def mutants(rules: RuleSet) -> Iterator[tuple[str, str, Rule]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 from hypothesis import strategies as st
 
-from asngraph.pool import Pool
+from asngraph.model.pool import Pool
 from asngraph.simulation import MODES, simulate
 
 # Columns that rules look at, with values that they could have.

@@ -19,15 +19,15 @@ from test_exports import hostile_graph
 from test_rdf import INJECTED
 
 import asngraph
-from asngraph.archive.asking import opened, reading
 from asngraph.archive.catalogue import CATALOGUE, CURRENT, Catalogue
-from asngraph.archive.layout import Folder
-from asngraph.archive.writing import writing
+from asngraph.archive.reader import opened, reading
+from asngraph.archive.storage import Folder
+from asngraph.archive.writer import writing
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.questions import hold, impact, which
-from asngraph.rdf.sparql import ask
 from asngraph.rdf.write import lines
 from asngraph.simulation import MODES, simulate
+from asngraph.sparql.client import ask
 
 MRS = EXAMPLES / "miri_mrs_background.csv"
 Contents = dict[str, set[str]]
@@ -234,8 +234,8 @@ def test_where_it_came_from(tmp_path: Path) -> None:
 KILLER = """
 import os, signal, sys
 from pathlib import Path
-from asngraph.archive import catalogue, layout, preparing, writing
-from asngraph.archive.writing import writing as open_archive
+from asngraph.archive import catalogue, ingest, storage, writer
+from asngraph.archive.writer import writing as open_archive
 
 def kill(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -256,19 +256,19 @@ def half_then_kill(self, made):
 point, folder, *files = sys.argv[1:]
 match point:
     case "while it is prepared":
-        preparing.prepare = kill
+        ingest.prepare = kill
     case "half loaded":
-        writing.Archive.load = half_then_kill
+        writer.Archive.load = half_then_kill
     case "loaded, before the pointer turns":
         catalogue.Catalogue.turn = kill
     case "after the pointer turned":
         catalogue.Catalogue.turn = then_kill(catalogue.Catalogue.turn)
     case "before it is published":
-        layout.Folder.publish = kill
+        storage.Folder.publish = kill
     case "while it is published":
         Path.rename = kill
     case "after it is published":
-        layout.Folder._clear = kill
+        storage.Folder._clear = kill
     case "old versions half collected":
         catalogue.Catalogue.forget = kill
 with open_archive(folder, create=True) as archive:
@@ -377,9 +377,9 @@ def test_readers_come_and_go_while_a_process_writes(tmp_path: Path) -> None:
     name = asngraph.Pool.read(first)["filename"][0]
     code = """
 import sys
-from asngraph.archive import writing
-writing._PUBLISHED_EVERY = 0
-with writing.writing(sys.argv[1]) as archive:
+from asngraph.archive import writer
+writer._PUBLISHED_EVERY = 0
+with writer.writing(sys.argv[1]) as archive:
     for _ in archive.add(sys.argv[2:]):
         pass
 """

@@ -14,9 +14,9 @@ import pytest
 
 pytest.importorskip("pyoxigraph", reason="an archive needs the extra rdf")
 
-from asngraph.archive.asking import reading
 from asngraph.archive.checking import check
-from asngraph.archive.writing import writing
+from asngraph.archive.reader import reading
+from asngraph.archive.writer import writing
 from asngraph.simulation import simulate
 
 NAMES: list[str] = []

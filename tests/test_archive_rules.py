@@ -14,22 +14,22 @@ import pytest
 from conftest import EXAMPLES, ROOT
 
 import asngraph
-from asngraph.rulefiles import RuleChoice, load_rule_file
 from asngraph.rules import RuleSet
 from asngraph.rules.fingerprint import fingerprint, summary
+from asngraph.rules.loading import RuleChoice, load_rule_file
 
 pytest.importorskip("pyoxigraph", reason="needs the extra `rdf`")
 
-from asngraph.archive.asking import reading
 from asngraph.archive.catalogue import CATALOGUE
-from asngraph.archive.writing import writing
+from asngraph.archive.reader import reading
+from asngraph.archive.writer import writing
 
 MRS, MOSAIC = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "nircam_mosaic.csv"
 MRS_EXPOSURE = "jw04322001001_02102_00001_mirifulong"
 SUPPORT = EXAMPLES / "miri_mrs_background_support.txt"
 RULE = """from asngraph import Rule, RuleSet
-from asngraph.columns import Column
-from asngraph.conditions import Field, same
+from asngraph.model.column import Column
+from asngraph.rules.bindings import Field, same
 
 LONG = "long"
 
@@ -103,7 +103,8 @@ def test_the_fingerprint_is_the_same_in_every_process(own: Path) -> None:
     """Sets come in another order in each process, and addresses are others."""
     own.write_text(RULE.replace('text.endswith("long")', 'text in {"mirifulong", "a", "b", "c"}'))
     program = (
-        "import sys; from asngraph.rulefiles import RuleChoice; from asngraph.rules.fingerprint import fingerprint; "
+        "import sys; from asngraph.rules.loading import RuleChoice; "
+        "from asngraph.rules.fingerprint import fingerprint; "
         "print(fingerprint(RuleChoice((sys.argv[1],)).load()))"
     )
     found = set()
@@ -127,8 +128,8 @@ def test_the_fingerprint_is_the_same_in_every_process(own: Path) -> None:
 def test_facts_of_every_form(tmp_path: Path, fact: str) -> None:
     text = f"""import functools
 from asngraph import Rule, RuleSet
-from asngraph.columns import Column
-from asngraph.conditions import same
+from asngraph.model.column import Column
+from asngraph.rules.bindings import same
 
 def told(facts, ending):
     return Column.of([str(text.endswith(ending)) for text in facts["detector"]])

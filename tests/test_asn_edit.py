@@ -17,8 +17,8 @@ from needs import needs
 from asngraph.editing import apply
 from asngraph.editing.documents import Document, read_document
 from asngraph.editing.edit import Addition
-from asngraph.engine.records import DEGRADED, GOOD
 from asngraph.errors import AsnGraphError, AssociationError
+from asngraph.graph.records import DEGRADED, GOOD
 
 
 def test_add_and_remove(run, spec2) -> None:

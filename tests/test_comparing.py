@@ -11,8 +11,8 @@ import pytest
 from conftest import EXAMPLES
 
 import asngraph
-from asngraph.comparing import compare
-from asngraph.questions.remedies import changed
+from asngraph.questions.counterfactual import changed
+from asngraph.questions.diff import compare
 from asngraph.simulation import MODES, simulate
 
 POOL = EXAMPLES / "miri_mrs_background.csv"

@@ -10,8 +10,8 @@ import pytest
 from conftest import Result, make_pool
 
 import asngraph
-from asngraph.candidates import Candidate, CandidateColumn, parse_candidates
-from asngraph.columns import Column
+from asngraph.model.candidate import Candidate, CandidateColumn, parse_candidates
+from asngraph.model.column import Column
 from asngraph.pools.observations import observations_of
 
 IMAGE = {

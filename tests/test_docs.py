@@ -26,8 +26,8 @@ from needs import needs
 
 import asngraph
 from asngraph import cli
-from asngraph.relations import NODE_KINDS, RELATIONS
-from asngraph.ruletext import rule_text
+from asngraph.model.relations import NODE_KINDS, RELATIONS
+from asngraph.rules.description import rule_text
 
 README = (ROOT / "README.md").read_text()
 
@@ -63,7 +63,7 @@ def relations_document() -> str:
         [
             "# Nodes and relations",
             "",
-            "The vocabulary of `asngraph.relations`, which the engine, the questions, the exports and the page share.",
+            "The vocabulary of `asngraph.model.relations`, which engine, questions, exports and page share.",
             "An edge goes from its first node to its second: *a* `background_for` *b*. Equivalences are kept as stars,",
             "an edge from each exposure of a class to its first; questions unfold them.",
             "",

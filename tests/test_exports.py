@@ -22,10 +22,10 @@ from pyarrow import parquet
 import asngraph
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.exports import FORMATS, export
-from asngraph.files import replacing
-from asngraph.network import VIEWS
-from asngraph.relations import RELATIONS
+from asngraph.graph.networkx_view import VIEWS
+from asngraph.model.relations import RELATIONS
 from asngraph.simulation import simulate
+from asngraph.util.atomic import replacing
 
 JS = ROOT / "tests" / "js"
 SUPPORT = EXAMPLES / "miri_mrs_background_support.txt"

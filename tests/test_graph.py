@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rebuilding import EXPTYPE, rebuild
 
 import asngraph
-from asngraph.relations import NODE_KINDS, RELATIONS
+from asngraph.model.relations import NODE_KINDS, RELATIONS
 from asngraph.simulation import MODES, simulate
 
 

@@ -19,7 +19,7 @@ from fitsfiles import write_files
 
 import asngraph
 from asngraph.simulation import simulate
-from asngraph.staging import Staging
+from asngraph.util.staging import Staging
 
 MRS = EXAMPLES / "miri_mrs_background.csv"
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
@@ -263,7 +263,7 @@ def test_an_archive_that_is_ended(tmp_path, workers) -> None:
 def leftover(folder: Path) -> Path:
     """What a process leaves that is killed while it stages files."""
     code = (
-        "import os, sys; from asngraph.staging import Staging\n"
+        "import os, sys; from asngraph.util.staging import Staging\n"
         "with Staging(sys.argv[1]) as staging: staging.add('a', 'text'); os.kill(os.getpid(), 9)"
     )
     before = set(folder.iterdir())

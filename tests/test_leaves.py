@@ -13,7 +13,7 @@ from mutants import mutants, rules_with
 from reference import reference
 
 import asngraph
-from asngraph.pool import Pool
+from asngraph.model.pool import Pool
 from asngraph.simulation import MODES, simulate
 
 # What cannot show in any pool, and why it is in the rule all the same.

@@ -18,10 +18,10 @@ from conftest import EXAMPLES, ROOT
 
 import asngraph
 from asngraph.errors import PoolError, UsageError
-from asngraph.limits import VARIABLE, Limit, read_bounded
-from asngraph.pool import Pool
+from asngraph.model.pool import Pool
 from asngraph.pools.overview import overview
 from asngraph.simulation import simulate
+from asngraph.util.limits import VARIABLE, Limit, read_bounded
 
 NIRCAM = EXAMPLES / "nircam_mosaic.csv"
 MEMBERS = [{"expname": "jw1_rate.fits", "exptype": "science"}]
@@ -241,7 +241,7 @@ def test_a_cell_without_end() -> None:
 
 
 def test_a_header_without_end_of_an_extension(tmp_path: Path) -> None:
-    from asngraph.editing.roles import role_by_header
+    from asngraph.editing.infer_roles import role_by_header
     from asngraph.pools.headers import HeaderError, header_values, reading_headers
 
     pytest.importorskip("astropy", reason="FITS files need the extra fits")

@@ -14,7 +14,7 @@ from conftest import EXAMPLES
 import asngraph
 from asngraph.cli import streams, words
 from asngraph.errors import UsageError
-from asngraph.rulefiles import load_rule_file
+from asngraph.rules.loading import load_rule_file
 from asngraph.simulation import simulate
 
 HOSTILE = ["\x1b[31mred", "\x1b]0;title\x07", "\u202e", "\u2028", "\x9b2J", "\x7f", "\udcff"]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import asngraph
 from asngraph import Association, AssociationError, load_asn
-from asngraph.files import write_text
-from asngraph.names import association_file, product_root, with_suffix
+from asngraph.model.filenames import association_file, product_root, with_suffix
+from asngraph.util.atomic import write_text
 
 
 @pytest.mark.parametrize(

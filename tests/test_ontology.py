@@ -19,11 +19,11 @@ from rdflib.compare import isomorphic
 from rdflib.namespace import SH
 
 import asngraph
-from asngraph.rdf import iris, terms
+from asngraph.model.relations import EXPTYPES, NODE_KINDS, RELATIONS
+from asngraph.rdf import iris, vocabulary
 from asngraph.rdf.ontology import context, ontology
-from asngraph.relations import EXPTYPES, NODE_KINDS, RELATIONS
 from asngraph.rules import observatory_rules
-from asngraph.ruletext import rule_text
+from asngraph.rules.description import rule_text
 from asngraph.simulation import simulate
 
 FOLDER = ROOT / "asngraph" / "ontology"
@@ -58,7 +58,7 @@ def test_they_are_in_the_package_and_in_their_folder() -> None:
 
 def test_every_kind_of_node_is_a_class(written) -> None:
     for kind in NODE_KINDS.values():
-        class_ = ASN[terms.class_name(kind.name)]
+        class_ = ASN[vocabulary.class_name(kind.name)]
         assert (class_, RDF.type, OWL.Class) in written
         assert written.value(class_, SKOS.definition) == Literal(kind.definition, "en")
 
@@ -81,7 +81,7 @@ def test_only_two_relations_are_transitive(written) -> None:
 
 
 def test_every_object_property_is_a_relation_or_of_the_terms(written) -> None:
-    known = {*RELATIONS, *terms.INVERSES.values(), *(each.name for each in terms.PROPERTIES)}
+    known = {*RELATIONS, *vocabulary.INVERSES.values(), *(each.name for each in vocabulary.PROPERTIES)}
     kinds = (OWL.ObjectProperty, OWL.DatatypeProperty)
     assert {str(s).removeprefix(str(ASN)) for kind in kinds for s in written.subjects(RDF.type, kind)} == known
 
@@ -99,8 +99,8 @@ def test_no_term_is_undefined(written, shapes) -> None:
 def check_defined(part: URIRef, defined: set[URIRef]) -> None:
     from rdflib import XSD  # what looks into modules would have it warn
 
-    for vocabulary in (OWL, RDF, RDFS, SKOS, PROV, DCTERMS, XSD, SH):
-        if part in vocabulary:
+    for namespace in (OWL, RDF, RDFS, SKOS, PROV, DCTERMS, XSD, SH):
+        if part in namespace:
             return
     assert not any(part.startswith(str(each)) for each in (OWL, RDF, RDFS, SKOS, PROV, DCTERMS, XSD, SH)), part
     if part.startswith(iris.BASE) and not part.startswith(iris.SHAPES) and part != URIRef(iris.SHAPES[:-1]):

@@ -12,7 +12,7 @@ from conftest import EXAMPLES, ROOT, make_pool
 
 import asngraph
 from asngraph._version import REFERENCE
-from asngraph.orphans import orphans
+from asngraph.graph.orphans import orphans
 from asngraph.simulation import simulate
 
 MRS, MOSAIC = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "nircam_mosaic.csv"

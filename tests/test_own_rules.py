@@ -12,15 +12,15 @@ from conftest import EXAMPLES, ROOT, make_pool
 
 import asngraph
 from asngraph.errors import UsageError
-from asngraph.rulefiles import load_installed, load_rule_file
-from asngraph.ruletext import rule_text
-from asngraph.sky import places
+from asngraph.model.sky_positions import places
+from asngraph.rules.description import rule_text
+from asngraph.rules.loading import load_installed, load_rule_file
 
 EXAMPLE = EXAMPLES / "higher_level_products.py"
 
 RULE = """
 from asngraph import Rule
-from asngraph.conditions import Field, same
+from asngraph.rules.bindings import Field, same
 
 seen_by = (Field("exp_type").is_("mir_mrs"), same("detector"))
 mine = Rule(

@@ -11,9 +11,9 @@ import jwst.associations
 import pytest
 from reference import reference
 
-from asngraph.comparing import compare
-from asngraph.planning.pipelines import PIPELINES
+from asngraph.model.pipelines import PIPELINES
 from asngraph.planning.plan import plan
+from asngraph.questions.diff import compare
 from asngraph.simulation import MODES, simulate
 
 pytestmark = pytest.mark.parity

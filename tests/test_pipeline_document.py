@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from asngraph.planning.pipelines import PIPELINES
+from asngraph.model.pipelines import PIPELINES
 
 DOCUMENT = (ROOT / "docs" / "pipeline.md").read_text()
 

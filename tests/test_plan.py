@@ -20,8 +20,8 @@ from standin import STAGE2, STAGE3, made
 
 import asngraph
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.model.pipelines import PIPELINES
 from asngraph.planning.commands import check_command, command_of
-from asngraph.planning.pipelines import PIPELINES
 from asngraph.planning.plan import Plan, Run, plan
 from asngraph.planning.status import status
 from asngraph.simulation import MODES, simulate

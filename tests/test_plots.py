@@ -12,10 +12,10 @@ import pytest
 from conftest import EXAMPLES, ROOT, make_pool
 
 import asngraph
-from asngraph.columns import is_defined
 from asngraph.errors import UsageError
+from asngraph.model.column import is_defined
+from asngraph.model.pool import Pool
 from asngraph.plots import plot_association, plot_observation, plot_program, render
-from asngraph.pool import Pool
 from asngraph.simulation import MODES, simulate
 
 MOSAIC, MRS = EXAMPLES / "nircam_mosaic.csv", EXAMPLES / "miri_mrs_background.csv"

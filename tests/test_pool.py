@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asngraph import PoolError
-from asngraph.candidates import CandidateColumn
-from asngraph.pool import Pool
+from asngraph.model.candidate import CandidateColumn
+from asngraph.model.pool import Pool
 
 HEADER = "filename|program|exp_type|asn_candidate\n"
 ROW = "a_uncal.fits|1234|nrc_image|[('o001', 'observation')]\n"

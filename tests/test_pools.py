@@ -15,18 +15,18 @@ from hypothesis import strategies as st
 from mutations import mutated_pools
 
 import asngraph
-from asngraph.columns import Column
 from asngraph.errors import AsnGraphError
-from asngraph.pool import Pool
-from asngraph.pools.checking import check
+from asngraph.model.column import Column
+from asngraph.model.pool import Pool
 from asngraph.pools.link import link
+from asngraph.pools.link_proposals import propose
 from asngraph.pools.merging import merge
 from asngraph.pools.observations import linking_candidates, observations_of
 from asngraph.pools.overview import overview
-from asngraph.pools.proposals import propose
-from asngraph.pools.rewriting import with_cells
 from asngraph.pools.split import split
-from asngraph.questions.remedies import changed
+from asngraph.pools.text_edits import with_cells
+from asngraph.questions.counterfactual import changed
+from asngraph.questions.pool_check import check
 from asngraph.simulation import MODES, simulate
 
 Run = Callable[..., Result]

@@ -14,15 +14,15 @@ from conftest import Result
 from fitsfiles import cards_of, write_file, write_files
 
 import asngraph
-from asngraph.columns import Column
-from asngraph.facts import INPUTS_OF_FACTS
-from asngraph.names import with_suffix
-from asngraph.pool import Pool
+from asngraph.model.column import Column
+from asngraph.model.derived_columns import INPUTS_OF_FACTS
+from asngraph.model.filenames import with_suffix
+from asngraph.model.pool import Pool
+from asngraph.pools.from_headers import COLUMNS, fits_files, pool_from_headers
 from asngraph.pools.link import link
-from asngraph.pools.make import COLUMNS, fits_files, pool_from_headers
 from asngraph.pools.observations import linking_candidates, observations_of
-from asngraph.rulecheck import all_conditions, fields_of
 from asngraph.rules import observatory_rules
+from asngraph.rules.rule import all_conditions, fields_of
 from asngraph.simulation import MODES, simulate
 
 Run = Callable[..., Result]

@@ -10,9 +10,9 @@ from fitsfiles import write_files
 from reference import compared, reference
 
 import asngraph
-from asngraph.pool import Pool
+from asngraph.model.pool import Pool
+from asngraph.pools.from_headers import pool_from_headers
 from asngraph.pools.keywords import KEYWORDS
-from asngraph.pools.make import pool_from_headers
 from asngraph.simulation import simulate
 
 pytestmark = pytest.mark.parity

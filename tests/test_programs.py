@@ -18,8 +18,8 @@ from pyarrow import dataset
 
 import asngraph
 from asngraph.errors import UsageError
-from asngraph.exports.programs import export_by_program
-from asngraph.network import VIEWS
+from asngraph.exports.parquet_by_program import export_by_program
+from asngraph.graph.networkx_view import VIEWS
 from asngraph.simulation import simulate
 
 MRS, MOSAIC = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "nircam_mosaic.csv"

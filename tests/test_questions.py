@@ -13,8 +13,8 @@ from conftest import EXAMPLES
 
 import asngraph
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.model.relations import RELATIONS
 from asngraph.questions import Holdings, hold, impact, related, stats, which, why, why_not
-from asngraph.relations import RELATIONS
 from asngraph.simulation import MODES, simulate
 
 MOSAIC = EXAMPLES / "nircam_mosaic.csv"

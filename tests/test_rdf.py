@@ -24,9 +24,9 @@ from test_exports import hostile_graph
 
 import asngraph
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.model.relations import NODE_KINDS, RELATIONS
 from asngraph.rdf import iris
 from asngraph.rdf.write import FORMATS, lines, to_dataset, write_rdf
-from asngraph.relations import NODE_KINDS, RELATIONS
 from asngraph.simulation import MODES, simulate
 
 ASN = Namespace(iris.TERMS)

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import asngraph
-from asngraph.comparing import compare
 from asngraph.errors import AsnGraphError
 from asngraph.planning.plan import plan
 from asngraph.planning.status import status
 from asngraph.questions import hold, impact, related, stats, which, why
+from asngraph.questions.diff import compare
 from asngraph.simulation import MODES, simulate
 
 OLD = {"target_acquisition": "target_acquistion", "sourcecat": "catalog"}

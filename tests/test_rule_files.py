@@ -11,12 +11,12 @@ from conftest import EXAMPLES
 
 import asngraph
 from asngraph.errors import UsageError
-from asngraph.rulefiles import load_rule_file
+from asngraph.rules.loading import load_rule_file
 
 MRS = EXAMPLES / "miri_mrs_background.csv"
 BY_FACT = """from asngraph import Rule, RuleSet
-from asngraph.columns import Column
-from asngraph.conditions import same
+from asngraph.model.column import Column
+from asngraph.rules.bindings import same
 
 
 def sort_of(facts):
@@ -34,7 +34,7 @@ RULES = RuleSet(mine, facts={{"sort": sort_of}})
         ("return 1 / 0", "line 7: the fact sort: ZeroDivisionError"),
         ("return facts['filename'].values[0].nothing", "line 7: the fact sort: AttributeError"),
         ("raise KeyError('x')", "line 7: the fact sort: KeyError"),
-        ("return ['a']", "line 6: the fact sort gives a list; it has to give an asngraph.columns.Column"),
+        ("return ['a']", "line 6: the fact sort gives a list; it has to give an asngraph.model.column.Column"),
         ("return Column.of(['a'])", "line 6: the fact sort gives 1 values for 13 exposures"),
     ],
 )

@@ -18,13 +18,13 @@ from conftest import EXAMPLES
 import asngraph
 from asngraph import cli
 from asngraph.errors import UsageError
-from asngraph.rulefiles import RuleChoice, load_rule_file
+from asngraph.rules.loading import RuleChoice, load_rule_file
 
 MRS = EXAMPLES / "miri_mrs_background.csv"
 EXPOSURE = "jw04322001001_02102_00001_mirifulong"
 RULE = """
 from asngraph import Rule, RuleSet
-from asngraph.conditions import Field, same
+from asngraph.rules.bindings import Field, same
 
 mine = Rule(
     "Mine", "one detector's exposures", "mine3", level=3, product="mine_{detector}",
@@ -361,9 +361,9 @@ def test_an_option_takes_one_file(run, own, tmp_path) -> None:
 
 
 def test_the_library_takes_rules_in_the_same_way(own) -> None:
-    from asngraph.comparing import compare
     from asngraph.planning.plan import plan
     from asngraph.planning.status import status
+    from asngraph.questions.diff import compare
 
     rules, graph = load_rule_file(own), wanted(own, "instead")
     name = graph.decision.made[0].name

@@ -8,11 +8,11 @@ from conftest import make_pool
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asngraph.conditions import Field, Predicate
-from asngraph.facts import Facts
-from asngraph.optics import OPTICAL_FACTS
+from asngraph.model.derived_columns import Facts
+from asngraph.model.optical_paths import OPTICAL_FACTS
 from asngraph.rules import observatory_rules
-from asngraph.ruletext import rule_text
+from asngraph.rules.bindings import Field, Predicate
+from asngraph.rules.description import rule_text
 from asngraph.simulation import MODES, simulate
 
 exp_type, visitype, bkgdtarg = Field("exp_type"), Field("visitype"), Field("bkgdtarg")

@@ -13,13 +13,13 @@ from asnfiles import member, product, put
 from conftest import EXAMPLES
 
 import asngraph
-from asngraph.association import Association
-from asngraph.planning.pipelines import likely_type
+from asngraph.model.association import Association
+from asngraph.model.association_files import association_paths, named_pool, read_folder
+from asngraph.model.pipelines import likely_type
 from asngraph.planning.plan import plan
 from asngraph.planning.status import status
 from asngraph.questions import listing, which
 from asngraph.simulation import simulate
-from asngraph.sources import association_paths, named_pool, read_folder
 
 MOSAIC, MRS = EXAMPLES / "nircam_mosaic.csv", EXAMPLES / "miri_mrs_background.csv"
 COMMON = {

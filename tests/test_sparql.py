@@ -26,13 +26,13 @@ from test_rdf import GRAPHS, INJECTED
 import asngraph
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.rdf import iris
-from asngraph.rdf.closed import checked
-from asngraph.rdf.named import named_queries
-from asngraph.rdf.sparql import Limits, ask
 from asngraph.rdf.write import lines
 from asngraph.rules import observatory_rules
-from asngraph.ruletext import rule_text
+from asngraph.rules.description import rule_text
 from asngraph.simulation import simulate
+from asngraph.sparql.client import Limits, ask
+from asngraph.sparql.named_queries import named_queries
+from asngraph.sparql.policy import checked
 
 MRS = EXAMPLES / "miri_mrs_background.csv"
 BACKGROUND = "jw04322002001_02101_00001_mirifulong"

@@ -19,9 +19,9 @@ from conftest import EXAMPLES, ROOT
 
 import asngraph
 from asngraph.errors import UsageError
+from asngraph.execution import Outcome, Settings, generate_many
 from asngraph.rules import Rule, RuleSet
 from asngraph.simulation import simulate
-from asngraph.spreading import Outcome, Settings, generate_many
 
 pytestmark = pytest.mark.slow
 
@@ -234,7 +234,7 @@ def test_a_pool_that_kills_every_process_is_lost_alone(tmp_path, pools) -> None:
 
 def test_workers_end_with_the_process_that_asked(tmp_path, pools) -> None:
     code = (
-        "import sys, os, multiprocessing; from asngraph.spreading import generate_many\n"
+        "import sys, os, multiprocessing; from asngraph.execution import generate_many\n"
         "if __name__ == '__main__':\n"
         "    results = generate_many(sys.argv[1:], workers=2); next(results)\n"
         "    print(*(child.pid for child in multiprocessing.active_children()), flush=True); os.kill(os.getpid(), 9)\n"
@@ -364,7 +364,7 @@ def test_addresses_where_nobody_answers(tmp_path) -> None:
 
 def test_many_load_neither_processes_nor_dask_where_one_works(pools) -> None:
     code = (
-        "import sys; from asngraph.spreading import generate_many; print(len(list(generate_many(sys.argv[1:]))));"
+        "import sys; from asngraph.execution import generate_many; print(len(list(generate_many(sys.argv[1:]))));"
         "print(*sys.modules)"
     )
     done = subprocess.run(

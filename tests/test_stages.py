@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from asnfiles import member, product, put
 
-from asngraph.names import output_file
+from asngraph.editing.validation import problems
+from asngraph.model.filenames import output_file
 from asngraph.planning.plan import plan
 from asngraph.planning.status import status
-from asngraph.validation import problems
 
 WHOLE: dict[str, Any] = {"asn_id": "o001", "asn_pool": "none"}
 

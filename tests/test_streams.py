@@ -76,7 +76,7 @@ ANSWERING = {
 }
 _LOADED = (
     "matplotlib.backends.backend_svg", "networkx", "pandas", "pyarrow.parquet", "pyoxigraph", "rdflib", "rich.table",
-    "asngraph.archive.writing", "asngraph.page", "asngraph.plots", "asngraph.rdf.write", "asngraph.rdf.sparql",
+    "asngraph.archive.writer", "asngraph.page", "asngraph.plots", "asngraph.rdf.write", "asngraph.sparql.client",
     "asngraph.cli.generate", "asngraph.cli.questions", "asngraph.planning.plan", "asngraph.editing.gather",
 )  # fmt: skip
 # What standard input, output and error are.

@@ -11,8 +11,8 @@ from conftest import EXAMPLES, make_pool
 
 import asngraph
 from asngraph.errors import PoolError
+from asngraph.graph.support_files import Support, read_support, read_support_of
 from asngraph.simulation import simulate
-from asngraph.support import Support, read_support, read_support_of
 
 MRS, TABLE = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "miri_mrs_background_support.txt"
 HEADER = "file|kind|exposure\n"

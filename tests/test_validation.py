@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import asngraph
-from asngraph.positions import positions
+from asngraph.editing.validation import problems, schema_of
 from asngraph.simulation import MODES, simulate
-from asngraph.validation import problems, schema_of
+from asngraph.util.json_lines import positions
 
 POOL = EXAMPLES / "miri_mrs_background.csv"
 EXPOSURE = "jw04322002001_02101_00001_mirifushort_rate.fits"

@@ -12,10 +12,10 @@ pytest.importorskip("jwst.pipeline", reason="holds ours against the real pipelin
 import pipelinestarts
 from brokenasns import NAMES, association
 
-from asngraph.names import output_file
-from asngraph.planning.pipelines import PIPELINES, stage_of
-from asngraph.problem import ERROR
-from asngraph.validation import problems_of_files
+from asngraph.editing.problem import ERROR
+from asngraph.editing.validation import problems_of_files
+from asngraph.model.filenames import output_file
+from asngraph.model.pipelines import PIPELINES, stage_of
 
 FAST, LONG = 150, 2000
 
@@ -31,7 +31,7 @@ def _judged(seed: int, folder: Path) -> tuple[str, list[str]]:
 
 def _kind(text: str) -> tuple[str, int]:
     """Tell which pipeline a user would run; a text that nothing reads is given to one of stage 3."""
-    from asngraph.lenient import read_text
+    from asngraph.util.lenient_json import read_text
 
     try:
         data = read_text(text).data

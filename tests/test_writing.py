@@ -15,9 +15,9 @@ from conftest import EXAMPLES, ROOT
 
 import asngraph
 from asngraph.errors import FileError, UsageError
-from asngraph.files import replacing, write_bytes, write_durably, write_text
 from asngraph.simulation import simulate
-from asngraph.staging import Staging
+from asngraph.util.atomic import replacing, write_bytes, write_durably, write_text
+from asngraph.util.staging import Staging
 
 MRS = EXAMPLES / "miri_mrs_background.csv"
 

@@ -1,4 +1,4 @@
 """The archive: the graphs of many pools in one store of Oxigraph.
 
-`asngraph.archive.writing` adds, replaces and removes pools, `asngraph.archive.asking` answers.
+`asngraph.archive.writer` adds, replaces and removes pools, `asngraph.archive.reader` answers.
 """

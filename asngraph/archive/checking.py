@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from asngraph.archive.checksums import RECORD_NAME, DamageError, Record, differences
 from asngraph.archive.damage import damage_named, in_words
-from asngraph.archive.layout import LAYOUT, Folder, Held
+from asngraph.archive.storage import LAYOUT, Folder, Held
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.rdf.store import oxigraph
 

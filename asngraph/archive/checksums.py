@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from asngraph.errors import AsnGraphError
-from asngraph.files import write_text
-from asngraph.limits import RECORD, open_input, read_bounded
+from asngraph.util.atomic import write_text
+from asngraph.util.limits import RECORD, open_input, read_bounded
 
 RECORD_NAME = "checksums.json"
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 
-from asngraph.rules import Rule, RuleSet, observatory_rules
 from asngraph.rules.fingerprint import own_rules
+from asngraph.rules.observatory import observatory_rules
+from asngraph.rules.rule import Rule, RuleSet
 
 _KEPT = ("name", "asn_type", "level", "needs", "members", "several_observations")
 

@@ -16,7 +16,7 @@ from asngraph.cli import streams
 from asngraph.cli.lazy import LazyGroup
 from asngraph.cli.options import version_option
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.signals import ending
+from asngraph.util.signals import ending
 
 # With this variable in the environment, an error of asngraph itself shows where it comes from.
 _TRACEBACK = "ASNGRAPH_TRACEBACK"

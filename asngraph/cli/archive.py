@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from asngraph.cli.answers import lines, print_json, table
+from asngraph.cli.console import progress, say, warn, working
 from asngraph.cli.lazy import LazyGroup
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
-from asngraph.cli.words import progress, say, warn, working
+from asngraph.cli.output import lines, print_json, table
 
 if TYPE_CHECKING:
-    from asngraph.archive.writing import Outcome
-    from asngraph.rulefiles import RuleChoice
+    from asngraph.archive.writer import Outcome
+    from asngraph.rules.loading import RuleChoice
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -71,7 +71,7 @@ def add(
     A pool is known by the name of its file, and replaces one of that name. It is made again when anything is another
     of which it was made: the rules, too. What is interrupted is gone on with by adding again.
     """
-    from asngraph.archive.writing import writing
+    from asngraph.archive.writer import writing
     from asngraph.cli.inputs import excluded_of
     from asngraph.errors import AsnGraphError
 
@@ -116,7 +116,7 @@ def which(exposure: str, store: str, json_: bool) -> None:
 
     It is named with or without path, suffix (_uncal, _rate, _cal, ...) and extension.
     """
-    from asngraph.archive.asking import reading
+    from asngraph.archive.reader import reading
 
     with reading(store) as view:
         found = view.which(exposure)
@@ -148,7 +148,7 @@ def which(exposure: str, store: str, json_: bool) -> None:
 @_as_json
 def impact(exposures: Sequence[str], store: str, json_: bool) -> None:
     """Say what depends on exposures, in order, and what would be left of it without them."""
-    from asngraph.archive.asking import reading
+    from asngraph.archive.reader import reading
     from asngraph.cli.questions import EFFECT_COLUMNS, effect_row
 
     with reading(store) as view, working("asking"):
@@ -168,7 +168,7 @@ def impact(exposures: Sequence[str], store: str, json_: bool) -> None:
 @_as_json
 def stats(store: str, json_: bool) -> None:
     """List the pools, where they came from, and how large they are."""
-    from asngraph.archive.asking import reading
+    from asngraph.archive.reader import reading
 
     with reading(store) as view:
         told = view.stats()
@@ -230,7 +230,7 @@ def check(store: str, mark: bool, json_: bool) -> None:
 @_in_store
 def remove(pools: Sequence[str], store: str) -> None:
     """Remove POOLS, by their names; `asngraph archive collect` frees their disk."""
-    from asngraph.archive.writing import writing
+    from asngraph.archive.writer import writing
 
     names = [os.path.basename(name) for name in pools]  # noqa: PTH119 (no path, a name)
     with writing(store) as opened:
@@ -242,7 +242,7 @@ def remove(pools: Sequence[str], store: str) -> None:
 @_in_store
 def collect(store: str) -> None:
     """Remove what was replaced or removed, or begun and not ended, and compact the store."""
-    from asngraph.archive.writing import writing
+    from asngraph.archive.writer import writing
 
     with writing(store) as opened, working("collecting"):
         count = opened.collect()

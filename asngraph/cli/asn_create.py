@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
+from asngraph.cli.console import SpaceSeparated, say, warn
 from asngraph.cli.options import rule_options
-from asngraph.cli.words import SpaceSeparated, say, warn
 from asngraph.editing.create import Item, write
 from asngraph.editing.create import create as make
-from asngraph.rulefiles import RuleChoice
+from asngraph.rules.loading import RuleChoice
 
 # Options that name files of one role.
 _ROLES = {

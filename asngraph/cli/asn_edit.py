@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 import click
 
 from asngraph.cli import streams
-from asngraph.cli.answers import lines
+from asngraph.cli.console import progress, say, warn
 from asngraph.cli.options import delimiter_option, rule_options
-from asngraph.cli.words import progress, say, warn
+from asngraph.cli.output import lines
 from asngraph.editing import apply
 from asngraph.editing.documents import association_files, read_document
 from asngraph.editing.edit import Addition
-from asngraph.rulefiles import RuleChoice
+from asngraph.rules.loading import RuleChoice
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -100,8 +100,8 @@ def _how(**how: Any) -> apply.How:
 
 def _with_errors(additions: Sequence[Addition], pool: Path, delimiter: str) -> list[Addition]:
     """Have the errors that a pool tells of exposures in what is added."""
-    from asngraph.names import exposure_root
-    from asngraph.pool import Pool
+    from asngraph.model.filenames import exposure_root
+    from asngraph.model.pool import Pool
 
     read = Pool.read(pool, delimiter)
     errors = {exposure_root(name): error for name, error in zip(read["filename"], read["exposerr"], strict=True)}

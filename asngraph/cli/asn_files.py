@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asngraph.cli.answers import lines
+from asngraph.cli.console import SpaceSeparated, progress, say, warn
 from asngraph.cli.options import delimiter_option, rule_options
-from asngraph.cli.words import SpaceSeparated, progress, say, warn
-from asngraph.rulefiles import RuleChoice
+from asngraph.cli.output import lines
+from asngraph.rules.loading import RuleChoice
 
 if TYPE_CHECKING:
-    from asngraph.graph import AssociationGraph
+    from asngraph.graph.association_graph import AssociationGraph
 
 _pool = click.option(
     "--pool", type=click.Path(path_type=Path), help="The pool of its program, which knows the MSA metadata files."
@@ -26,8 +26,8 @@ def _graph(pool: Path | None, rules: RuleChoice, delimiter: str) -> AssociationG
     known = rules.load()
     if pool is None:
         return None
-    from asngraph.graph import generate
-    from asngraph.pool import Pool
+    from asngraph.graph.association_graph import generate
+    from asngraph.model.pool import Pool
 
     return generate(Pool.read(pool, delimiter), rules=known)
 
@@ -57,8 +57,8 @@ def files(
     With --from, other associations in the same folders are looked at for what makes a member: for level 3 those of
     level 2 with their backgrounds, for WFSS the image with the catalog. With --pool, those of the pool are too.
     """
-    from asngraph.editing.files import files as find
-    from asngraph.editing.files import uri
+    from asngraph.editing.required_files import files as find
+    from asngraph.editing.required_files import uri
 
     found = find(paths, stage, _graph(pool, rules, delimiter))
     lines(*(uri(name.rpartition("/")[2]) if as_uri else name for name in found.names))

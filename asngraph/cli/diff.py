@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from asngraph.cli.answers import lines, print_json
+from asngraph.cli.console import working
 from asngraph.cli.inputs import hold_source
 from asngraph.cli.options import delimiter_option, rule_options
-from asngraph.cli.words import working
-from asngraph.comparing import Comparison, Difference, OneSided, compare
+from asngraph.cli.output import lines, print_json
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.rulefiles import RuleChoice
+from asngraph.questions.diff import Comparison, Difference, OneSided, compare
+from asngraph.rules.loading import RuleChoice
 
 _MOST_MEMBERS = 10
 

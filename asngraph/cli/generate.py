@@ -15,16 +15,16 @@ from typing import Any
 
 import click
 
+from asngraph.cli.console import SpaceSeparated, progress, say, warn
 from asngraph.cli.inputs import excluded_of
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option, version_option
-from asngraph.cli.words import SpaceSeparated, progress, say, warn
-from asngraph.columns import Column
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.files import refuse_inputs
-from asngraph.pool import Pool
-from asngraph.rulefiles import RuleChoice
-from asngraph.spreading import Outcome, Settings, generate_many
-from asngraph.staging import Staging, check_file, check_folder
+from asngraph.execution import Outcome, Settings, generate_many
+from asngraph.model.column import Column
+from asngraph.model.pool import Pool
+from asngraph.rules.loading import RuleChoice
+from asngraph.util.atomic import refuse_inputs
+from asngraph.util.staging import Staging, check_file, check_folder
 
 _NOW = "now"
 

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import click
 
+from asngraph.cli.console import progress, say, warn, working
 from asngraph.cli.options import delimiter_option, rule_options, support_option
-from asngraph.cli.words import progress, say, warn, working
+from asngraph.execution import Settings
 from asngraph.exports import FORMATS, export, file_names, format_of
-from asngraph.files import check_place, refuse_inputs
-from asngraph.graph import AssociationGraph, generate
-from asngraph.limits import is_stream
-from asngraph.network import VIEWS
-from asngraph.pool import Pool
-from asngraph.rulefiles import RuleChoice
-from asngraph.rules import RuleSet
-from asngraph.spreading import Settings
-from asngraph.support import Support, read_support_of
+from asngraph.graph.association_graph import AssociationGraph, generate
+from asngraph.graph.networkx_view import VIEWS
+from asngraph.graph.support_files import Support, read_support_of
+from asngraph.model.pool import Pool
+from asngraph.rules.loading import RuleChoice
+from asngraph.rules.rule import RuleSet
+from asngraph.util.atomic import check_place, refuse_inputs
+from asngraph.util.limits import is_stream
 
 
 @click.command()
@@ -94,7 +94,7 @@ def graph(
 def _write_programs(
     pools: Sequence[str], folder: Path, view: str, rules: RuleSet, support: str | None, delimiter: str
 ) -> None:
-    from asngraph.exports.programs import export_by_program
+    from asngraph.exports.parquet_by_program import export_by_program
 
     serving: Sequence[list[Support] | None] = [None] * len(pools)
     settings = Settings(delimiter)

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asngraph.cli.words import warn
-from asngraph.limits import STDIN
-from asngraph.pool import Pool
-from asngraph.rulefiles import RuleChoice
+from asngraph.cli.console import warn
+from asngraph.model.pool import Pool
+from asngraph.rules.loading import RuleChoice
+from asngraph.util.limits import STDIN
 
 if TYPE_CHECKING:
     from asngraph.questions import Holdings

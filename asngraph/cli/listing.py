@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from asngraph.cli.answers import lines, print_json, table
 from asngraph.cli.inputs import hold_source
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options
+from asngraph.cli.output import lines, print_json, table
 from asngraph.questions import listing
-from asngraph.rulefiles import RuleChoice
+from asngraph.rules.loading import RuleChoice
 
 _COLUMNS = ("association", "rule", "type", "product", "target", "optics", "members")
 

@@ -54,7 +54,7 @@ def rule_options(*names: str) -> Callable[[F], F]:
         def command(
             *arguments: Any, rule_files: Sequence[str], rule_sets: Sequence[str], ignore_default: bool, **asked: Any
         ) -> Any:
-            from asngraph.rulefiles import RuleChoice
+            from asngraph.rules.loading import RuleChoice
 
             chosen = RuleChoice.of(rule_files, rule_sets, ignore_default=ignore_default)
             return function(*arguments, rules=chosen, **asked)

@@ -11,14 +11,12 @@ from pathlib import Path
 import click
 
 from asngraph.cli import streams
-from asngraph.cli.answers import json_text, lines, print_json, table
+from asngraph.cli.console import warn
 from asngraph.cli.inputs import hold_source
 from asngraph.cli.options import delimiter_option, rule_options
-from asngraph.cli.words import warn
+from asngraph.cli.output import json_text, lines, print_json, table
 from asngraph.errors import UsageError
-from asngraph.files import check_place, write_text
-from asngraph.limits import open_input
-from asngraph.names import file_name, has_known_suffix
+from asngraph.model.filenames import file_name, has_known_suffix
 from asngraph.planning.commands import COMMAND, MADE_BY, check_command
 from asngraph.planning.makefile import makefile
 from asngraph.planning.plan import Plan
@@ -26,8 +24,10 @@ from asngraph.planning.plan import plan as plan_of
 from asngraph.planning.snakefile import snakefile
 from asngraph.planning.status import State, follow
 from asngraph.planning.status import status as states_of
-from asngraph.rulefiles import RuleChoice
-from asngraph.rules import RuleSet
+from asngraph.rules.loading import RuleChoice
+from asngraph.rules.rule import RuleSet
+from asngraph.util.atomic import check_place, write_text
+from asngraph.util.limits import open_input
 
 # How many names a cell of a table shows, and of how many files it is said that nothing makes them.
 _FEW, _MOST_OUTSIDE = 1, 5

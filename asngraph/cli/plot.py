@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from asngraph.cli.console import say
 from asngraph.cli.options import delimiter_option, rule_options
-from asngraph.cli.words import say
-from asngraph.files import check_place, write_bytes
-from asngraph.graph import AssociationGraph
-from asngraph.graph import generate as generate_graph
-from asngraph.pool import Pool
-from asngraph.rulefiles import RuleChoice
+from asngraph.graph.association_graph import AssociationGraph
+from asngraph.graph.association_graph import generate as generate_graph
+from asngraph.model.pool import Pool
+from asngraph.rules.loading import RuleChoice
+from asngraph.util.atomic import check_place, write_bytes
 
 
 @click.command()

@@ -8,12 +8,12 @@ from asngraph.cli.lazy import LazyGroup
 
 # Where each command is, and what it does.
 _COMMANDS = {
-    "make": ("asngraph.cli.poolmaking", "Make a pool of the headers of FITS files."),
-    "link": ("asngraph.cli.poollinks", "Put observations under a common candidate, or propose which."),
-    "show": ("asngraph.cli.poolviews", "Describe a pool: programs, observations, targets, modes, candidates."),
-    "check": ("asngraph.cli.poolviews", "Say what keeps exposures out of all associations."),
-    "merge": ("asngraph.cli.poolmaking", "Make one pool of several."),
-    "split": ("asngraph.cli.poolmaking", "Divide a pool into one for each set of related targets."),
+    "make": ("asngraph.cli.pool_make", "Make a pool of the headers of FITS files."),
+    "link": ("asngraph.cli.pool_link", "Put observations under a common candidate, or propose which."),
+    "show": ("asngraph.cli.pool_show", "Describe a pool: programs, observations, targets, modes, candidates."),
+    "check": ("asngraph.cli.pool_show", "Say what keeps exposures out of all associations."),
+    "merge": ("asngraph.cli.pool_make", "Make one pool of several."),
+    "split": ("asngraph.cli.pool_make", "Divide a pool into one for each set of related targets."),
 }
 
 

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import click
 
 from asngraph import questions
-from asngraph.cli.answers import lines, print_json, table
 from asngraph.cli.inputs import hold_source
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
-from asngraph.names import file_name
-from asngraph.questions.membership import MADE
+from asngraph.cli.output import lines, print_json, table
+from asngraph.model.filenames import file_name
+from asngraph.questions.which import MADE
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 
 from asngraph.cli import streams
+from asngraph.cli.console import say, warn, working
 from asngraph.cli.options import delimiter_option, rule_options, support_option
-from asngraph.cli.words import say, warn, working
-from asngraph.files import check_place, refuse_inputs
-from asngraph.graph import generate
-from asngraph.pool import Pool
+from asngraph.graph.association_graph import generate
+from asngraph.model.pool import Pool
 from asngraph.rdf.write import FORMATS, format_of, write_rdf
-from asngraph.rulefiles import RuleChoice
+from asngraph.rules.loading import RuleChoice
+from asngraph.util.atomic import check_place, refuse_inputs
 
 
 @click.command()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from asngraph.cli.answers import lines
 from asngraph.cli.options import rule_options
+from asngraph.cli.output import lines
 from asngraph.errors import UsageError
-from asngraph.rulefiles import RuleChoice
-from asngraph.ruletext import rule_text
+from asngraph.rules.description import rule_text
+from asngraph.rules.loading import RuleChoice
 
 
 @click.command()

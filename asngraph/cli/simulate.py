@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from asngraph.cli import streams
-from asngraph.cli.words import SpaceSeparated, say
-from asngraph.files import check_place
+from asngraph.cli.console import SpaceSeparated, say
 from asngraph.simulation import MODES
 from asngraph.simulation import simulate as simulate_pool
+from asngraph.util.atomic import check_place
 
 
 @click.command(cls=SpaceSeparated)

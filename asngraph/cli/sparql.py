@@ -10,17 +10,17 @@ from pathlib import Path
 
 import click
 
-from asngraph.cli.answers import lines, table
+from asngraph.cli.console import SpaceSeparated, warn, working
 from asngraph.cli.options import delimiter_option, rule_options, support_option
-from asngraph.cli.words import SpaceSeparated, warn, working
+from asngraph.cli.output import lines, table
 from asngraph.errors import UsageError
-from asngraph.graph import AssociationGraph, generate
-from asngraph.limits import QUERY, is_stream, read_bounded
-from asngraph.pool import Pool
+from asngraph.graph.association_graph import AssociationGraph, generate
+from asngraph.model.pool import Pool
 from asngraph.rdf.iris import PREFIXES
-from asngraph.rdf.named import NamedQuery, named_queries
-from asngraph.rdf.sparql import DEFAULT_LIMITS, Answer, Limits, ask
-from asngraph.rulefiles import RuleChoice
+from asngraph.rules.loading import RuleChoice
+from asngraph.sparql.client import DEFAULT_LIMITS, Answer, Limits, ask
+from asngraph.sparql.named_queries import NamedQuery, named_queries
+from asngraph.util.limits import QUERY, is_stream, read_bounded
 
 
 @click.command(cls=SpaceSeparated)

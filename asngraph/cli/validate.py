@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from asngraph.cli.answers import lines, print_json
+from asngraph.cli.console import progress, say
 from asngraph.cli.options import delimiter_option
-from asngraph.cli.words import progress, say
+from asngraph.cli.output import lines, print_json
+from asngraph.editing.problem import ERROR, Problem
+from asngraph.editing.validation import problems_of_files
 from asngraph.errors import UsageError
-from asngraph.pool import Pool
-from asngraph.problem import ERROR, Problem
-from asngraph.sources import association_paths, no_associations
-from asngraph.validation import problems_of_files
+from asngraph.model.association_files import association_paths, no_associations
+from asngraph.model.pool import Pool
 
 
 @click.command()

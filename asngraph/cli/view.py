@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from asngraph.cli.console import say, warn
 from asngraph.cli.inputs import excluded_of, stem_of
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
-from asngraph.cli.words import say, warn
-from asngraph.graph import generate
-from asngraph.pool import Pool
-from asngraph.rulefiles import RuleChoice
+from asngraph.graph.association_graph import generate
+from asngraph.model.pool import Pool
+from asngraph.rules.loading import RuleChoice
 
 
 @click.command()

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from asngraph.association import Association
 from asngraph.editing import edit
 from asngraph.editing.checks import known_exptype, problems
 from asngraph.editing.documents import Document, association_files, json_associations, opened
 from asngraph.errors import AsnGraphError, FileError, UsageError
-from asngraph.signals import deferred
+from asngraph.model.association import Association
+from asngraph.util.signals import deferred
 
 Change = Callable[[Document], edit.Done]
 

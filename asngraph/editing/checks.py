@@ -8,11 +8,11 @@ from collections.abc import Collection
 from pathlib import PureWindowsPath
 from typing import Any
 
-from asngraph.association import Association
 from asngraph.errors import AssociationError, UsageError
-from asngraph.names import file_name
-from asngraph.reading import text_problem
-from asngraph.relations import EXPTYPES, SUPPORT_KINDS, role_of
+from asngraph.model.association import Association
+from asngraph.model.filenames import file_name
+from asngraph.model.pool_text import text_problem
+from asngraph.model.relations import EXPTYPES, SUPPORT_KINDS, role_of
 
 # No association is anywhere near as deep; the reader of JSON and whoever walks through it call themselves.
 MOST_NESTED = 60
@@ -131,7 +131,7 @@ def too_deep(data: Any) -> bool:
 
 
 def problems(association: Association) -> list[str]:
-    """Say what keeps pipelines from processing an association as it is meant (`asngraph.validation`).
+    """Say what keeps pipelines from processing an association as it is meant (`asngraph.editing.validation`).
 
     Parameters
     ----------
@@ -150,8 +150,8 @@ def problems(association: Association) -> list[str]:
     >>> problems(Association({"asn_type": "image3", "asn_pool": "none", "products": products}))
     ['$.products[0].members: no member is science; one has to be']
     """
-    from asngraph.problem import ERROR
-    from asngraph.validation import problems as all_problems
+    from asngraph.editing.problem import ERROR
+    from asngraph.editing.validation import problems as all_problems
 
     # What a person leaves out of a file made by hand is nothing that an edit has to be told of.
     whole = {"asn_id": "none", "asn_pool": "none", **association}

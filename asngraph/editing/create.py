@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from asngraph._version import __version__
-from asngraph.association import Association
 from asngraph.editing.checks import known_exptype, problems, product_problem
 from asngraph.editing.edit import Addition, add, as_member
+from asngraph.editing.infer_roles import is_extracted, role_by_header, role_by_name
 from asngraph.editing.matching_setup import FITS, keep_own_of
-from asngraph.editing.roles import is_extracted, role_by_header, role_by_name
-from asngraph.engine.records import GOOD
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.files import write_durably
-from asngraph.names import product_root
-from asngraph.relations import EXPTYPES, SUPPORT_KINDS
-from asngraph.rules import Rule, RuleSet, observatory_rules
+from asngraph.graph.records import GOOD
+from asngraph.model.association import Association
+from asngraph.model.filenames import product_root
+from asngraph.model.relations import EXPTYPES, SUPPORT_KINDS
+from asngraph.rules.observatory import observatory_rules
+from asngraph.rules.rule import Rule, RuleSet
+from asngraph.util.atomic import write_durably
 
 # The bases of the reference's rules, by which its users name the structure of an association, and its level.
 BASES = {"DMS_Level3_Base": 3, "DMSLevel2bBase": 2}

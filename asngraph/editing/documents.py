@@ -12,12 +12,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from asngraph.association import Association, association_bytes, check_association, is_yaml
 from asngraph.editing.checks import MOST_NESTED, refuse_hostile, too_deep
 from asngraph.errors import AsnGraphError, AssociationError, UsageError
-from asngraph.files import locked, write_durably
-from asngraph.limits import is_stream, real_path
-from asngraph.sources import association_paths, no_associations
+from asngraph.model.association import Association, association_bytes, check_association, is_yaml
+from asngraph.model.association_files import association_paths, no_associations
+from asngraph.util.atomic import locked, write_durably
+from asngraph.util.limits import is_stream, real_path
 
 _NO_NEWLINE = "\\ No newline at end of file"  # as diff and patch say it
 

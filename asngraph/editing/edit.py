@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from asngraph.association import Association
-from asngraph.columns import is_defined
 from asngraph.editing.checks import known_exptype, name_problem, product_problem
-from asngraph.editing.roles import is_extracted, role_by_name
-from asngraph.engine.records import DEGRADED, GOOD
+from asngraph.editing.infer_roles import is_extracted, role_by_name
 from asngraph.errors import UsageError
-from asngraph.limits import real_path
-from asngraph.names import exposure_root, product_of_file, product_root
-from asngraph.planning.pipelines import PIPELINES, level_of, pipeline_of
-from asngraph.relations import contradictory, role_of
+from asngraph.graph.records import DEGRADED, GOOD
+from asngraph.model.association import Association
+from asngraph.model.column import is_defined
+from asngraph.model.filenames import exposure_root, product_of_file, product_root
+from asngraph.model.pipelines import PIPELINES, level_of, pipeline_of
+from asngraph.model.relations import contradictory, role_of
+from asngraph.util.limits import real_path
 
 # What is there before any association is processed, so it is named after its exposure and not after a product.
 _EXPOSURES = frozenset({"uncal", "ramp", "rate", "rateints", "dark"})
@@ -33,7 +33,7 @@ class Addition(NamedTuple):
     expname : str
         Its name.
     exptype : str, optional
-        Its role; if there is none, its name tells it (`asngraph.editing.roles.role_by_name`).
+        Its role; if there is none, its name tells it (`asngraph.editing.infer_roles.role_by_name`).
     more : mapping of str to object
         What else it is to carry, such as ``exposerr``.
     """

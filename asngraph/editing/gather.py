@@ -9,18 +9,18 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from asngraph.association import association_bytes
 from asngraph.editing.checks import is_data, known_exptype, leads_outside
 from asngraph.editing.documents import Document, read_document
 from asngraph.editing.edit import tell_degraded
-from asngraph.editing.files import plans_of
+from asngraph.editing.required_files import plans_of
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.files import locked, write_durably
-from asngraph.graph import AssociationGraph
-from asngraph.limits import open_input, real_path
-from asngraph.names import file_name
-from asngraph.relations import role_of
-from asngraph.staging import Staging, make_folder
+from asngraph.graph.association_graph import AssociationGraph
+from asngraph.model.association import association_bytes
+from asngraph.model.filenames import file_name
+from asngraph.model.relations import role_of
+from asngraph.util.atomic import locked, write_durably
+from asngraph.util.limits import open_input, real_path
+from asngraph.util.staging import Staging, make_folder
 
 _AT_ONCE = 1 << 20  # bytes that are copied
 

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from asngraph.columns import is_defined
-from asngraph.editing.roles import header_cells
+from asngraph.editing.infer_roles import header_cells
+from asngraph.model.column import is_defined
 from asngraph.pools.headers import HeaderError
 
 Cells = Mapping[str, str]

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from asngraph.association import Association
-from asngraph.engine.subgraphs import PRODUCT
+from asngraph.engine.draft import PRODUCT
 from asngraph.errors import UsageError
-from asngraph.names import exposure_root
-from asngraph.planning.pipelines import level_of
+from asngraph.model.association import Association
+from asngraph.model.filenames import exposure_root
+from asngraph.model.pipelines import level_of
+from asngraph.model.relations import relation_of, role_of
 from asngraph.questions import Holdings, hold, related, why_not
-from asngraph.questions.holdings import Held, HeldMember, made_of
-from asngraph.relations import relation_of, role_of
-from asngraph.rules import RuleSet
+from asngraph.questions.collection import Held, HeldMember, made_of
+from asngraph.rules.rule import RuleSet
 
 FITS, FOREIGN = "would fit", "does not belong"
 

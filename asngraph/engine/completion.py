@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from asngraph.columns import is_defined
-from asngraph.engine.subgraphs import Member, Subgraph
-from asngraph.facts import Facts
-from asngraph.names import escaped, joined, product_root
-from asngraph.rules import Completion
+from asngraph.engine.draft import Member, Subgraph
+from asngraph.model.column import is_defined
+from asngraph.model.derived_columns import Facts
+from asngraph.model.filenames import escaped, joined, product_root
+from asngraph.rules.rule import Completion
 
 # Candidates that bring several observations together (MULTI_OBS_AC_TYPES of jwst.associations.lib.rules_level3_base).
 SEVERAL_OBSERVATIONS = ("group", "background", "mosaic")

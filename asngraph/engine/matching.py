@@ -15,8 +15,9 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from asngraph.columns import Codes
-from asngraph.conditions import (
+from asngraph.engine.selection import Selection
+from asngraph.model.column import Codes
+from asngraph.rules.bindings import (
     AloneIn,
     Avoids,
     Collect,
@@ -30,8 +31,7 @@ from asngraph.conditions import (
     Retry,
     Same,
 )
-from asngraph.engine.selection import Selection
-from asngraph.rules import Rule
+from asngraph.rules.rule import Rule
 
 # What one exposure has in each of the columns that the rule looks at.
 Kind = tuple[int, ...]

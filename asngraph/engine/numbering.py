@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from asngraph.engine.request import Made, Product, Request, SetAside
-from asngraph.engine.subgraphs import Subgraph
-from asngraph.names import association_file
+from asngraph.engine.draft import Subgraph
+from asngraph.engine.result import Made, Product, Request, SetAside
+from asngraph.model.filenames import association_file
 
 
 def number_by_creation(subgraphs: Iterable[Subgraph], level: int, request: Request) -> None:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from asngraph.candidates import Candidate
-from asngraph.columns import Codes, Mask
-from asngraph.conditions import Condition, Either, Facts, Lacks, Predicate, Same
-from asngraph.rules import Rule
+from asngraph.model.candidate import Candidate
+from asngraph.model.column import Codes, Mask
+from asngraph.rules.bindings import Condition, Either, Facts, Lacks, Predicate, Same
+from asngraph.rules.rule import Rule
 
 
 class Selection(NamedTuple):

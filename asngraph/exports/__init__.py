@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.files import check_place, replacing
-from asngraph.network import to_networkx
+from asngraph.graph.networkx_view import to_networkx
+from asngraph.util.atomic import check_place, replacing
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from asngraph.graph import AssociationGraph
+    from asngraph.graph.association_graph import AssociationGraph
 
 
 class Format(NamedTuple):
@@ -55,13 +55,13 @@ class Format(NamedTuple):
 
 
 FORMATS = {
-    "graphml": Format("markup", "write_graphml", (".graphml",), markup=True),
-    "gexf": Format("markup", "write_gexf", (".gexf",), markup=True),
+    "graphml": Format("xml_formats", "write_graphml", (".graphml",), markup=True),
+    "gexf": Format("xml_formats", "write_gexf", (".gexf",), markup=True),
     "dot": Format("dot", "write_dot", (".dot", ".gv")),
-    "cytoscape": Format("documents", "write_cytoscape", (".cyjs",)),
-    "node-link": Format("documents", "write_node_link", (".json",)),
-    "csv": Format("tables", "write_csv", (".csv",), ("nodes", "edges")),
-    "parquet": Format("tables", "write_parquet", (".parquet",), ("nodes", "edges")),
+    "cytoscape": Format("json_formats", "write_cytoscape", (".cyjs",)),
+    "node-link": Format("json_formats", "write_node_link", (".json",)),
+    "csv": Format("tabular", "write_csv", (".csv",), ("nodes", "edges")),
+    "parquet": Format("tabular", "write_parquet", (".parquet",), ("nodes", "edges")),
 }
 
 _NOT_IN_UTF8 = re.compile("[\ud800-\udfff]")
@@ -85,7 +85,7 @@ def export(
     format_ : str, optional
         One of `FORMATS`; by default what the extension of `path` says.
     view : str
-        How much of the graph: one of `asngraph.network.VIEWS`.
+        How much of the graph: one of `asngraph.graph.networkx_view.VIEWS`.
 
     Returns
     -------

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from asngraph._version import __version__
-from asngraph.columns import UNDEFINED_TEXTS
-from asngraph.orphans import orphans
+from asngraph.graph.orphans import orphans
+from asngraph.model.column import UNDEFINED_TEXTS
+from asngraph.model.relations import RELATIONS
 from asngraph.page.layout import Layout, lay_out
-from asngraph.relations import RELATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from asngraph.graph import AssociationGraph
+    from asngraph.graph.association_graph import AssociationGraph
 
 _ASSOCIATION_COLUMNS = ("asn_type", "rule", "level", "candidate", "candidate_type", "program", "target")
 _SUPPORT_COLUMNS = ("file", "kind", "relation")

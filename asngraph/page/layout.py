@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asngraph.columns import is_defined
+from asngraph.model.column import is_defined
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asngraph.errors import UsageError
-from asngraph.files import write_text
-from asngraph.limits import open_input
 from asngraph.page.data import page_data
+from asngraph.util.atomic import write_text
+from asngraph.util.limits import open_input
 
 if TYPE_CHECKING:
-    from asngraph.graph import AssociationGraph
+    from asngraph.graph.association_graph import AssociationGraph
 
 # By this a page is known as ours, so that no other file is ever replaced.
 GENERATOR = '<meta name="generator" content="asngraph">'

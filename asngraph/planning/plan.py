@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from asngraph.names import file_name, uncalibrated
-from asngraph.planning.pipelines import (
+from asngraph.model.filenames import file_name, uncalibrated
+from asngraph.model.pipelines import (
     DETECTOR1,
     Pipeline,
     files_of_products,
@@ -18,9 +18,9 @@ from asngraph.planning.pipelines import (
     pipeline_of,
     written_by,
 )
-from asngraph.questions.holdings import Held, Holdings, hold
-from asngraph.questions.making import in_order
-from asngraph.rules import RuleSet
+from asngraph.questions.build_order import in_order
+from asngraph.questions.collection import Held, Holdings, hold
+from asngraph.rules.rule import RuleSet
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from asngraph.errors import AsnGraphError, AssociationError, UsageError
-from asngraph.names import file_name, uncalibrated
-from asngraph.planning.pipelines import DETECTOR1, files_of_products, pipeline_of
-from asngraph.questions.holdings import Held, Holdings, hold
-from asngraph.questions.making import in_order
-from asngraph.rules import RuleSet
+from asngraph.model.filenames import file_name, uncalibrated
+from asngraph.model.pipelines import DETECTOR1, files_of_products, pipeline_of
+from asngraph.questions.build_order import in_order
+from asngraph.questions.collection import Held, Holdings, hold
+from asngraph.rules.rule import RuleSet
 
 # How long nothing may happen in a folder, in seconds, before it is looked at: files are written in pieces.
 _QUIET = 0.5

@@ -17,9 +17,9 @@ except ImportError:
     raise AsnGraphError("pictures are drawn by matplotlib: pip install 'asngraph[plot]'") from None
 
 from asngraph.plots.association import plot_association
+from asngraph.plots.canvas import FONTS
 from asngraph.plots.observation import plot_observation
 from asngraph.plots.program import plot_program
-from asngraph.plots.sheet import FONTS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from asngraph.columns import is_defined
-from asngraph.engine.records import target_of
-from asngraph.engine.request import Made
-from asngraph.engine.subgraphs import PRODUCT
+from asngraph.engine.draft import PRODUCT
+from asngraph.engine.result import Made
 from asngraph.errors import UsageError
-from asngraph.facts import Facts
-from asngraph.plots.grouping import common_ends, counted, differing, finest, natural
-from asngraph.plots.sheet import INK, QUIET, Sheet, darker, fitted, in_order, look_of, wrapped
-from asngraph.relations import relation_of
+from asngraph.graph.records import target_of
+from asngraph.model.column import is_defined
+from asngraph.model.derived_columns import Facts
+from asngraph.model.relations import relation_of
+from asngraph.plots.canvas import INK, QUIET, Sheet, darker, fitted, in_order, look_of, wrapped
+from asngraph.plots.labels import common_ends, counted, differing, finest, natural
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from asngraph.graph import AssociationGraph
+    from asngraph.graph.association_graph import AssociationGraph
 
 NAMED = 40
 _ROW, _NAME_SIZE = 0.155, 7

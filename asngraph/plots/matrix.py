@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
-from asngraph.plots.sheet import BAND, INK, QUIET, Sheet, fitted, look_of, text_width
+from asngraph.plots.canvas import BAND, INK, QUIET, Sheet, fitted, look_of, text_width
 
 ROW_HEIGHT = 0.165
 _LABEL_SIZE, _GROUP_SIZE, _TALLEST, _GAP = 6.8, 7, 1.55, 0.14

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from asngraph.columns import is_defined
-from asngraph.engine.request import Made
+from asngraph.engine.result import Made
 from asngraph.errors import UsageError
-from asngraph.plots.grouping import common_ends, counted, differing, finest, natural
+from asngraph.model.column import is_defined
+from asngraph.plots.canvas import INK, QUIET, Sheet, fitted, text_width
+from asngraph.plots.labels import common_ends, counted, differing, finest, natural
 from asngraph.plots.matrix import Column, Matrix, width_of
-from asngraph.plots.sheet import INK, QUIET, Sheet, fitted, text_width
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from asngraph.graph import AssociationGraph
+    from asngraph.graph.association_graph import AssociationGraph
 
 MOST_ROWS, MOST_COLUMNS = 48, 26
 _MARK, _COUNTED = 0.13, 0.25

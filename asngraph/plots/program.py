@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from asngraph.columns import is_defined
-from asngraph.orphans import unused
-from asngraph.plots.grouping import counted, finest, natural
+from asngraph.graph.orphans import unused
+from asngraph.model.column import is_defined
+from asngraph.plots.canvas import INK, Sheet, fitted, in_order, text_width
+from asngraph.plots.labels import counted, finest, natural
 from asngraph.plots.matrix import ROW_HEIGHT, Column, Matrix, tint, width_of
-from asngraph.plots.sheet import INK, Sheet, fitted, in_order, text_width
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from asngraph.candidates import Candidate
-    from asngraph.graph import AssociationGraph
+    from asngraph.graph.association_graph import AssociationGraph
+    from asngraph.model.candidate import Candidate
 
 MOST_ROWS, MOST_CANDIDATES = 48, 16
 _CELL, _SPACE, _COUNT_SIZE = 0.23, 0.13, 6.8

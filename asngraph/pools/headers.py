@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from asngraph.errors import AsnGraphError
-from asngraph.limits import open_input
 from asngraph.pools.keywords import KEYWORDS, NEEDED
+from asngraph.util.limits import open_input
 
 _BLOCK = 2880
 _END = b"END" + 77 * b" "

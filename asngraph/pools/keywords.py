@@ -2,7 +2,7 @@
 
 Sources: the JWST keyword dictionary (https://mast.stsci.edu/portal/Mashup/Clients/jwkeywords), which the schema
 ``core`` of stdatamodels repeats; for what no keyword holds, the defaults of ``asn_make_pool`` (`NON_HEADER_COLS` of
-jwst.associations.mkpool), or what follows from other keywords (`asngraph.pools.make`).
+jwst.associations.mkpool), or what follows from other keywords (`asngraph.pools.from_headers`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
-from asngraph.columns import is_defined
-from asngraph.reading import text_problem
+from asngraph.model.column import is_defined
+from asngraph.model.pool_text import text_problem
 
 # Without these a file is no exposure of the telescope, or no rule can place it.
 NEEDED = ("PROGRAM", "OBSERVTN", "INSTRUME", "DETECTOR", "EXP_TYPE")

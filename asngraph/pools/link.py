@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from asngraph.candidates import Candidate, parse_candidates
 from asngraph.errors import UsageError
-from asngraph.pool import Pool
+from asngraph.model.candidate import Candidate, parse_candidates
+from asngraph.model.pool import Pool
 from asngraph.pools.observations import Observation, linking_candidates, named_observations
-from asngraph.questions.remedies import changed, with_candidate
+from asngraph.questions.counterfactual import changed, with_candidate
 
 # What links can be for, and what each means.
 TYPES = {

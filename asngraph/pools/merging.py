@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from asngraph.candidates import parse_candidates
-from asngraph.columns import Column, is_defined
 from asngraph.errors import AsnGraphError
-from asngraph.pool import Pool
-from asngraph.pools.make import target_numbers
+from asngraph.model.candidate import parse_candidates
+from asngraph.model.column import Column, is_defined
+from asngraph.model.pool import Pool
+from asngraph.pools.from_headers import target_numbers
 
 # How many conflicts are told.
 _MOST = 10

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from asngraph.candidates import Candidate, CandidateColumn, parse_candidates
-from asngraph.columns import is_defined
 from asngraph.errors import UsageError
-from asngraph.facts import CORONAGRAPHY, Facts
-from asngraph.pool import Pool
+from asngraph.model.candidate import Candidate, CandidateColumn, parse_candidates
+from asngraph.model.column import is_defined
+from asngraph.model.derived_columns import CORONAGRAPHY, Facts
+from asngraph.model.pool import Pool
 
 # Columns that tell set-ups apart whose products can be combined.
 _OPTICS = ("filter", "pupil", "grating", "band", "fxd_slit", "subarray")

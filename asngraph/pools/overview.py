@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from asngraph.candidates import Candidate, CandidateColumn
-from asngraph.pool import EXPECTED, Pool
+from asngraph.model.candidate import Candidate, CandidateColumn
+from asngraph.model.pool import EXPECTED, Pool
 from asngraph.pools.observations import Observation, observations_of
 
 

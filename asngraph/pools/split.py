@@ -9,13 +9,14 @@ from typing import NamedTuple, TypeAlias
 
 import networkx as nx
 
-from asngraph.candidates import CandidateColumn
-from asngraph.columns import is_defined
-from asngraph.facts import Facts
-from asngraph.names import product_root
-from asngraph.pool import Pool
+from asngraph.model.candidate import CandidateColumn
+from asngraph.model.column import is_defined
+from asngraph.model.derived_columns import Facts
+from asngraph.model.filenames import product_root
+from asngraph.model.pool import Pool
 
-# Roles of exposures that point at nothing and calibrate what others took (`asngraph.facts.ROLE_OF_EXP_TYPE`).
+# Roles of exposures that point at nothing and calibrate what others took
+# (`asngraph.model.derived_columns.ROLE_OF_EXP_TYPE`).
 _CALIBRATIONS = frozenset({"dark", "flat", "engineering", "autoflat", "autowave"})
 
 _Node: TypeAlias = tuple[str, ...] | int

@@ -9,14 +9,14 @@ small frozen objects.
 ['science', 'science']
 """
 
-from asngraph.questions.chains import Link, Tie, why
-from asngraph.questions.dependents import Effect, impact
-from asngraph.questions.holdings import Holdings, hold
+from asngraph.questions.collection import Holdings, hold
+from asngraph.questions.impact import Effect, impact
 from asngraph.questions.listing import Listed, listing
-from asngraph.questions.membership import Belonging, which
-from asngraph.questions.neighbours import Neighbour, related
-from asngraph.questions.refusals import Change, Reason, Refused, why_not
-from asngraph.questions.summary import Stats, stats
+from asngraph.questions.related import Neighbour, related
+from asngraph.questions.stats import Stats, stats
+from asngraph.questions.which import Belonging, which
+from asngraph.questions.why import Link, Tie, why
+from asngraph.questions.why_not import Change, Reason, Refused, why_not
 
 __all__ = [
     "Belonging",

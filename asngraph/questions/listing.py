@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from asngraph.columns import is_defined
-from asngraph.engine.records import target_of
-from asngraph.questions.holdings import Held, Holdings, hold
+from asngraph.graph.records import target_of
+from asngraph.model.column import is_defined
+from asngraph.questions.collection import Held, Holdings, hold
 
 # The optical elements, in the order in which they are told.
 _OPTICS = ("filter", "pupil", "grating", "band", "channel", "fxd_slit")

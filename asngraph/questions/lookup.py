@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from asngraph.errors import UsageError
-from asngraph.names import association_name, exposure_root, file_name
+from asngraph.model.filenames import association_name, exposure_root, file_name
 
 _MOST = 5
 

@@ -1,4 +1,6 @@
-"""The ontology: every term with its definition, made of `asngraph.relations`, `asngraph.rdf.terms` and the rules.
+"""The ontology: every term with its definition.
+
+It is made of `asngraph.model.relations`, `asngraph.rdf.vocabulary` and the rules.
 
 ``ontology/asngraph.ttl`` and ``ontology/context.jsonld`` are what comes out; a test holds the files against this.
 """
@@ -9,13 +11,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from asngraph._version import REFERENCE
-from asngraph.conditions import OneOf
-from asngraph.facts import ROLE_OF_EXP_TYPE
-from asngraph.rdf import iris, terms
-from asngraph.relations import NODE_KINDS, RELATIONS, Relation
-from asngraph.rulecheck import all_conditions
-from asngraph.rules import Rule, observatory_rules
-from asngraph.ruletext import rule_text
+from asngraph.model.derived_columns import ROLE_OF_EXP_TYPE
+from asngraph.model.relations import NODE_KINDS, RELATIONS, Relation
+from asngraph.rdf import iris, vocabulary
+from asngraph.rules.bindings import OneOf
+from asngraph.rules.description import rule_text
+from asngraph.rules.observatory import observatory_rules
+from asngraph.rules.rule import Rule, all_conditions
 
 if TYPE_CHECKING:
     from rdflib import BNode, Graph, URIRef
@@ -54,7 +56,7 @@ def ontology() -> Graph:
     defining.classes()
     for relation in RELATIONS.values():
         defining.relation(relation)
-    for property_ in terms.PROPERTIES:
+    for property_ in vocabulary.PROPERTIES:
         defining.property(property_)
     defining.concepts()
     for rule in observatory_rules():
@@ -76,12 +78,12 @@ def context() -> dict[str, Any]:
     {'@id': 'asn:same_target', '@type': '@id'}
     """
     named: dict[str, Any] = {**iris.PREFIXES, "label": "rdfs:label"}
-    relations = [*RELATIONS, *terms.INVERSES.values()]
+    relations = [*RELATIONS, *vocabulary.INVERSES.values()]
     named |= {name: {"@id": f"asn:{name}", "@type": "@id"} for name in relations}
-    for each in terms.PROPERTIES:
+    for each in vocabulary.PROPERTIES:
         type_ = "@id" if not each.of_text else "" if each.range == "xsd:string" else each.range
         named[each.name] = {"@id": f"asn:{each.name}"} | ({"@type": type_} if type_ else {})
-    classes = [*map(terms.class_name, NODE_KINDS), *(each.name for each in terms.CLASSES)]
+    classes = [*map(vocabulary.class_name, NODE_KINDS), *(each.name for each in vocabulary.CLASSES)]
     return named | {name: f"asn:{name}" for name in classes}
 
 
@@ -155,7 +157,7 @@ class _Defining:
 
     def head(self) -> None:
         subject = self._uri(iris.ONTOLOGY)
-        self._documented(subject, _TITLE, _ABOUT, terms.OWN)
+        self._documented(subject, _TITLE, _ABOUT, vocabulary.OWN)
         self.say(subject, rdf_type="owl:Ontology", owl_versionIRI=self._uri(iris.VERSION))
         version = iris.VERSION.rpartition("/")[2]
         self.say(subject, owl_versionInfo=(version,), dcterms_license=self._uri(_LICENCE))
@@ -164,14 +166,16 @@ class _Defining:
         from rdflib import BNode
 
         for kind in NODE_KINDS.values():
-            subject = self.term(terms.class_name(kind.name), kind.definition, terms.SOURCES_OF_KINDS[kind.name])
-            self.say(subject, rdf_type="owl:Class", rdfs_subClassOf=list(terms.PARENTS_OF_KINDS[kind.name]))
-        for each in terms.CLASSES:
+            subject = self.term(
+                vocabulary.class_name(kind.name), kind.definition, vocabulary.SOURCES_OF_KINDS[kind.name]
+            )
+            self.say(subject, rdf_type="owl:Class", rdfs_subClassOf=list(vocabulary.PARENTS_OF_KINDS[kind.name]))
+        for each in vocabulary.CLASSES:
             subject = self.term(each.name, each.definition, each.source, _in_words(each.name))
             self.say(subject, rdf_type="owl:Class", rdfs_subClassOf=list(each.parents))
         apart = BNode("kinds")
         self.graph.add((apart, self.iri("rdf:type"), self.iri("owl:AllDisjointClasses")))
-        kinds = [f"asn:{terms.class_name(kind)}" for kind in NODE_KINDS]
+        kinds = [f"asn:{vocabulary.class_name(kind)}" for kind in NODE_KINDS]
         self.graph.add((apart, self.iri("owl:members"), self._list("kinds", kinds)))
 
     def _list(self, name: str, short: list[str]) -> BNode:
@@ -187,21 +191,21 @@ class _Defining:
         traits = [name for name in ("symmetric", "transitive") if getattr(relation, name)]
         types = ["owl:ObjectProperty", *(f"owl:{trait.capitalize()}Property" for trait in traits)]
         parents = [f"asn:{relation.parent}"] if relation.parent else []
-        if relation.name in terms.PARENTS_OF_RELATIONS:
-            parents.append(terms.PARENTS_OF_RELATIONS[relation.name])
+        if relation.name in vocabulary.PARENTS_OF_RELATIONS:
+            parents.append(vocabulary.PARENTS_OF_RELATIONS[relation.name])
         ends = {
-            "rdfs_domain": f"asn:{terms.class_name(relation.source)}",
-            "rdfs_range": f"asn:{terms.class_name(relation.target)}",
+            "rdfs_domain": f"asn:{vocabulary.class_name(relation.source)}",
+            "rdfs_range": f"asn:{vocabulary.class_name(relation.target)}",
         }
         self.say(subject, rdf_type=types, rdfs_subPropertyOf=parents, **ends)
-        inverse = terms.INVERSES.get(relation.name)
+        inverse = vocabulary.INVERSES.get(relation.name)
         if inverse is not None:
             definition = f"the other way round: {relation.name.replace('_', ' ')}"
-            other = self.term(inverse, definition, terms.OWN)
-            self.say(other, rdf_type="owl:ObjectProperty", rdfs_subPropertyOf=terms.INVERSE_PARENT)
+            other = self.term(inverse, definition, vocabulary.OWN)
+            self.say(other, rdf_type="owl:ObjectProperty", rdfs_subPropertyOf=vocabulary.INVERSE_PARENT)
             self.say(other, owl_inverseOf=subject, rdfs_domain=ends["rdfs_range"], rdfs_range=ends["rdfs_domain"])
 
-    def property(self, property_: terms.Property) -> None:
+    def property(self, property_: vocabulary.Property) -> None:
         from rdflib import BNode
 
         subject = self.term(property_.name, property_.definition, property_.source)
@@ -220,10 +224,10 @@ class _Defining:
 
     def concepts(self) -> None:
         values = {
-            iris.ROLES: (terms.ROLES, _BY_ROLE),
+            iris.ROLES: (vocabulary.ROLES, _BY_ROLE),
             iris.EXPOSURE_TYPES: (exposure_types(), f"JWST Keyword Dictionary, EXP_TYPE; the rules of {REFERENCE}"),
             iris.CANDIDATE_TYPES: (
-                terms.CANDIDATES,
+                vocabulary.CANDIDATES,
                 f"{REFERENCE}, jwst.associations: the column asn_candidate of pools",
             ),
         }

@@ -11,19 +11,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from asngraph.candidates import parse_candidates
-from asngraph.columns import Column, is_defined
-from asngraph.engine.subgraphs import PRODUCT
+from asngraph.engine.draft import PRODUCT
 from asngraph.errors import AsnGraphError
-from asngraph.names import product_of_file, product_root
+from asngraph.graph.structural_edges import structural_edges
+from asngraph.model.candidate import parse_candidates
+from asngraph.model.column import Column, is_defined
+from asngraph.model.filenames import product_of_file, product_root
+from asngraph.model.relations import relation_of, support_relation
 from asngraph.rdf import iris
-from asngraph.rdf.terms import COLUMNS, class_name
-from asngraph.relations import relation_of, support_relation
-from asngraph.structure import structural_edges
+from asngraph.rdf.vocabulary import COLUMNS, class_name
 
 if TYPE_CHECKING:
-    from asngraph.engine.request import Made
-    from asngraph.graph import AssociationGraph
+    from asngraph.engine.result import Made
+    from asngraph.graph.association_graph import AssociationGraph
 
 Statement: TypeAlias = tuple[str, str, str]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from asngraph.archive.layout import Folder
+from asngraph.archive.storage import Folder
 from asngraph.errors import AsnGraphError, UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def open_store(folder: str | os.PathLike[str]) -> Opened:
     """
     ox = oxigraph()
     if Folder(folder).is_archive:
-        from asngraph.archive.asking import opened
+        from asngraph.archive.reader import opened
 
         return opened(folder)
     # What opens a folder that holds no store would make one there.

@@ -12,14 +12,14 @@ from typing import IO, TYPE_CHECKING
 
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.exports import NOT_IN_XML
-from asngraph.files import check_place, replacing
 from asngraph.rdf import iris
 from asngraph.rdf.statements import node, statements
+from asngraph.util.atomic import check_place, replacing
 
 if TYPE_CHECKING:
     from rdflib import Dataset, Graph, Literal, URIRef
 
-    from asngraph.graph import AssociationGraph
+    from asngraph.graph.association_graph import AssociationGraph
 
 # Each format with the extension that stands for it.
 FORMATS = {

@@ -13,7 +13,8 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from asngraph.rules import Rule, RuleSet, observatory_rules
+from asngraph.rules.observatory import observatory_rules
+from asngraph.rules.rule import Rule, RuleSet
 
 _MOST_NAMES = 5
 _NOT_OWN = {"asngraph", *sys.stdlib_module_names}

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from asngraph.conditions import AloneIn, Avoids, Retry, same
-from asngraph.facts import Roles
-from asngraph.rules import Completion, Entry, Rule
+from asngraph.model.derived_columns import Roles
 from asngraph.rules import vocabulary as v
+from asngraph.rules.bindings import AloneIn, Avoids, Retry, same
+from asngraph.rules.rule import Completion, Entry, Rule
 
 _rule = partial(Rule, level=2, product=v.EXPOSURE_PRODUCT, roles=Roles.LEVEL2, base=v.PROGRAM)
 # Where nothing but the science exposure can enter, there is no background to make a background candidate valid.

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from asngraph.conditions import Lacks, same
-from asngraph.facts import Roles
-from asngraph.rules import Completion, Rule
+from asngraph.model.derived_columns import Roles
 from asngraph.rules import vocabulary as v
+from asngraph.rules.bindings import Lacks, same
+from asngraph.rules.rule import Completion, Rule
 
 _rule = partial(
     Rule, level=3, product=v.TARGET_PRODUCT, base=v.LEVEL3_BASE, acquisitions=True, several_observations=True

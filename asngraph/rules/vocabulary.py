@@ -6,7 +6,8 @@ words have.
 
 from __future__ import annotations
 
-from asngraph.conditions import (
+from asngraph.model.derived_columns import ALWAYS_TIME_SERIES
+from asngraph.rules.bindings import (
     Collect,
     Condition,
     Either,
@@ -17,8 +18,7 @@ from asngraph.conditions import (
     same,
     same_if_defined,
 )
-from asngraph.facts import ALWAYS_TIME_SERIES
-from asngraph.rules import Entry
+from asngraph.rules.rule import Entry
 
 exp_type, exptype, role = Field("exp_type"), Field("exptype"), Field("role")
 pntgtype, visitype, tsovisit = Field("pntgtype"), Field("visitype"), Field("tsovisit")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from asngraph.columns import Column
 from asngraph.errors import UsageError
-from asngraph.pool import Pool
+from asngraph.model.column import Column
+from asngraph.model.pool import Pool
 from asngraph.simulation import imaging, spectroscopy
 from asngraph.simulation.program import COLUMNS, Program, Row
 

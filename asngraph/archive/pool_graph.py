@@ -1,0 +1,87 @@
+"""One pool's graph in a store, read statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from pyoxigraph import Literal, NamedNode
+
+from asngraph.archive.catalogue import LABEL
+from asngraph.model.relations import RELATIONS
+from asngraph.rdf.iris import term
+
+if TYPE_CHECKING:
+    from pyoxigraph import Store
+
+_SUPPORTING = [name for name, each in RELATIONS.items() if each.source == "support" and each.target == "exposure"]
+
+
+def name_of(iri: str) -> str:
+    """Return the name that is the last part of an IRI: what `asngraph.rdf.iris.segment` wrote.
+
+    Examples
+    --------
+    >>> name_of("https://w3id.org/asngraph/role/a%2Fb")
+    'a/b'
+    """
+    return unquote(iri.rpartition("/")[2].removeprefix("~"), errors="surrogatepass")
+
+
+class PoolGraph:
+    """The graph of one version of a pool.
+
+    Parameters
+    ----------
+    store : pyoxigraph.Store
+        The store.
+    graph : pyoxigraph.NamedNode
+        The named graph.
+    pool : str
+        The pool's name.
+    """
+
+    def __init__(self, store: Store, graph: NamedNode, pool: str) -> None:
+        self._store, self.graph, self.pool = store, graph, pool
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PoolGraph) and self.graph == other.graph
+
+    def __hash__(self) -> int:
+        return hash(self.graph)
+
+    def objects(self, subject: str, name: str) -> Iterator[Any]:
+        """Yield what a term of the vocabulary says of something."""
+        quads = self._store.quads_for_pattern(NamedNode(subject), NamedNode(term(name)), None, self.graph)
+        return (quad.object for quad in quads)
+
+    def iris(self, subject: str, name: str) -> Iterator[str]:
+        """Yield the IRIs of the nodes to which a relation leads."""
+        return (each.value for each in self.objects(subject, name))
+
+    def subjects(self, name: str, object_: str) -> Iterator[str]:
+        """Yield the IRIs of the nodes from which a relation leads to something."""
+        quads = self._store.quads_for_pattern(None, NamedNode(term(name)), NamedNode(object_), self.graph)
+        return (quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode))
+
+    def iri(self, subject: str, name: str) -> str:
+        """Return the IRI of the one node to which a relation leads."""
+        return next(self.iris(subject, name))
+
+    def text(self, subject: str, name: str) -> str:
+        """Return the text of a property, or an empty one."""
+        return next((str(each.value) for each in self.objects(subject, name)), "")
+
+    def concept(self, subject: str, name: str) -> str:
+        """Return the value of a property of which there is a list, such as a role, or an empty text."""
+        return next((name_of(each) for each in self.iris(subject, name)), "")
+
+    def label(self, iri: str) -> str:
+        """Return how something is called."""
+        quads = self._store.quads_for_pattern(NamedNode(iri), LABEL, None, self.graph)
+        return next(str(quad.object.value) for quad in quads if isinstance(quad.object, Literal))
+
+    def served(self, file: str) -> list[str]:
+        """List the IRIs of the exposures that a support file serves."""
+        return list(dict.fromkeys(iri for name in _SUPPORTING for iri in self.iris(file, name)))

@@ -1,0 +1,311 @@
+"""Asking an archive: which associations an exposure belongs to, and what depends on it, over all its pools."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from asngraph.archive.damage import damage_named
+from asngraph.archive.storage import Folder, Held
+from asngraph.errors import UsageError
+from asngraph.model.filenames import SUFFIXES, exposure_root
+from asngraph.rdf import iris
+from asngraph.rdf.store import Opened, oxigraph
+
+if TYPE_CHECKING:
+    from asngraph.archive.catalogue import Version
+    from asngraph.archive.pool_graph import PoolGraph
+    from asngraph.questions import Effect
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Found(NamedTuple):
+    """An exposure's place in an association of a pool.
+
+    Parameters
+    ----------
+    pool : str
+        The pool's name.
+    association : str
+        The association's name.
+    exptype : str
+        The exposure's role.
+    rule : str
+        The rule that made the association.
+    candidate, candidate_type : str
+        The candidate for which it was made.
+    product : str
+        The association's product.
+    indirect : bool
+        Whether not the exposure is a member, but the product that is made of it; or the file serves members.
+    """
+
+    pool: str
+    association: str
+    exptype: str
+    rule: str
+    candidate: str
+    candidate_type: str
+    product: str
+    indirect: bool = False
+
+
+@dataclass(frozen=True)
+class ArchiveStats:
+    """An archive in numbers.
+
+    Parameters
+    ----------
+    pools : tuple of Version
+        The current version of each pool.
+    old : int
+        How many graphs wait to be collected.
+    disk : int
+        How many bytes the folder takes.
+    """
+
+    pools: tuple[Version, ...]
+    old: int
+    disk: int
+
+
+@contextmanager
+def reading(folder: str | os.PathLike[str]) -> Iterator[View]:
+    """Open an archive to read it, as it was when its writer last published.
+
+    Parameters
+    ----------
+    folder : path
+        Its folder.
+
+    Yields
+    ------
+    View
+
+    Raises
+    ------
+    UsageError
+        When the folder holds no archive.
+    AsnGraphError
+        When it is of a newer layout, or cannot be read.
+    """
+    place = Folder(folder)
+    store, held = _open(place)
+    try:
+        yield View(place, store)
+    finally:
+        del store
+        held.close()
+
+
+def opened(folder: str | os.PathLike[str]) -> Opened:
+    """Open an archive for SPARQL, which sees the current versions of its pools, and the catalogue.
+
+    Parameters
+    ----------
+    folder : path
+        Its folder.
+
+    Raises
+    ------
+    UsageError, AsnGraphError
+        As of `reading`.
+    """
+    from asngraph.archive.catalogue import CATALOGUE, Catalogue
+
+    store, held = _open(Folder(folder))
+    with damage_named(folder):
+        seen = [CATALOGUE, *Catalogue(store).graphs]
+        # Where there is nothing else, all that there is: this is answered faster than a list of graphs.
+        return Opened(store, None if set(seen) >= set(store.named_graphs()) else seen, held)
+
+
+def _open(place: Folder) -> tuple[Any, Held]:
+    ox = oxigraph()
+    path, held = place.latest()
+    try:
+        with damage_named(place.path):
+            return ox.Store.read_only(os.fspath(path)), held
+    except BaseException:
+        held.close()
+        raise
+
+
+def _of_store(method: F) -> F:
+    """Let a method of a view say what of the store is damaged, where it cannot be read."""
+
+    @wraps(method)
+    def asked(view: View, *arguments: Any) -> Any:
+        with damage_named(view.folder.path):
+            return method(view, *arguments)
+
+    return asked  # type: ignore[return-value]
+
+
+class View:
+    """What readers see of an archive; `reading` opens one.
+
+    It does not change, whatever is written meanwhile.
+    """
+
+    def __init__(self, folder: Folder, store: Any) -> None:
+        from asngraph.archive.catalogue import Catalogue
+
+        self.folder, self._store = folder, store
+        self._catalogue = Catalogue(store)
+
+    @cached_property
+    def _graphs(self) -> dict[Any, str]:
+        """The current versions, each with its pool."""
+        return {graph: self._catalogue.pool_of(graph) for graph in self._catalogue.graphs}
+
+    @_of_store
+    def which(self, exposure: str) -> list[Found]:
+        """Find every association that an exposure belongs to.
+
+        Parameters
+        ----------
+        exposure : str
+            The exposure, with or without path, suffix and extension; or a support file, such as an MSA plan, which
+            belongs to the associations of the exposures that it serves.
+
+        Returns
+        -------
+        list of Found
+            In the order of the pools' names and the associations' names.
+
+        Raises
+        ------
+        UsageError
+            When there is no such exposure, or more than one.
+        """
+        name = _plain(exposure)
+        serving = self._of(iris.support(name), "Support")
+        if serving:
+            return sorted({each for graph in serving for each in _served(graph, iris.support(name))})
+        found = self._exposure(exposure)
+        return sorted({each for graph in self._of(found, "Exposure") for each in _places(graph, found)})
+
+    @_of_store
+    def impact(self, *exposures: str) -> list[tuple[str, Effect]]:
+        """Find everything that depends on exposures, and what would be left of it if they were removed.
+
+        Parameters
+        ----------
+        *exposures : str
+            The exposures.
+
+        Returns
+        -------
+        list of (str, Effect)
+            The pool's name and the effect (`asngraph.questions.impact`), of each pool in the order in which things are
+            made. Members are named by the exposures, or by the products, that they are.
+
+        Raises
+        ------
+        UsageError
+            When there is no such exposure, or more than one.
+        """
+        from asngraph.archive.collection import effects
+        from asngraph.archive.validity import rules_of_text
+
+        by_graph: dict[Any, list[str]] = {}
+        for name in exposures:
+            iri = self._exposure(name)
+            for graph in self._of(iri, "Exposure"):
+                by_graph.setdefault(graph, []).append(iri)
+        found = sorted(by_graph.items(), key=lambda each: each[0].pool)
+        return [
+            (graph.pool, effect)
+            for graph, removed in found
+            for effect in effects(graph, removed, rules_of_text(self._catalogue.validity_of(graph.graph)))
+        ]
+
+    @_of_store
+    def name(self, exposure: str) -> str:
+        """Return the full name of an exposure or of a support file, as `which` finds it."""
+        name = _plain(exposure)
+        if self._of(iris.support(name), "Support"):
+            return name
+        iri = self._exposure(exposure)
+        return self._of(iri, "Exposure")[0].label(iri)
+
+    @_of_store
+    def stats(self) -> ArchiveStats:
+        """Describe the archive in numbers."""
+        from asngraph.archive.catalogue import CATALOGUE
+
+        kept = {CATALOGUE, *self._graphs}
+        old = sum(graph not in kept for graph in self._store.named_graphs())
+        return ArchiveStats(tuple(self._catalogue.current().values()), old, self.folder.size())
+
+    def _of(self, iri: str, class_: str) -> list[PoolGraph]:
+        """List the current graphs that know something as being of a class."""
+        from asngraph.archive.catalogue import TYPE
+        from asngraph.archive.pool_graph import PoolGraph
+
+        ox = oxigraph()
+        quads = self._store.quads_for_pattern(ox.NamedNode(iri), TYPE, ox.NamedNode(iris.term(class_)), None)
+        found = [quad.graph_name for quad in quads if quad.graph_name in self._graphs]
+        return [PoolGraph(self._store, graph, self._graphs[graph]) for graph in found]
+
+    def _exposure(self, name: str) -> str:
+        """Find the IRI of an exposure that people call so."""
+        plain = _plain(name)
+        for whole in (name, plain):
+            if self._of(iris.exposure(whole), "Exposure"):
+                return iris.exposure(whole)
+        found = [each for each in _possible(plain) if self._of(iris.exposure(each), "Exposure")]
+        if len(found) == 1:
+            return iris.exposure(found[0])
+        if found:
+            raise UsageError(f"{name} is ambiguous in {self.folder.path}: {' or '.join(found)}")
+        raise UsageError(f"there is no exposure {name} in {self.folder.path}; `asngraph archive stats` lists its pools")
+
+
+def _plain(name: str) -> str:
+    return name.strip().replace("\\", "/").rpartition("/")[2].lower()
+
+
+def _possible(plain: str) -> Iterator[str]:
+    """Name the files that may be meant: with every suffix that pipelines know, and as often as they may come."""
+    root = exposure_root(plain)
+    suffixes = ("uncal", *sorted(SUFFIXES - {"uncal"}))
+    for name in (root, f"{root}.fits", *(f"{root}_{suffix}.fits" for suffix in suffixes)):
+        yield name
+        yield f"{name}#2"
+
+
+def _places(graph: PoolGraph, exposure: str) -> Iterator[Found]:
+    member_of = set(graph.iris(exposure, "member_of"))
+    for place in graph.subjects("participant", exposure):
+        association = graph.iri(place, "association")
+        role = graph.concept(place, "exptype")
+        yield Found(graph.pool, *_told(graph, association, role), association not in member_of)
+
+
+def _served(graph: PoolGraph, file: str) -> Iterator[Found]:
+    kind = graph.concept(file, "support_kind")
+    for exposure in graph.served(file):
+        for place in graph.subjects("participant", exposure):
+            association = graph.iri(place, "association")
+            yield Found(graph.pool, *_told(graph, association, kind), True)
+
+
+def _told(graph: PoolGraph, association: str, role: str) -> tuple[str, str, str, str, str, str]:
+    from asngraph.archive.pool_graph import name_of
+
+    candidate = graph.iri(association, "for_candidate")
+    return (
+        graph.label(association),
+        role,
+        ", ".join(sorted(map(name_of, graph.iris(association, "rule")))),
+        name_of(candidate),
+        graph.concept(candidate, "candidate_type"),
+        ", ".join(graph.label(each) for each in graph.iris(association, "produces")),
+    )

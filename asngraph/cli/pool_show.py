@@ -1,0 +1,108 @@
+"""``asngraph pool show`` and ``check``: what a pool holds, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from asngraph.cli.console import warn, working
+from asngraph.cli.options import delimiter_option, rule_options
+from asngraph.cli.output import lines, print_json, table
+from asngraph.errors import AsnGraphError
+from asngraph.model.pool import Pool
+from asngraph.rules.loading import RuleChoice
+
+# Of how many exposures with the same reasons the names are told.
+_MOST = 5
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+@click.command()
+@click.argument("pool")
+@_JSON
+@delimiter_option
+def show(pool: str, as_json: bool, delimiter: str) -> None:
+    """Describe POOL: its programs, observations, targets, modes and candidates."""
+    from asngraph.pools.overview import overview
+
+    seen = overview(Pool.read(pool, delimiter))
+    if as_json:
+        print_json({**asdict(seen), **{name: _dicts(getattr(seen, name)) for name in _TABLES}})
+        return
+    for note in seen.notes:
+        warn(note)
+    lines(f"{seen.pool}: {seen.exposures} exposures ({_counted(seen.roles)})")
+    table(
+        "programs",
+        ("program", "exposures", "observations", "targets"),
+        [tuple(map(str, each)) for each in seen.programs],
+    )
+    several = len(seen.programs) > 1
+    rows = [
+        (
+            f"{each.program}:{each.observation}" if several else each.observation,
+            each.target,
+            each.instrument,
+            str(each.exposures),
+            _counted(each.modes),
+            " ".join(each.optics[:4]) + (" ..." if len(each.optics) > 4 else ""),
+            ", ".join(each.candidates),
+            ", ".join(each.flags),
+        )
+        for each in seen.observations
+    ]
+    heads = ("observation", "target", "instrument", "exposures", "types", "optics", "linked by", "flags")
+    table("observations", heads, rows)
+    if seen.candidates:
+        linked = [(each.id, each.type, ", ".join(each.observations), str(each.exposures)) for each in seen.candidates]
+        table("candidates that link observations", ("id", "type", "observations", "exposures"), linked)
+
+
+_TABLES = ("programs", "observations", "candidates")
+
+
+def _dicts(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    return [row._asdict() for row in rows]
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+@click.command()
+@click.argument("pool")
+@rule_options()
+@click.option("-v", "--verbose", is_flag=True, help="Name every exposure.")
+@_JSON
+@delimiter_option
+def check(pool: str, rules: RuleChoice, verbose: bool, as_json: bool, delimiter: str) -> None:
+    """Say of POOL what keeps exposures out of all associations; the exit code is 1 when something does."""
+    from asngraph.questions.pool_check import check as check_pool
+
+    known = rules.load()
+    read = Pool.read(pool, delimiter)
+    with working(f"checking {pool}"):
+        found = check_pool(read, known)
+    for note in read.notes:
+        warn(note)
+    count = sum(len(each.exposures) for each in found)
+    if as_json:
+        print_json([asdict(each) for each in found])
+    for each in [] if as_json else found:
+        lines(f"{len(each.exposures)} exposure{'s' if len(each.exposures) > 1 else ''}: {each.reason}")
+        lines(*(f"  {text}" for text in each.lacking if text not in each.reason))
+        names = [
+            f"    {name}" + ("" if line is None else f" (line {line})")
+            for name, line in zip(each.exposures, each.lines, strict=True)
+        ]
+        lines(*(names if verbose else names[:_MOST]))
+        if not verbose and len(names) > _MOST:
+            lines(f"    and {len(names) - _MOST} more; -v names them")
+    if found:
+        raise AsnGraphError(f"{count} of {len(read)} exposures of {read.name} are in no association")
+    if not as_json:
+        lines(f"all {len(read)} exposures of {read.name} are in associations")

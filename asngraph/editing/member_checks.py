@@ -1,0 +1,118 @@
+"""What is wrong with the members of an association: their names, their roles and the stages of their files."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from asngraph.editing.problem import ERROR, MOST_TEXT, WARNING, Problem, Where, shown
+from asngraph.model.filenames import file_name, stage_suffix
+from asngraph.model.pipelines import Pipeline
+from asngraph.model.relations import EXPTYPES, SUPPORT_KINDS, contradictory, role_of
+
+
+def of_roles(product: Mapping[str, Any], place: Where, pipeline: Pipeline) -> Iterator[tuple[Problem, Where]]:
+    """Find roles that the pipeline needs and that no member of a product has."""
+    here = (*place, "members")
+    counts = Counter(member["exptype"].lower() for member in product["members"])
+    science = counts["science"]
+    if not science:
+        yield Problem("no-science", "no member is science; one has to be"), here
+    elif place[-1] == 0 and all(member["exptype"] != "science" for member in product["members"]):
+        text = "the role science is there in capitals only, which pipelines of jwst 3.0.0 do not find; write 'science'"
+        yield Problem("no-science", text), here
+    elif science < pipeline.sciences:
+        text = f"{science} member is science; {pipeline.asn_type} combines {pipeline.sciences}"
+        yield Problem("no-science", text), here
+    elif science > 1 and pipeline.stage == 2:
+        text = f"{science} members are science; a product of level 2 has one, pipelines take the first"
+        yield Problem("several-science", text, severity=WARNING), here
+    for role in pipeline.needs:
+        if not counts[role]:
+            stops = role in pipeline.stops_without
+            makes = "stops" if stops else f"makes no {' or '.join(f'_{each}' for each in pipeline.makes)}"
+            text = f"no member is {role}; {pipeline.asn_type} {makes} without one"
+            yield Problem(f"no-{role}", text, severity=ERROR if stops else WARNING), here
+
+
+def of_members(
+    members: Sequence[Mapping[str, Any]], place: Where, pipeline: Pipeline | None
+) -> Iterator[tuple[Problem, Where]]:
+    """Find what is wrong with members: names, roles, stages, and members that are there more than once."""
+    roles: dict[str, list[str]] = {}
+    in_folders = [number for number, member in enumerate(members) if file_name(member["expname"]) != member["expname"]]
+    for number, member in enumerate(members):
+        here = (*place, "members", number)
+        expname, exptype = member["expname"], member["exptype"]
+        if number in in_folders[:1] and file_name(expname):
+            others = f" (and {len(in_folders) - 1} more)" if len(in_folders) > 1 else ""
+            text = (
+                f"{shown(expname)} has a folder{others}; pipelines look there only, and the file cannot be moved alone"
+            )
+            yield Problem("folder", text, severity=WARNING), (*here, "expname")
+        elif number not in in_folders and (problem := name_problem(expname)):
+            yield problem, (*here, "expname")
+        before = {role_of(role) for role in roles.setdefault(expname, [])}
+        roles[expname].append(exptype)
+        if role_of(exptype) in before or (before and contradictory(before | {role_of(exptype)})):
+            told = " and ".join(dict.fromkeys(roles[expname]))
+            text = f"{shown(expname)} is a member {len(roles[expname])} times ({shown(told, quoted=False)})"
+            yield Problem("member-twice", text, severity=WARNING), (*here, "expname")
+        if problem := _of_exptype(exptype, pipeline if place[-1] == 0 else None):
+            yield problem, (*here, "exptype")
+        if problem := _of_stage(expname, exptype, pipeline):
+            yield problem, (*here, "expname")
+
+
+def _of_exptype(exptype: str, pipeline: Pipeline | None) -> Problem | None:
+    if pipeline is not None and pipeline.reads_patterns and not _is_pattern(exptype):
+        return Problem("exptype", f"{pipeline.asn_type} stops at the role {shown(exptype)}{_near(exptype)}")
+    if exptype in EXPTYPES:
+        return None
+    if exptype.lower() in EXPTYPES:
+        text = f"{shown(exptype)} has capitals, which not all pipelines read; write {exptype.lower()}"
+    elif role_of(exptype) in EXPTYPES:
+        text = f"pipelines leave the old spelling {shown(exptype)} aside; write {role_of(exptype)}"
+    else:
+        near = "" if role_of(exptype) in SUPPORT_KINDS else _near(exptype)
+        text = f"pipelines leave the unknown role {shown(exptype)} aside{near}"
+    return Problem("exptype", text, severity=WARNING)
+
+
+def _is_pattern(exptype: str) -> bool:
+    try:
+        re.compile(exptype, re.IGNORECASE)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
+
+
+def _of_stage(expname: str, exptype: str, pipeline: Pipeline | None) -> Problem | None:
+    """Say where a file is not of a stage that the pipeline takes in its role."""
+    taken = pipeline.takes.get(role_of(exptype), ()) if pipeline is not None else ()
+    stage = stage_suffix(expname)
+    if pipeline is None or not taken or not stage or stage in taken:
+        return None
+    wanted = " or ".join(f"_{each}" for each in taken)
+    text = f"{shown(expname)} is a _{stage}; {pipeline.asn_type} takes {wanted} as {role_of(exptype)}"
+    return Problem("stage", text, severity=WARNING)
+
+
+def _near(exptype: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(exptype[:MOST_TEXT].lower(), sorted(EXPTYPES), n=1)
+    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(EXPTYPES))}"
+
+
+def name_problem(name: str) -> Problem | None:
+    """Find what is wrong with the name of a member or product as the name of a file beside the association."""
+    if "/" in name or "\\" in name:
+        text = f"{shown(name)} has a folder; names are those of files beside the association"
+        return Problem("folder", text, severity=WARNING)
+    if name in (".", "..") or not name.isprintable():
+        fatal = name in (".", "..") or "\0" in name
+        return Problem("folder", f"{shown(name)} is no name of a file", severity=ERROR if fatal else WARNING)
+    return None

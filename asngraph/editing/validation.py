@@ -1,0 +1,361 @@
+"""What is wrong with associations: with their form, by JSON Schemas, and with what no schema can say."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asngraph.editing.member_checks import name_problem, of_members, of_roles
+from asngraph.editing.problem import ERROR, WARNING, Problem, Where, path_of, shown
+from asngraph.errors import AssociationError
+from asngraph.graph.records import GOOD
+from asngraph.model.association import association_bytes, is_yaml, label_of, parse_yaml
+from asngraph.model.column import is_defined
+from asngraph.model.filenames import exposure_root, output_file, output_root
+from asngraph.model.pipelines import PIPELINES, Pipeline, pipeline_of, stage_of, written_by
+from asngraph.questions.collection import is_product
+from asngraph.util.json_lines import Positions, positions
+from asngraph.util.lenient_json import Read, read_text
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+    from asngraph.model.pool import Pool
+
+
+def problems(association: Mapping[str, Any], pool: Pool | None = None) -> list[Problem]:
+    """Say what is wrong with an association.
+
+    Parameters
+    ----------
+    association : dict
+        The association, as its JSON has it.
+    pool : Pool, optional
+        The pool that is to have its exposures.
+
+    Returns
+    -------
+    list of Problem
+        In the order of the association; empty where nothing is wrong.
+
+    Examples
+    --------
+    >>> members = [{"expname": "jw1_nrs1_rate.fits", "exptype": "sceince"}]
+    >>> asn = {"asn_type": "spec2", "asn_pool": "none", "products": [{"name": "jw1_nrs1", "members": members}]}
+    >>> for problem in problems(asn):
+    ...     print(f"{problem.path}: {problem.text}")
+    $.products[0].members: no member is science; one has to be
+    $.products[0].members[0].exptype: pipelines leave the unknown role 'sceince' aside; did you mean science?
+    """
+    return [found for found, _ in _found(association, pool)]
+
+
+def problems_of_files(paths: Iterable[str | os.PathLike[str]], pool: Pool | None = None) -> Iterator[list[Problem]]:
+    """Say what is wrong with association files: with each, and where two of them write the same file.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        The files.
+    pool : Pool, optional
+        The pool that is to have their exposures.
+
+    Yields
+    ------
+    list of Problem
+        For each file what is wrong with it, with file and line.
+    """
+    writers: dict[str, Path] = {}
+    for path in paths:
+        yield [replace(found, file=label_of(path)) for found in _of_file(Path(path), pool, writers)]
+
+
+def schema_of(level: int) -> dict[str, Any]:
+    """Return the JSON Schema of the associations of a level.
+
+    Parameters
+    ----------
+    level : int
+        2 or 3.
+
+    Examples
+    --------
+    >>> schema_of(3)["title"]
+    'Association of level 3'
+    """
+    return dict(json.loads(resources.files("asngraph").joinpath("schemas", f"level{level}.json").read_text("utf-8")))
+
+
+def _of_file(path: Path, pool: Pool | None, writers: dict[str, Path]) -> list[Problem]:
+    try:
+        text = association_bytes(path).decode()
+    except UnicodeDecodeError:
+        return [Problem("json", "is no text in UTF-8")]
+    if is_yaml(path):
+        return _of_yaml(path, text, pool, writers)
+    try:
+        read = read_text(text)
+    except RecursionError:
+        return [Problem("json", "is nested too deeply for an association")]
+    except ValueError as error:
+        return [Problem("json", f"is no JSON that can be read: {str(error).partition(';')[0]}")]
+    found = list(_of_text(read))
+    if not read.taken:
+        return found
+    where = positions(read.plain) if read.plain is not None else Positions()
+    found += [replace(_key_twice(place), line=line) for place, line in where.twice]
+    of_data = _found(read.data, pool)
+    if all(problem.kind != "form" or problem.severity != ERROR for problem, _ in of_data):
+        of_data += _of_writing(read.data, path, writers)
+    return found + [replace(problem, line=where.line(place)) for problem, place in of_data]
+
+
+def _of_yaml(path: Path, text: str, pool: Pool | None, writers: dict[str, Path]) -> list[Problem]:
+    """Say what is wrong with an association in YAML; of what is wrong there the lines are not known."""
+    try:
+        data = parse_yaml(text, path.name)
+    except AssociationError as error:
+        return [Problem("json", str(error).removeprefix(f"{path.name}: "))]
+    found = _found(data, pool)
+    if all(problem.kind != "form" for problem, _ in found):
+        found += _of_writing(data, path, writers)
+    return [problem for problem, _ in found]
+
+
+def _key_twice(place: Where) -> Problem:
+    return Problem(
+        "key-twice", f"the key {shown(place[-1])} comes twice; readers see the last", path_of(place), WARNING
+    )
+
+
+def _of_text(read: Read) -> Iterator[Problem]:
+    for fault in read.faults:
+        if read.taken:
+            text = (
+                f"is no JSON: {fault.text}, in column {fault.column}; jwst 3.0.0 reads it as YAML and announces that "
+                "later versions will not"
+            )
+            yield Problem("json", text, severity=WARNING, line=fault.line)
+        else:
+            yield Problem("json", f"is no JSON: {fault.text}, in column {fault.column}", line=fault.line)
+
+
+def _of_writing(data: Mapping[str, Any], path: Path, writers: dict[str, Path]) -> Iterator[tuple[Problem, Where]]:
+    """Find files that another association writes as well; generators make such pairs for several candidates."""
+    pipeline = pipeline_of(data.get("asn_type"))
+    if pipeline is None:
+        return
+    for number, product in enumerate(pipeline.worked_on(data["products"])):
+        place: Where = ("products", number, "name")
+        other = next((writers[file] for file in _files(pipeline, product) if file in writers), path)
+        if other != path:
+            file = next(file for file in _files(pipeline, product) if file in writers)
+            name = other.name if other.name != path.name else str(other)
+            text = f"{shown(file)} is written by {shown(name)} as well; what runs last stays"
+            yield Problem("product-twice", text, path_of(place), WARNING), place
+        for file in _files(pipeline, product):
+            writers.setdefault(file, path)
+
+
+def _files(pipeline: Pipeline, product: Mapping[str, Any]) -> list[str]:
+    """Name the files by which products clash, in lower case as on file systems that know no other."""
+    members = [(member["expname"], member["exptype"]) for member in product["members"]]
+    name = product.get("name")
+    return [file.lower() for file in written_by(pipeline, name, members)] if name is not None else []
+
+
+def _found(data: Any, pool: Pool | None) -> list[tuple[Problem, Where]]:
+    """Find what is wrong, with its place; what no schema can say only where the form is right."""
+    try:
+        found = list(_of_form(data))
+        if all(problem.severity != ERROR for problem, _ in found):
+            found += _of_content(data, pool)
+    except RecursionError:
+        found = [(Problem("form", "is nested too deeply for an association"), ())]
+    return [(replace(problem, path=path_of(place)), place) for problem, place in found]
+
+
+# --- What a schema says -------------------------------------------------------------------------------------------
+
+
+def _of_form(data: Any) -> Iterator[tuple[Problem, Where]]:
+    plain = dict(data) if isinstance(data, Mapping) else data
+    level = (stage_of(plain) if isinstance(plain, dict) else None) or 3
+    pipeline = _pipeline(plain) if isinstance(plain, dict) else PIPELINES[_MOST_LENIENT[level]]
+    for error in sorted(_validator(level).iter_errors(plain), key=_place):
+        place = tuple(error.absolute_path)
+        fatal = _fatal(error, place, pipeline)
+        said = _in_words(error, pipeline.asn_type if not fatal else "")
+        yield Problem("form", said, severity=ERROR if fatal else WARNING), place
+
+
+# Of an association whose type says nothing, it is not known which pipeline will be given it.
+_MOST_LENIENT = {2: "image2", 3: "image3"}
+
+
+def _pipeline(data: Mapping[str, Any]) -> Pipeline:
+    return pipeline_of(data.get("asn_type")) or PIPELINES[_MOST_LENIENT[stage_of(data) or 3]]
+
+
+# What pipelines do not look at, or take as it comes.
+_UNREAD = frozenset(
+    ("asn_id", "asn_candidate", "code_version", "constraints", "degraded_status", "exposerr", "target", "version_id")
+)
+
+
+def _fatal(error: ValidationError, place: Where, pipeline: Pipeline) -> bool:
+    """Tell whether pipelines stop at what a schema does not allow."""
+    key = place[-1] if place else None
+    left_aside = len(place) > 1 and place[0] == "products" and place[1] != 0 and not pipeline.all_products
+    if error.validator == "required":
+        missing = _missing(error)
+        asked = missing in pipeline.asks if missing in ("asn_id", "asn_pool", "name") else True
+        return asked and not (missing == "name" and left_aside)
+    if error.validator == "minLength":
+        return key == "expname"
+    if error.validator == "minItems":
+        return not (key == "members" and left_aside)
+    # tso3 takes the id for a text, unless it is null.
+    return key not in _UNREAD or (key == "asn_id" and pipeline.asn_type == "tso3" and error.instance is not None)
+
+
+def _missing(error: ValidationError) -> str:
+    # Each key that is missing is an error of its own.
+    wanted: Any = error.validator_value
+    return next(str(key) for key in wanted if error.message.startswith(repr(key)))
+
+
+@cache
+def _validator(level: int) -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(schema_of(level))
+
+
+def _place(error: ValidationError) -> tuple[tuple[bool, int, str], ...]:
+    return tuple((isinstance(each, str), each if isinstance(each, int) else 0, str(each)) for each in error.path)
+
+
+_JSON_NAMES = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+_TYPES = {"object": "an object", "array": "a list", "string": "a text", "null": "null"}
+
+
+def _in_words(error: ValidationError, runs: str) -> str:
+    """Say what a schema asks for; the library's own words would repeat the whole value."""
+    wanted: Any = error.validator_value
+    if error.validator == "required":
+        return f"has no {_missing(error)}{f'; {runs} runs without it' if runs else ''}"
+    if error.validator == "type":
+        now = _JSON_NAMES.get(type(error.instance), "something else")
+        types = [wanted] if isinstance(wanted, str) else wanted
+        return f"is {now}, and has to be {' or '.join(_TYPES[each] for each in types)}"
+    return "is empty" if error.validator in ("minItems", "minLength") else shown(error.message)
+
+
+# --- What no schema can say ---------------------------------------------------------------------------------------
+
+
+def _of_content(data: Mapping[str, Any], pool: Pool | None) -> Iterator[tuple[Problem, Where]]:
+    yield from _of_type(data)
+    yield from _of_status(data)
+    pipeline = _pipeline(data)
+    known = None if pool is None else {exposure_root(name) for name in pool["filename"]}
+    for number, product in enumerate(data["products"]):
+        place: Where = ("products", number)
+        left_aside = number > 0 and not pipeline.all_products
+        yield from _of_name(product.get("name"), pipeline, (*place, "name"))
+        if left_aside and pipeline_of(data.get("asn_type")):
+            text = f"{pipeline.asn_type} makes the first product of an association, and leaves this one aside"
+            yield Problem("product-left", text, severity=WARNING), place
+        for problem, where in of_roles(product, place, pipeline):
+            yield (replace(problem, severity=WARNING) if left_aside else problem), where
+        yield from of_members(product["members"], place, pipeline_of(data.get("asn_type")))
+        if pool is not None and known is not None:
+            yield from _of_pool(product["members"], place, known, pool.name)
+    yield from _of_names(pipeline, pipeline.worked_on(data["products"]))
+
+
+def _of_names(pipeline: Pipeline, products: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Problem, Where]]:
+    """Find products of one association of which the pipeline makes the same files."""
+    first: dict[str, int] = {}
+    for number, product in enumerate(products):
+        files = _files(pipeline, product)
+        same = next((file for file in files if file in first), None)
+        if same is not None:
+            text = (
+                f"the product {shown(product['name'])} is there already, as products[{first[same]}]: both are "
+                f"{shown(same)}, and what is made last stays"
+            )
+            yield Problem("product-twice", text, severity=WARNING), ("products", number, "name")
+        first |= {file: number for file in files if file not in first}
+
+
+def _of_name(name: str | None, pipeline: Pipeline, place: Where) -> Iterator[tuple[Problem, Where]]:
+    if name is None:
+        return
+    if problem := name_problem(name):
+        yield problem, place
+    elif stem := name if pipeline.asn_type != "wfs-image3" and output_root(name) != name else "":
+        text = f"of {shown(stem)} pipelines make {shown(output_file(stem, 'SUFFIX'))}: suffix and extension are cut off"
+        yield Problem("name", text, severity=WARNING), place
+    if pipeline.asn_type == "wfs-image3":
+        try:
+            name.format(suffix="wfscmb")
+        except (KeyError, ValueError, IndexError, AttributeError):
+            text = f"{shown(name)} has braces that are no {{suffix}}; wfs-image3 puts its suffix there and nothing else"
+            yield Problem("name", text), place
+
+
+def _of_type(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Where]]:
+    if pipeline_of(data.get("asn_type")) is None:
+        given = f"{shown(data['asn_type'])} is no type that a pipeline has" if "asn_type" in data else "has no asn_type"
+        text = f"{given}; there are {', '.join(PIPELINES)}. It is checked as one of level {stage_of(data) or 3}"
+        yield Problem("type", text, severity=WARNING), ("asn_type",) if "asn_type" in data else ()
+
+
+def _of_status(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Where]]:
+    if "degraded_status" not in data:
+        return
+    bad = [
+        member["expname"]
+        for product in data["products"]
+        for member in product["members"]
+        if is_defined(str(member.get("exposerr") or "null").strip().lower())
+    ]
+    status = data["degraded_status"]
+    if not isinstance(status, str):
+        return
+    says_good = status.strip().rstrip(".").lower() == GOOD.rstrip(".").lower()
+    if says_good and bad:
+        text = f"says that no member is degraded, but {shown(bad[0])} has an exposerr ({len(bad)} in all)"
+        yield Problem("degraded", text, severity=WARNING), ("degraded_status",)
+    elif not says_good and not bad and any("exposerr" in m for p in data["products"] for m in p["members"]):
+        # Generators say so of what they have left out or replaced on completion, too.
+        text = "says that members are degraded, but none has an exposerr"
+        yield Problem("degraded", text, severity=WARNING), ("degraded_status",)
+
+
+def _of_pool(
+    members: Sequence[Mapping[str, Any]], place: Where, known: set[str], pool: str
+) -> Iterator[tuple[Problem, Where]]:
+    for number, member in enumerate(members):
+        expname = member["expname"]
+        name = expname.replace("\\", "/").rpartition("/")[2].lower()
+        # What is made of associations is in no pool.
+        if not is_product(name) and member["exptype"].lower() != "sourcecat" and exposure_root(name) not in known:
+            where = (*place, "members", number, "expname")
+            yield Problem("not-in-pool", f"{shown(expname)} is of no exposure of {pool}"), where

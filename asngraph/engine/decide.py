@@ -1,0 +1,137 @@
+"""From a pool, by way of columns, edges and drafts, to associations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from asngraph.engine.completion import complete, invalid, leave, product_name
+from asngraph.engine.draft import Subgraph, extract
+from asngraph.engine.duplicates import prune, without_found_again
+from asngraph.engine.grouping import derive_edges
+from asngraph.engine.numbering import make, merge_level2, name_duplicates, number, number_by_creation
+from asngraph.engine.result import Decision, Request, SetAside
+from asngraph.engine.selection import Selection, direct_candidates
+from asngraph.model.candidate import DISCOVERY, Candidate, CandidateColumn
+from asngraph.model.column import Mask
+from asngraph.model.derived_columns import Facts
+from asngraph.model.pool import Pool
+from asngraph.rules.bindings import Predicate
+from asngraph.rules.rule import RuleSet
+
+
+def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
+    """Decide which exposures belong together.
+
+    Parameters
+    ----------
+    pool : Pool
+        The exposures.
+    rules : RuleSet
+        The rules.
+    request : Request
+        What is asked.
+
+    Returns
+    -------
+    Decision
+    """
+    facts = Facts(pool, rules.facts)
+    used = np.flatnonzero(~pool["filename"].where(request.excluded.__contains__))
+    column = CandidateColumn(pool["asn_candidate"], used)
+    wanted, missing = _wanted(column, request)
+    worked = [*([DISCOVERY] if request.discover else []), *(wanted or _beside_discovery(column, request))]
+    decision = Decision(facts, rules, tuple(worked), missing=missing)
+    if not worked:
+        return decision
+    rows, which = column.expand(worked)
+    direct = direct_candidates(worked, pool["asn_candidate"].values, pool["asn_candidate"].codes[rows], which)
+    selection = Selection(rows, which, direct, tuple(candidate.type for candidate in worked))
+    for level in (2, 3):
+        _decide_level(level, rules, selection, request, decision)
+    if request.merge:
+        decision.made = merge_level2(decision.made)
+    decision.made = [each for each in decision.made if each.valid]
+    if request.with_backgrounds and request.ids is not None:
+        asked = request.ids
+        decision.made = [each for each in decision.made if any(i in each.subgraph.candidate.id for i in asked)]
+    return decision
+
+
+def _wanted(column: CandidateColumn, request: Request) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
+    """Find the candidates to work, and the ids that were asked for and are not there."""
+    if request.ids is None:
+        return (column.all if request.all_candidates else ()), ()
+    beside = column.beside(request.ids, "background") if request.with_backgrounds else ()
+    return column.named([*request.ids, *(candidate.id for candidate in beside)])
+
+
+def _beside_discovery(column: CandidateColumn, request: Request) -> tuple[Candidate, ...]:
+    """Find the candidates to work only because discovery leaves out what they ask for."""
+    if request.ids is not None or not request.discover:
+        return ()
+    return tuple(candidate for candidate in column.all if candidate.like_discovery)
+
+
+def _decide_level(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> None:
+    started = _start(level, rules, selection, request, decision)
+    if request.discover:
+        started, again = without_found_again(started, lambda subgraph: product_name(subgraph, decision.facts))
+        decision.aside += again
+        if not request.all_candidates and request.ids is None:
+            started = [subgraph for subgraph in started if subgraph.candidate.discovered]
+    if request.by_creation:
+        number_by_creation(started, level, request)
+    if request.finalize:
+        _finalize(started, request, decision)
+        return
+    for subgraph in started:
+        reason = invalid(subgraph)
+        if reason:
+            decision.aside.append(SetAside(subgraph, reason))
+        made = make(leave(subgraph, decision.facts), request)
+        made.valid = not reason
+        decision.made.append(made)
+
+
+def _finalize(started: list[Subgraph], request: Request, decision: Decision) -> None:
+    """Complete associations, set duplicates aside, and number what is left."""
+    completed: list[Subgraph] = []
+    for subgraph in started:
+        associations, reason = complete(subgraph, decision.facts)
+        completed += associations
+        if reason:
+            decision.aside.append(SetAside(subgraph, reason))
+    kept, aside = prune(completed)
+    decision.aside += aside
+    duplicates = name_duplicates(aside, request, decision.made) if request.keep_duplicates else []
+    number(kept)
+    decision.made += [make(subgraph, request) for subgraph in kept] + duplicates
+
+
+def _start(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> list[Subgraph]:
+    """Apply the rules of a level, and return what they make in the order in which it was started."""
+    handed_on = _handed_on(rules, decision.facts)
+    candidates: Sequence[Candidate] = decision.candidates
+    started: list[tuple[int, int, int, Subgraph]] = []
+    for place, rule in enumerate(rules):
+        served = np.array([rule.serves(each.type) or request.by_creation for each in candidates], dtype=bool)
+        if rule.level != level or rule.hands_on or not served.any():
+            continue
+        edges = derive_edges(rule, decision.facts, selection, served, handed_on)
+        if edges is not None:
+            found = extract(rule, edges, decision.facts, candidates)
+            started += [(edges.candidate[each.group], each.start, place, each) for each in found]
+    started.sort(key=lambda entry: entry[:3])
+    return [subgraph for *_, subgraph in started]
+
+
+def _handed_on(rules: RuleSet, facts: Facts) -> Mask:
+    """Mark the exposures that are tried again, last of all, with every rule."""
+    handed_on = np.zeros(len(facts.pool), dtype=bool)
+    for rule in rules:
+        if rule.hands_on:
+            masks = [condition.mask(facts) for condition in rule.conditions if isinstance(condition, Predicate)]
+            handed_on |= np.logical_and.reduce(masks)
+    return handed_on

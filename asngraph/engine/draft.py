@@ -1,0 +1,194 @@
+"""Extracting associations: each is an anchor and the exposures that have an edge to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from asngraph.engine.grouping import Edges
+from asngraph.model.candidate import Candidate
+from asngraph.model.derived_columns import Facts, in_integrations
+from asngraph.model.filenames import escaped, with_suffix
+from asngraph.model.relations import relation_of
+from asngraph.rules.rule import Rule
+
+PRODUCT = -1  # in place of an exposure, for a member that is a product
+
+
+class Member(NamedTuple):
+    """An exposure in an association, or a product that stands for exposures."""
+
+    expname: str
+    exptype: str
+    exposure: int = PRODUCT
+
+
+@dataclass(slots=True, eq=False)
+class Subgraph:
+    """An association while it is made.
+
+    Attributes
+    ----------
+    rule : Rule
+        The rule that made it.
+    edges, group : Edges, int
+        What it was extracted from.
+    candidate : Candidate
+        Its candidate.
+    start : int
+        The exposure that started it, whose place in the pool is its own.
+    anchor : int
+        The exposure around which it is built.
+    members : list of Member
+        Its members, in order.
+    degraded : bool
+        Whether an exposure that joined has an error.
+    product : str
+        Its product's name, once it is known.
+    replaced : tuple of Member
+        Exposures for which a product of theirs stands among the members.
+    sequence : int
+        Its number.
+    """
+
+    rule: Rule
+    edges: Edges
+    group: int
+    candidate: Candidate
+    start: int
+    anchor: int
+    members: list[Member]
+    degraded: bool = False
+    product: str = ""
+    replaced: tuple[Member, ...] = ()
+    sequence: int = 0
+
+    def exposures(self, exptype: str) -> list[Member]:
+        """Return the members that have a role."""
+        return [member for member in self.members if member.exptype == exptype]
+
+    def bound(self, slot: str) -> str | None:
+        """Return what its exposures have in common in a slot."""
+        return self.edges.matcher.bound(self.edges.state[self.group], slot)
+
+    @property
+    def all_bound(self) -> dict[str, str]:
+        """All that its exposures have in common: columns, and their values."""
+        return self.edges.matcher.all_bound(self.edges.state[self.group])
+
+    @property
+    def program(self) -> str:
+        """The program, in five characters; nothing in it can lead to another folder."""
+        return f"{self.edges.matcher.facts['program'][self.start]:0>5s}".replace("/", "")
+
+    @property
+    def target(self) -> str:
+        """The target as product names have it, ``t001``."""
+        number = escaped(self.bound("direct_candidate") or self.bound("targetid") or "")
+        return f"t{number:0>3s}"
+
+    def collected(self, name: str) -> list[str]:
+        """Return the different values of a column that its exposures brought, sorted."""
+        values = self.edges.matcher.facts[name].values
+        return sorted(values[code] for column, code in self.edges.collected[self.group] if column == name)
+
+
+# Exposure types that are calibrated in stage 2, so that stage 3 takes their ``cal`` (LEVEL2B_EXPTYPES of
+# jwst.associations.lib.rules_level3_base).
+_CALIBRATED = frozenset([
+    "fgs_image", "mir_4qpm", "mir_image", "mir_lyot", "nis_ami", "nis_image", "nrc_coron", "nrc_image", "nrs_mimf",
+    "nrc_tsimage", "mir_coroncal", "nis_focus", "nrc_focus", "nrs_focus", "nrs_image", "mir_tacq", "mir_taconfirm",
+    "nis_taconfirm", "nis_tacq", "nrc_taconfirm", "nrc_tacq", "nrs_confirm", "nrs_msata", "nrs_taconfirm",
+    "nrs_tacq", "nrs_taslit", "nrs_verify", "nrs_wata", "mir_lrs-fixedslit", "mir_lrs-slitless", "mir_mrs",
+    "mir_wfss", "nis_soss", "nis_wfss", "nrc_tsgrism", "nrc_wfss", "nrs_fixedslit", "nrs_ifu", "nrs_msaspec",
+    "nrs_brightobj",
+])  # fmt: skip
+
+
+def extract(rule: Rule, edges: Edges, facts: Facts, candidates: Sequence[Candidate]) -> Iterator[Subgraph]:
+    """Take the associations out of a rule's edges.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    edges : Edges
+        What it derived.
+    facts : Facts
+        What is known of each exposure.
+    candidates : sequence of Candidate
+        The candidates, by their numbers in `edges`.
+
+    Yields
+    ------
+    Subgraph
+        Each group, in the order in which groups were started, not yet completed.
+    """
+    order = np.argsort(np.array(edges.group), kind="stable")
+    exposures = np.array(edges.exposure, dtype=np.int32)[order]
+    roles = np.array(edges.exptype, dtype=np.int32)[order]
+    whole = in_integrations(facts, coronagraphy=rule.coronagraphy)[exposures]
+    whole |= np.array(edges.time_series, dtype=bool)[order]
+    errors = facts["exposerr"].defined[exposures]
+    bounds = np.searchsorted(np.array(edges.group)[order], np.arange(len(edges.start) + 1)).tolist()
+    names = _MemberNames(rule, facts)
+    members = [
+        Member(names.name(exposure, edges.exptypes[role], integrations), edges.exptypes[role], exposure)
+        for exposure, role, integrations in zip(exposures.tolist(), roles.tolist(), whole.tolist(), strict=True)
+    ]
+    degraded = np.concatenate(([0], np.cumsum(errors))).tolist()
+    for group, (first, last) in enumerate(pairwise(bounds)):
+        own = members[first:last]
+        start = edges.start[group]
+        anchor = next((member.exposure for member in own if member.exptype == "science"), start)
+        candidate = candidates[edges.candidate[group]]
+        yield Subgraph(rule, edges, group, candidate, start, anchor, own, degraded[last] > degraded[first])
+
+
+class _MemberNames:
+    """Names exposures as members: by what the pipeline's stage before has made of them."""
+
+    def __init__(self, rule: Rule, facts: Facts) -> None:
+        self._level = rule.level
+        self._files = facts["filename"]
+        self._calibrated = facts["exp_type"].where(_CALIBRATED.__contains__)
+        self._known: dict[tuple[int, str], str] = {}
+
+    def name(self, exposure: int, exptype: str, integrations: bool) -> str:
+        if self._level == 2:
+            suffix = "rate"
+        elif exptype == "background":
+            suffix = "x1d"
+        else:
+            suffix = "cal" if self._calibrated[exposure] else "rate"
+        if integrations:
+            suffix += "ints"
+        key = exposure, suffix
+        name = self._known.get(key)
+        if name is None:
+            name = self._known[key] = with_suffix(self._files[exposure], suffix)
+        return name
+
+
+def derived_edges(subgraph: Subgraph, facts: Facts) -> Iterator[tuple[int, str]]:
+    """Yield the exposures that have an edge to an association's anchor, each with the relation.
+
+    Parameters
+    ----------
+    subgraph : Subgraph
+        The association.
+    facts : Facts
+        What is known of each exposure.
+
+    Yields
+    ------
+    (int, str)
+    """
+    role, exp_type = facts["role"], facts["exp_type"]
+    for _, exptype, exposure in (*subgraph.members, *subgraph.replaced):
+        if exposure != PRODUCT and (exposure, exptype) != (subgraph.anchor, "science"):
+            yield exposure, relation_of(exptype, role[exposure], exp_type[exposure])

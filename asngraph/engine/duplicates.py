@@ -1,0 +1,177 @@
+"""Setting duplicates aside, and numbering what is left."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from asngraph.engine.draft import Member, Subgraph
+from asngraph.engine.result import SetAside
+from asngraph.model.filenames import product_root
+
+Membership = frozenset[tuple[str, str]]
+
+
+def prune(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], list[SetAside]]:
+    """Set duplicates aside.
+
+    Of associations with the same members in the same roles one is kept: that of the highest candidate id (so that
+    observations go before larger candidates, and those before what is discovered), and of these the last. Of those left
+    that have the same product, the smaller goes where none has a member twice and shared members have the same roles.
+
+    Parameters
+    ----------
+    subgraphs : sequence of Subgraph
+        Associations of one level, in the order in which they were made.
+
+    Returns
+    -------
+    kept : list of Subgraph
+        In the order in which they are numbered.
+    aside : list of SetAside
+        The others, in the order in which they were found.
+    """
+    kept, aside = _without_duplicates(subgraphs)
+    return _without_lesser_products(kept, aside)
+
+
+def _candidate_id(subgraph: Subgraph) -> str:
+    return subgraph.candidate.id
+
+
+def _membership(subgraph: Subgraph) -> Membership | None:
+    """Return the members and roles; None where a member comes twice, since then nothing is its equal."""
+    membership = frozenset((member.expname, member.exptype) for member in subgraph.members)
+    if len({expname for expname, _ in membership}) < len(subgraph.members):
+        return None
+    return membership
+
+
+def _without_duplicates(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], list[SetAside]]:
+    groups: dict[object, list[Subgraph]] = {}
+    for subgraph in sorted(subgraphs, key=_candidate_id)[::-1]:
+        key = _membership(subgraph)
+        groups.setdefault(id(subgraph) if key is None else key, []).append(subgraph)
+    kept = [group[0] for group in groups.values()]
+    aside = [SetAside(each, "has the same members", group[0]) for group in groups.values() for each in group[:0:-1]]
+    return kept, aside
+
+
+def _without_lesser_products(subgraphs: list[Subgraph], aside: list[SetAside]) -> tuple[list[Subgraph], list[SetAside]]:
+    counts = Counter(subgraph.product for subgraph in subgraphs)
+    if len(counts) == len(subgraphs):
+        return subgraphs, aside
+    rivals: dict[str, list[Subgraph]] = {product: [] for product, count in counts.items() if count > 1}
+    ordered = sorted(subgraphs, key=_candidate_id)
+    for subgraph in ordered:
+        if subgraph.product in rivals:
+            rivals[subgraph.product].append(subgraph)
+    lesser = [pair for group in rivals.values() for pair in _lesser(group)]
+    gone = {id(subgraph) for subgraph, _ in lesser}
+    aside = aside + [SetAside(small, "has the same product and fewer members", large) for small, large in lesser]
+    return [each for each in ordered if id(each) not in gone], aside
+
+
+def _lesser(rivals: list[Subgraph]) -> list[tuple[Subgraph, Subgraph]]:
+    """Find among associations of one product those that go, each with the one for which it goes.
+
+    Rivals that differ in no more than the suffixes of their members count as one here, as in the reference.
+    """
+    gone: list[tuple[Subgraph, Subgraph]] = []
+    left = list(rivals)
+    for rival in rivals:
+        if any(alike(small, rival) for small, _ in gone):
+            continue
+        smaller: list[tuple[Subgraph, Subgraph]] = []
+        for other in left:
+            if alike(other, rival) or not _includes(rival, other):
+                continue
+            if len(other.members) > len(rival.members):
+                smaller.append((rival, other))
+                rival = other
+            else:
+                smaller.append((other, rival))
+        for small, _ in smaller:
+            found = next((other for other in left if alike(other, small)), None)
+            if found is not None:
+                left.remove(found)
+        gone += smaller
+    return gone
+
+
+def _includes(one: Subgraph, other: Subgraph) -> bool:
+    """Tell whether two associations differ in length alone: no member twice, and what they share in the same role."""
+    if len(one.members) == len(other.members) or _membership(one) is None or _membership(other) is None:
+        return False
+    roles = {member.expname: member.exptype for member in one.members}
+    return all(roles.get(member.expname, member.exptype) == member.exptype for member in other.members)
+
+
+def alike(one: Subgraph, other: Subgraph) -> bool:
+    """Tell whether two associations are equal but for their products and the suffixes of their members.
+
+    Parameters
+    ----------
+    one, other : Subgraph
+        The associations.
+    """
+    if one is other:
+        return True
+    if one.rule.asn_type != other.rule.asn_type or one.candidate.id[0] != other.candidate.id[0]:
+        return False
+    if len(one.members) != len(other.members) or _membership(one) is None or _membership(other) is None:
+        return False
+    theirs = [(_exposure_root(member), member.exptype) for member in other.members]
+    for member in one.members:
+        match = next((each for each in theirs if each[0] == _exposure_root(member)), None)
+        if match is None or match[1] != member.exptype:
+            return False
+        theirs.remove(match)
+    return True
+
+
+def without_found_again(
+    subgraphs: Sequence[Subgraph], product_of: Callable[[Subgraph], str]
+) -> tuple[list[Subgraph], list[SetAside]]:
+    """Leave out what discovery found and a candidate asks for already.
+
+    The reference compares the first letters of candidates' ids, among others, so that only candidates whose ids begin
+    as that of discovery can ask for the same (``filter_discovered_only`` of jwst.associations.lib.utilities).
+
+    Parameters
+    ----------
+    subgraphs : sequence of Subgraph
+        Associations of one level, not yet completed.
+    product_of : callable
+        Names the product of an association.
+
+    Returns
+    -------
+    kept : list of Subgraph
+        The others.
+    aside : list of SetAside
+        What was left out.
+    """
+    asked_for = [each for each in subgraphs if each.candidate.like_discovery]
+    if not asked_for:
+        return list(subgraphs), []
+    words = {id(each): _words(product_of(each)) for each in subgraphs}
+    kept, aside = [], []
+    for subgraph in subgraphs:
+        same = subgraph.candidate.discovered and any(
+            words[id(other)] == words[id(subgraph)] and alike(other, subgraph) for other in asked_for
+        )
+        if same:
+            aside.append(SetAside(subgraph, "is what a candidate asks for"))
+        else:
+            kept.append(subgraph)
+    return kept, aside
+
+
+def _words(product: str) -> frozenset[str]:
+    return frozenset(re.split("[_-]", product))
+
+
+def _exposure_root(member: Member) -> str:
+    return product_root(member.expname.rpartition("/")[2])

@@ -1,0 +1,232 @@
+"""Conditions read as explanations: what keeps an exposure from entering, by a rule, an association.
+
+This is the third reading of conditions. It stops nowhere: where the engine leaves off at the first condition that
+fails, here all are told that do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import singledispatch
+from typing import NamedTuple
+
+from asngraph.engine.draft import Subgraph
+from asngraph.model.candidate import Candidate
+from asngraph.model.column import Column
+from asngraph.model.derived_columns import Facts
+from asngraph.rules.bindings import (
+    AloneIn,
+    Avoids,
+    Binding,
+    Condition,
+    Defined,
+    Either,
+    Lacks,
+    OnlyScience,
+    Predicate,
+    Same,
+    Unmet,
+)
+from asngraph.rules.rule import Rule
+
+
+class Refusal(NamedTuple):
+    """A condition that is not met, and which parts of it are not.
+
+    Parameters
+    ----------
+    condition : Condition, optional
+        The condition; None where a target acquisition is of no observation of the association.
+    unmet : tuple of Unmet
+        The parts.
+    """
+
+    condition: Condition | None
+    unmet: tuple[Unmet, ...]
+
+
+class Way(NamedTuple):
+    """A way in which an exposure might enter, and what is in it.
+
+    Parameters
+    ----------
+    entry : str
+        What enters so, in words.
+    refusals : tuple of Refusal
+        What keeps the exposure out; nothing, where it may enter.
+    """
+
+    entry: str
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def unmet(self) -> list[Unmet]:
+        """All parts that are not met."""
+        return [unmet for refusal in self.refusals for unmet in refusal.unmet]
+
+
+def explain(rule: Rule, facts: Facts, row: int, subgraph: Subgraph | None = None) -> list[Way]:
+    """Say for each way in which an exposure might enter what keeps it out.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    facts : Facts
+        What is known of each exposure.
+    row : int
+        The exposure.
+    subgraph : Subgraph, optional
+        The association that it would join, as it is in the end; by default only that is told which depends on the
+        exposure alone.
+
+    Returns
+    -------
+    list of Way
+        One for each of the rule's entries; where it takes target acquisitions and the exposure is one, one for that.
+    """
+    reading = _Reading(rule, facts, row, subgraph)
+    base = list(reading.refusals(rule.base))
+    shared = [*base, *reading.refusals(rule.conditions)]
+    ways = [Way(entry.name, (*shared, *reading.refusals(entry.conditions))) for entry in rule.entries]
+    if subgraph is not None and rule.acquisitions and facts["role"][row] == "target_acquisition":
+        ways.append(Way("a target acquisition of the same observation", (*base, *reading.observation())))
+    return ways
+
+
+class _Reading:
+    def __init__(self, rule: Rule, facts: Facts, row: int, subgraph: Subgraph | None) -> None:
+        self.facts: Mapping[str, Column] = facts.for_roles(rule.roles)
+        self.row, self.subgraph = row, subgraph
+        self.members = group_members(subgraph) if subgraph is not None else []
+
+    def refusals(self, conditions: tuple[Condition, ...]) -> Iterator[Refusal]:
+        for condition in conditions:
+            unmet = _unmet(condition, self)
+            if unmet:
+                yield Refusal(condition, tuple(unmet))
+
+    def observation(self) -> Iterator[Refusal]:
+        observations = self.subgraph.collected("obs_num") if self.subgraph is not None else []
+        own = self.facts["obs_num"][self.row]
+        if own not in observations:
+            needed = f"obs_num is {' or '.join(observations)}, of which the association has exposures"
+            example = observations[0] if observations else None
+            yield Refusal(None, (Unmet("obs_num", own, needed, self.having("obs_num", example), example),))
+
+    def bound(self, slot: str) -> tuple[str, str] | None:
+        if self.subgraph is None:
+            return None
+        return self.subgraph.edges.matcher.bound_field(self.subgraph.edges.state[self.subgraph.group], slot)
+
+    def having(self, field: str, value: str | None) -> int | None:
+        """Return the first exposure of the association that has a value."""
+        return next((row for row, _ in self.members if self.facts[field][row] == value), None)
+
+
+@singledispatch
+def _unmet(condition: Condition, _reading: _Reading) -> list[Unmet]:
+    if isinstance(condition, Binding):  # asks nothing that can be told afterwards
+        return []
+    raise TypeError(f"no condition: {condition!r}")
+
+
+@_unmet.register
+def _(condition: Predicate, reading: _Reading) -> list[Unmet]:
+    return condition.unmet(reading.facts, reading.row)
+
+
+@_unmet.register
+def _(condition: Same, reading: _Reading) -> list[Unmet]:
+    if condition.waived is not None and not condition.waived.unmet(reading.facts, reading.row):
+        return []
+    bound = reading.bound(condition.slot)
+    if bound is None:
+        return _undefined(condition, reading)
+    field, value = bound
+    if field == "direct_candidate":
+        return _parallel(reading)
+    column = reading.facts[field]
+    own = column[reading.row]
+    if own == value or (condition.optional and not column.defined[reading.row]):
+        return []
+    binder = reading.having(field, value)
+    return [Unmet(field, own, f"the same {field}, {value}", binder, value)]
+
+
+def _undefined(condition: Same, reading: _Reading) -> list[Unmet]:
+    if condition.optional or any(reading.facts[name].defined[reading.row] for name in condition.fields):
+        return []
+    name = condition.fields[0]
+    needed = f"a defined {' or '.join(condition.fields)}"
+    if name == "direct_candidate":
+        own, example = reading.facts["asn_candidate"][reading.row], Candidate("c1000", "direct_image").text
+        return [Unmet("asn_candidate", own, "a direct_image candidate alone", example=example)]
+    return [Unmet(name, reading.facts[name][reading.row], needed, example=Defined(name).example)]
+
+
+def _parallel(reading: _Reading) -> list[Unmet]:
+    """Of parallels all must have the same direct_image candidate, and no other, unless it is the one worked."""
+    subgraph = reading.subgraph
+    if subgraph is None or not subgraph.candidate.discovered:
+        return []
+    column = reading.facts["asn_candidate"]
+    own, value = column[reading.row], column[subgraph.start]
+    needed = f"the same candidate and no other, {value}"
+    return [] if own == value else [Unmet("asn_candidate", own, needed, subgraph.start, value)]
+
+
+@_unmet.register
+def _(condition: Either, reading: _Reading) -> list[Unmet]:
+    ways = [[unmet for part in way for unmet in _unmet(part, reading)] for way in condition.ways]
+    for way, unmet in zip(condition.ways, ways, strict=True):
+        if any(isinstance(part, Same) and reading.bound(part.slot) for part in way):
+            return unmet
+    return min(reversed(ways), key=len)
+
+
+@_unmet.register
+def _(_condition: OnlyScience, reading: _Reading) -> list[Unmet]:
+    if reading.subgraph is None:
+        return []
+    science = next((row for row, exptype in reading.members if exptype == "science"), None)
+    if science is None:
+        return []
+    own = reading.facts["exptype"][reading.row]
+    return [Unmet("exptype", own, "the association to have no science exposure yet; it takes only one", science)]
+
+
+@_unmet.register
+def _(condition: Lacks, reading: _Reading) -> list[Unmet]:
+    return Defined(condition.field).unmet(reading.facts, reading.row, wanted=False)
+
+
+@_unmet.register
+def _(condition: AloneIn, reading: _Reading) -> list[Unmet]:
+    subgraph = reading.subgraph
+    if subgraph is None or subgraph.candidate.type != condition.candidate_type:
+        return []
+    needed = f"a candidate of another type than {condition.candidate_type}, in which each exposure is alone"
+    return [Unmet("asn_candidate", subgraph.candidate.text, needed, subgraph.start)]
+
+
+@_unmet.register
+def _(condition: Avoids, reading: _Reading) -> list[Unmet]:
+    own, bound = reading.facts[condition.field][reading.row], reading.bound(condition.slot)
+    if bound is None:
+        return [Unmet(condition.field, own, f"an association that was begun at another {condition.field}")]
+    if bound[1] not in own:
+        return []
+    needed = f"{condition.field} does not contain {bound[1]}"
+    other = next((text for text in reading.facts[condition.field].values if bound[1] not in text), None)
+    return [Unmet(condition.field, own, needed, reading.having(condition.field, bound[1]), other)]
+
+
+def group_members(subgraph: Subgraph) -> list[tuple[int, str]]:
+    """List the exposures that joined an association, each with its role, before anything was completed."""
+    edges = subgraph.edges
+    return [
+        (exposure, edges.exptypes[exptype])
+        for group, exposure, exptype in zip(edges.group, edges.exposure, edges.exptype, strict=True)
+        if group == subgraph.group
+    ]

@@ -1,0 +1,133 @@
+"""Tables of nodes and edges of many pools, in a folder for each program, as Spark, DuckDB and others read them.
+
+The folder has ``nodes/program=01234/part-0.parquet`` and ``edges/program=01234/part-0.parquet``. The program is in the
+path and in no file, and all columns are text, so that files of different pools fit together; a column that a program's
+rows lack is not in its file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from asngraph.errors import AsnGraphError, UsageError
+from asngraph.exports import check_texts
+from asngraph.exports.tabular import Rows, edge_row, node_row, text_table
+from asngraph.graph.networkx_view import to_networkx
+from asngraph.model.column import is_defined
+from asngraph.util.staging import Staging
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from asngraph.graph.association_graph import AssociationGraph
+
+# The columns that each table has, even if it is empty.
+_COLUMNS = {"nodes": ("id", "kind", "label"), "edges": ("src", "dst", "relationship")}
+
+# What Hive calls a part whose value is undefined.
+_UNDEFINED = "__HIVE_DEFAULT_PARTITION__"
+
+
+def export_by_program(
+    graphs: Iterable[AssociationGraph], folder: str | os.PathLike[str], view: str = "full"
+) -> Generator[tuple[str, list[str]]]:
+    """Write the graphs of many pools as Parquet tables, a part for each program; parts that are there are replaced.
+
+    The files appear at the end, all together.
+
+    Parameters
+    ----------
+    graphs : iterable of AssociationGraph
+        The graphs; only one is in memory at a time, if it yields them so.
+    folder : path
+        Where to; it is made if it is not there.
+    view : str
+        How much of each graph: one of `asngraph.graph.networkx_view.VIEWS`.
+
+    Yields
+    ------
+    pool : str
+        The name of a pool that is ready.
+    programs : list of str
+        Its programs, with five digits at least; what belongs to none is in `__HIVE_DEFAULT_PARTITION__`.
+
+    Raises
+    ------
+    UsageError
+        When two pools have exposures of one program, so that the second would replace the first; or there is no such
+        view.
+    AsnGraphError
+        When the package pyarrow is missing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import asngraph
+    >>> graphs = (asngraph.generate(asngraph.simulate(5, seed=n, program=n, name=f"{n}.csv")) for n in (7, 8))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     list(export_by_program(graphs, folder)), sorted(path.name for path in Path(folder, "nodes").iterdir())
+    ([('7.csv', ['00007']), ('8.csv', ['00008'])], ['program=00007', 'program=00008'])
+    """
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise AsnGraphError("Parquet is written by pyarrow: pip install 'asngraph[parquet]'") from None
+    pool_of: dict[str, str] = {}
+    with Staging(folder) as staging:
+        for graph in graphs:
+            network = to_networkx(graph, view)
+            check_texts(network, "parquet")
+            parts = _parts(network)
+            programs = sorted({program for program, _ in parts})
+            for program in programs:
+                if program in pool_of:
+                    raise UsageError(
+                        f"program {program} is in {pool_of[program]} and in {graph.pool.name}; make one pool of them"
+                    )
+                pool_of[program] = graph.pool.name
+            for (program, table), rows in parts.items():
+                with staging.open(_place(table, program)) as file:
+                    parquet.write_table(text_table(rows, _COLUMNS[table]), file)
+            yield graph.pool.name, programs
+        staging.publish(replace=True)
+
+
+def _place(table: str, program: str) -> str:
+    return f"{table}/program={quote(program, safe='')}/part-0.parquet"
+
+
+def _parts(network: nx.MultiDiGraph) -> dict[tuple[str, str], Rows]:
+    """Share out the rows: by program and table."""
+    programs = _programs(network)
+    parts: dict[tuple[str, str], Rows] = {
+        (program, table): [] for program in dict.fromkeys(programs.values()) for table in _COLUMNS
+    }
+    for node, data in network.nodes(data=True):
+        row = node_row(node, data)
+        row.pop("program", None)
+        parts[programs[node], "nodes"].append(row)
+    for source, target, data in network.edges(data=True):
+        parts[programs[source], "edges"].append(edge_row(source, target, data))
+    return parts
+
+
+def _programs(network: nx.MultiDiGraph) -> dict[str, str]:
+    """Find the program of each node; products and files that serve exposures have that of their neighbours."""
+    known = {
+        node: f"{data['program']:0>5s}" if is_defined(data.get("program", "")) else _UNDEFINED
+        for node, data in network.nodes(data=True)
+        if data["kind"] not in ("product", "support")
+    }
+    before = -1
+    while len(known) > before:
+        before = len(known)
+        for source, target in network.edges():
+            if source in known:
+                known.setdefault(target, known[source])
+            elif target in known:
+                known[source] = known[target]
+    return {node: known.get(node, _UNDEFINED) for node in network}

@@ -1,0 +1,293 @@
+"""The graph of a pool: its exposures, the edges between them, and the associations that they form."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asngraph.engine.decide import decide
+from asngraph.engine.result import Decision, Made, Request
+from asngraph.graph.records import record
+from asngraph.graph.support_files import Support, SupportSource, add_members, all_support, msa_plans
+from asngraph.model.association import Association
+from asngraph.model.pool import Pool
+from asngraph.rules.observatory import observatory_rules
+from asngraph.rules.rule import RuleSet
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+    import rdflib
+
+
+def generate(
+    pool: Pool | str | os.PathLike[str] | Any,
+    *,
+    ids: Sequence[str] | None = None,
+    all_candidates: bool = False,
+    discover: bool = False,
+    rules: RuleSet | None = None,
+    support: SupportSource | None = None,
+    with_support: bool = False,
+    **options: Any,
+) -> AssociationGraph:
+    """Decide which exposures of a pool belong together.
+
+    Without options all candidates are worked and the whole pool is searched, as the observatory does.
+
+    Parameters
+    ----------
+    pool : Pool, path, open file, pandas.DataFrame or astropy.table.Table
+        The exposures.
+    ids : sequence of str, optional
+        Work only the candidates with these ids.
+    all_candidates : bool
+        Work all candidates, and do not search the whole pool.
+    discover : bool
+        Search the whole pool for associations that no candidate asks for, and work no candidate.
+    rules : RuleSet, optional
+        The rules; by default those of the observatory.
+    support : path, open file or iterable of Support, optional
+        Files that serve exposures beside the MSA plans of the pool (`asngraph.graph.support_files.read_support`).
+    with_support : bool
+        Whether files that serve an exposure become members where it is one; pipelines do not expect them.
+    **options
+        What else is asked: ``version``, ``merge``, ``finalize``, ``keep_duplicates``, ``with_backgrounds`` and
+        ``excluded``, as `asngraph.engine.result.Request` has them.
+
+    Returns
+    -------
+    AssociationGraph
+
+    Raises
+    ------
+    PoolError
+        When the pool is none, or the support table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> graph = generate(pd.DataFrame({
+    ...     "filename": ["jw01234001001_02101_00001_nis_uncal.fits", "jw01234001001_02101_00002_nis_uncal.fits"],
+    ...     "program": "01234", "obs_num": "1", "targetid": "1", "instrume": "NIRISS", "detector": "NIS",
+    ...     "exp_type": "NIS_IMAGE", "pntgtype": "SCIENCE", "filter": "CLEAR", "pupil": "F200W", "subarray": "FULL",
+    ...     "asn_candidate": "[('o001', 'observation')]"}))
+    >>> graph.file_names
+    ['jw01234-o001_image2_00001_asn.json', 'jw01234-o001_image2_00002_asn.json',
+     'jw01234-o001_image3_00001_asn.json']
+    """
+    if not isinstance(pool, Pool):
+        pool = Pool.read(pool)
+    everything = ids is None and not all_candidates and not discover
+    request = Request(
+        ids=None if ids is None else tuple(identifier.lower() for identifier in ids),
+        all_candidates=everything or all_candidates,
+        discover=everything or discover,
+        **options,
+    )
+    serving = all_support(pool, support)
+    decision = decide(pool, observatory_rules() if rules is None else rules, request)
+    if with_support:
+        add_members(decision, serving)
+    return AssociationGraph(pool, decision, request, serving)
+
+
+class AssociationGraph:
+    """The exposures of a pool, the edges between them, and the associations that they form.
+
+    Iterating gives the associations. The tables `exposures`, `edges`, `associations`, `membership` and `set_aside`, and
+    the networkx graph (`to_networkx`), are made when they are asked for.
+
+    Attributes
+    ----------
+    pool : Pool
+        The exposures.
+    request : Request
+        What was asked.
+    decision : Decision
+        What the engine answered.
+    serving : list of Support
+        The files that serve exposures and are none; by default the MSA plans of the pool.
+    notes : list of str
+        What is odd about the pool or about what was asked for.
+    """
+
+    def __init__(
+        self, pool: Pool, decision: Decision, request: Request, serving: Sequence[Support] | None = None
+    ) -> None:
+        self.pool, self.request, self.decision = pool, request, decision
+        self.serving = list(msa_plans(pool) if serving is None else serving)
+        self.notes = [
+            *pool.notes,
+            *(f"candidate {identifier} is not in {pool.name}" for identifier in decision.missing),
+        ]
+
+    def __len__(self) -> int:
+        return len(self.decision.made)
+
+    def __iter__(self) -> Iterator[Association]:
+        return map(self._record, self.decision.made)
+
+    def __getitem__(self, name: str) -> Association:
+        """Return the association with a name, that of its file or the same without ``_asn.json``."""
+        return self._record(self._by_name[name.removesuffix("_asn.json")])
+
+    def __repr__(self) -> str:
+        return f"<AssociationGraph of {self.pool.name}: {len(self.pool)} exposures, {len(self)} associations>"
+
+    def _repr_html_(self) -> str:
+        from asngraph.page.notebook import graph_html
+
+        return graph_html(self)
+
+    def _record(self, made: Made) -> Association:
+        return record(made, self.decision.facts, self.request.version)
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules that made the associations."""
+        return self.decision.rules
+
+    @property
+    def file_names(self) -> list[str]:
+        """The names of the associations' files, in order."""
+        return [f"{made.name}_asn.json" for made in self.decision.made]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Made]:
+        return {made.name: made for made in self.decision.made}
+
+    @cached_property
+    def exposure_names(self) -> list[str]:
+        """The name of each exposure in the graph: its file's; one that comes again has its number behind it."""
+        seen: Counter[str] = Counter()
+        known = set(self.pool["filename"].values)
+        names = []
+        for file_name in self.pool["filename"]:
+            seen[file_name] += 1
+            while seen[file_name] > 1 and f"{file_name}#{seen[file_name]}" in known:
+                seen[file_name] += 1
+            names.append(file_name if seen[file_name] == 1 else f"{file_name}#{seen[file_name]}")
+        return names
+
+    @cached_property
+    def exposures(self) -> pd.DataFrame:
+        """One row for each exposure, by its name: its role, why it was left out, if so, and the columns of the pool."""
+        from asngraph.graph.tables import exposures_table
+
+        return exposures_table(self.decision.facts, self.exposure_names, dict(self.request.excluded))
+
+    @cached_property
+    def associations(self) -> pd.DataFrame:
+        """One row for each association.
+
+        Its name is the `group` of its edges; `anchor` is the exposure around which it is built.
+        """
+        from asngraph.graph.tables import associations_table
+
+        return associations_table(self.decision, self.exposure_names)
+
+    @cached_property
+    def membership(self) -> pd.DataFrame:
+        """One row for each member of each association, in order.
+
+        `exposure` is None for a product that is a member, and for a file that serves an exposure.
+        """
+        from asngraph.graph.tables import membership_table
+
+        return membership_table(self.decision, self.exposure_names)
+
+    @cached_property
+    def edges(self) -> pd.DataFrame:
+        """One row for each edge between exposures.
+
+        Those that a rule of the observatory derived go from an exposure to the anchor of an association, and carry the
+        rule, the candidate and the association as their group. Those that follow from the pool alone carry the
+        relation as their rule, and the class of exposures that they tie as their group.
+        """
+        from asngraph.graph.tables import edges_table
+
+        return edges_table(self.decision, self.exposure_names)
+
+    @cached_property
+    def support(self) -> pd.DataFrame:
+        """One row for each file that serves an exposure and is none: its name, kind and relation, and the exposure."""
+        from asngraph.graph.tables import support_table
+
+        return support_table(self.serving, self.exposure_names)
+
+    @cached_property
+    def set_aside(self) -> pd.DataFrame:
+        """One row for each association that was not kept: why, and which one was kept in its place."""
+        from asngraph.graph.tables import set_aside_table
+
+        return set_aside_table(self.decision, self.exposure_names)
+
+    def to_networkx(self, view: str = "full") -> nx.MultiDiGraph:
+        """Return the graph for networkx.
+
+        Nodes have a ``kind`` (`asngraph.model.relations.NODE_KINDS`), edges a ``relation``
+        (`asngraph.model.relations.RELATIONS`), and those that a rule derived also its name, the candidate and the
+        group.
+
+        Parameters
+        ----------
+        view : str
+            How much of it: one of `asngraph.graph.networkx_view.VIEWS`.
+
+        Returns
+        -------
+        networkx.MultiDiGraph
+
+        Raises
+        ------
+        UsageError
+            When there is no such view.
+        """
+        from asngraph.graph.networkx_view import to_networkx
+
+        return to_networkx(self, view)
+
+    def to_rdf(self) -> rdflib.Graph:
+        """Return the graph for rdflib, in the vocabulary of ``ontology/asngraph.ttl``.
+
+        Returns
+        -------
+        rdflib.Graph
+            A named graph, whose identifier is the IRI of the pool; for a dataset see `asngraph.rdf.write.to_dataset`.
+        """
+        from asngraph.rdf.write import to_rdf
+
+        return to_rdf(self)
+
+    def export(self, path: str | os.PathLike[str], format_: str | None = None, view: str = "full") -> list[Path]:
+        """Write the graph in a format that other programs read.
+
+        Parameters
+        ----------
+        path : path
+            The file to write; one that is there is replaced.
+        format_ : str, optional
+            One of `asngraph.exports.FORMATS`; by default what the extension of `path` says.
+        view : str
+            How much of it: one of `asngraph.graph.networkx_view.VIEWS`.
+
+        Returns
+        -------
+        list of path
+            The files that were written.
+
+        Raises
+        ------
+        UsageError
+            When there is no such format or view.
+        AsnGraphError
+            When a package that writes the format is missing.
+        """
+        from asngraph.exports import export
+
+        return export(self, path, format_, view)

@@ -1,0 +1,1 @@
+"""The vocabulary of the domain: what pools, exposures, candidates and associations are."""

@@ -1,0 +1,229 @@
+"""An association, as the dict of its JSON file."""
+
+from __future__ import annotations
+
+import json
+import os
+from json.encoder import encode_basestring_ascii as _quoted
+from pathlib import Path
+from typing import IO, Any
+
+from asngraph.errors import AsnGraphError, AssociationError
+from asngraph.util.atomic import write_text
+from asngraph.util.limits import ASSOCIATION, STDIN, STDIN_NAME, is_own_descriptor, read_bounded, read_stream
+
+
+class Association(dict[str, Any]):
+    """An association: a dict with the keys of its JSON, in their order.
+
+    Parameters
+    ----------
+    data : dict
+        What the JSON holds.
+    file_name : str
+        The name of its file.
+
+    Examples
+    --------
+    >>> asn = load_asn('{"asn_type": "spec2", "products": [{"name": "a", "members": [{"expname": "a_rate.fits"}]}]}')
+    >>> asn["asn_type"], [member["expname"] for member in asn.members]
+    ('spec2', ['a_rate.fits'])
+    """
+
+    def __init__(self, data: dict[str, Any], file_name: str = "") -> None:
+        super().__init__(data)
+        self.file_name = file_name
+
+    @property
+    def products(self) -> list[dict[str, Any]]:
+        """Its products, each a dict with a name and members."""
+        return list(self["products"])
+
+    @property
+    def members(self) -> list[dict[str, Any]]:
+        """The members of all its products, in order."""
+        return [member for product in self["products"] for member in product["members"]]
+
+    def to_json(self) -> str:
+        """Return the text of its file."""
+        return _rendered(self, "\n")
+
+    def to_yaml(self) -> str:
+        """Return its text in YAML, which the pipelines still read; needs the extra ``yaml``."""
+        try:
+            import yaml
+        except ImportError:
+            raise AsnGraphError("YAML is written by pyyaml: pip install 'asngraph[yaml]'") from None
+        return str(yaml.safe_dump(dict(self), default_flow_style=False))
+
+    def text(self, format_: str = "json") -> str:
+        """Return the text of its file in a format, ``json`` or ``yaml``."""
+        return self.to_json() if format_ == "json" else self.to_yaml()
+
+    def write(self, folder: str | os.PathLike[str], *, replace: bool = True, format_: str = "json") -> Path:
+        """Write its file into a folder, beside its place and then moved there.
+
+        Parameters
+        ----------
+        folder : path
+            Where to.
+        replace : bool
+            Whether a file of the same name may be replaced.
+        format_ : str
+            ``json`` or ``yaml``.
+
+        Returns
+        -------
+        path of the file
+        """
+        path = Path(folder) / (self.file_name.removesuffix(".json") + f".{format_}")
+        write_text(path, self.text(format_), replace=replace)
+        return path
+
+    def __repr__(self) -> str:
+        return f"<Association {self.file_name or self.get('asn_id', '?')}: {len(self.members)} members>"
+
+    def _repr_html_(self) -> str:
+        from asngraph.page.notebook import association_html
+
+        return association_html(self)
+
+
+def load_asn(source: str | os.PathLike[str] | IO[Any]) -> Association:
+    """Read an association.
+
+    Parameters
+    ----------
+    source : path, open file or str
+        The file, or the JSON text itself. A file whose name ends in ``.yaml`` or ``.yml`` is YAML; it needs the extra
+        ``yaml``.
+
+    Raises
+    ------
+    AssociationError
+        When it is no JSON or YAML, or no association.
+    """
+    name, text = _name_and_text(source)
+    label = name or "the association"
+    data = parse_yaml(text, label) if is_yaml(name) else _parse_json(text, label)
+    check_association(data, label)
+    return Association(data, name)
+
+
+def is_yaml(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file is YAML, by its name."""
+    return os.fspath(path).lower().endswith((".yaml", ".yml"))
+
+
+def parse_yaml(text: str | bytes, label: str) -> Any:
+    """Read YAML.
+
+    Parameters
+    ----------
+    text : str or bytes
+        The text.
+    label : str
+        What it is called in errors.
+
+    Raises
+    ------
+    AssociationError
+        When it is no YAML, or pyyaml is not installed.
+    """
+    try:
+        import yaml
+    except ImportError:
+        raise AssociationError(f"{label}: YAML is read by pyyaml: pip install 'asngraph[yaml]'") from None
+    try:
+        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (both are safe)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise AssociationError(f"{label}: cannot be read as YAML: {' '.join(str(error).split())}") from None
+
+
+def _parse_json(text: str | bytes, label: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise AssociationError(f"{label}: is no JSON: {error}") from None
+
+
+def _name_and_text(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, str | bytes]:
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        return "", source
+    if not isinstance(source, str | os.PathLike):
+        name = Path(str(getattr(source, "name", ""))).name
+        return name, read_stream(source, ASSOCIATION, name)
+    content = association_bytes(source)
+    try:
+        return Path(source).name, content.decode()
+    except UnicodeDecodeError:
+        raise AssociationError(f"{source}: is no text in UTF-8") from None
+
+
+def association_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Return the content of an association file.
+
+    Parameters
+    ----------
+    path : path
+        The file; ``-`` is standard input.
+
+    Raises
+    ------
+    AssociationError
+        When it cannot be read, or is larger than is allowed (`asngraph.util.limits.ASSOCIATION`).
+    """
+    named = os.fspath(path) == STDIN or is_own_descriptor(path)  # another pipe may have no writer, and make one wait
+    try:
+        return read_bounded(path, ASSOCIATION, streams=named)
+    except OSError as error:
+        raise AssociationError(f"{label_of(path)}: cannot be read: {error.strerror}") from None
+
+
+def label_of(path: str | os.PathLike[str]) -> str:
+    """Return what a file is called in messages."""
+    return STDIN_NAME if os.fspath(path) == STDIN else os.fspath(path)
+
+
+def check_association(data: Any, label: str) -> None:
+    """Refuse what is no association: it has products, these have members, and these have names.
+
+    Parameters
+    ----------
+    data : object
+        What was read.
+    label : str
+        What it is called in errors.
+
+    Raises
+    ------
+    AssociationError
+        When it is none.
+    """
+    products = data.get("products") if isinstance(data, dict) else None
+    if not isinstance(products, list):
+        raise AssociationError(f"{label}: is no association; it has no list of products")
+    for product in products:
+        members = product.get("members") if isinstance(product, dict) else None
+        if not isinstance(members, list):
+            raise AssociationError(f"{label}: a product has no list of members")
+        if not all(isinstance(member, dict) and isinstance(member.get("expname"), str) for member in members):
+            raise AssociationError(f"{label}: a member has no expname")
+
+
+def _rendered(value: Any, newline: str) -> str:
+    """Render JSON with an indent of four, as the reference writes it.
+
+    The standard library gives the same text several times slower, since its fast encoder does not indent.
+    """
+    if isinstance(value, str):
+        return _quoted(value)
+    if value is None:
+        return "null"
+    inner = newline + "    "
+    if isinstance(value, dict) and value:
+        items = [f"{_quoted(key)}: {_rendered(item, inner)}" for key, item in value.items()]
+        return "{" + inner + f",{inner}".join(items) + newline + "}"
+    if isinstance(value, list) and value:
+        return "[" + inner + f",{inner}".join([_rendered(item, inner) for item in value]) + newline + "]"
+    return json.dumps(value)

@@ -1,0 +1,259 @@
+"""Association files and pools in folders: which files hold associations, whatever their names, and which are pools."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from asngraph.errors import AssociationError, UsageError
+from asngraph.model.association import Association, is_yaml, load_asn
+
+POOL_ENDINGS = (".csv", ".txt")
+
+_USUAL = re.compile(r"_asn\.(json|ya?ml)$", re.IGNORECASE)
+_ENDING = re.compile(r"\.(json|ya?ml)$", re.IGNORECASE)
+# How much of a file with another name is looked at; keys that tell are near its beginning.
+_HEAD = 1 << 16
+_YAML_KEY = re.compile(rb"^[\"']?(products|asn_\w+)[\"']?\s*:", re.MULTILINE)
+_OWN_KEYS = frozenset({"asn_type", "asn_rule", "asn_pool", "asn_id"})
+_SPACE = " \t\r\n"
+# What an association file begins with: a JSON object, after a byte order mark or white space.
+_OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
+
+
+class PassedOver(NamedTuple):
+    """A file that looks like an association and cannot be read as one.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    problem : str
+        What is wrong with it, with its name.
+    """
+
+    path: Path
+    problem: str
+
+
+class FolderContent(NamedTuple):
+    """The associations of a folder.
+
+    Parameters
+    ----------
+    associations : list of Association
+        Those that can be read, by file name.
+    passed_over : list of PassedOver
+        Files that look like associations and cannot be read.
+    """
+
+    associations: list[Association]
+    passed_over: list[PassedOver]
+
+
+def association_paths(folder: str | os.PathLike[str]) -> list[Path]:
+    """List the files of a folder that hold an association, or look as if they were meant to.
+
+    A file named ``*_asn.json`` is one by its name; any other ``.json`` by what it holds. The same goes for YAML.
+    Hidden files with other names are passed over.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+
+    Examples
+    --------
+    >>> association_paths("examples")
+    []
+    """
+    return [path for path in _candidates(folder) if _USUAL.search(path.name) or _is_meant(path)]
+
+
+def read_folder(folder: str | os.PathLike[str]) -> FolderContent:
+    """Read the associations of a folder, each file once.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+
+    Returns
+    -------
+    FolderContent
+    """
+    content = FolderContent([], [])
+    for path in _candidates(folder):
+        if not _USUAL.search(path.name) and not _begins_as_one(path):
+            continue
+        try:
+            association = load_asn(path)
+        except AssociationError as error:
+            if _USUAL.search(path.name) or _is_meant(path):
+                content.passed_over.append(PassedOver(path, str(error)))
+            continue
+        if association.products or _USUAL.search(path.name) or _OWN_KEYS & association.keys():
+            content.associations.append(association)
+    return content
+
+
+def is_association_file(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file is JSON or YAML, as associations are, rather than a pool."""
+    path = Path(path)
+    if _ENDING.search(path.name):
+        return True
+    try:
+        with path.open("rb") as file:
+            return _OBJECT.match(file.read(256)) is not None
+    except OSError:  # whoever reads it says what is wrong
+        return False
+
+
+def no_associations(folder: str | os.PathLike[str]) -> str:
+    """Say that a folder has no association files."""
+    return f"{os.fspath(folder)}: there are no association files (.json) in this folder"
+
+
+def pools_in(folder: str | os.PathLike[str]) -> list[Path]:
+    """List the files of a folder that may be pools, by their names."""
+    return sorted(path for path in _files(folder) if path.suffix in POOL_ENDINGS)
+
+
+def named_pool(names: Iterable[str], folders: Iterable[Path]) -> list[Path]:
+    """Find the pools that association files name.
+
+    A name may lack the extension, and its case does not count. Of several files for one name the first folder's is
+    taken, of one folder the file whose name is the same in full.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The names, with or without folder.
+    folders : iterable of path
+        Where to look.
+
+    Returns
+    -------
+    list of path
+        One for each name that is found.
+    """
+    there: dict[str, Path] = {}
+    for folder in folders:
+        files = sorted(_files(folder), key=lambda path: (path.suffix not in POOL_ENDINGS, path.name))
+        for path in files:
+            there.setdefault(path.name.lower(), path)
+        for path in files:
+            if path.suffix in POOL_ENDINGS:
+                there.setdefault(path.stem.lower(), path)
+    plain = [PurePath(name.replace("\\", "/")).name.lower() for name in names]
+    return list(dict.fromkeys(there[name] for name in plain if name in there))
+
+
+def _files(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from (Path(entry.path) for entry in entries if not entry.name.startswith(".") and entry.is_file())
+    except OSError as error:
+        raise UsageError(f"{os.fspath(folder)}: cannot be looked into: {error.strerror}") from None
+
+
+def _candidates(folder: str | os.PathLike[str]) -> list[Path]:
+    """List the files that hold an association by the end of their names, by name."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(
+                entry.name for entry in entries if _has_ending(entry.name) and (entry.is_file() or _is_dead_link(entry))
+            )
+    except OSError as error:
+        raise UsageError(f"{os.fspath(folder)}: cannot be looked into: {error.strerror}") from None
+    return [Path(folder, name) for name in names]
+
+
+def _is_dead_link(entry: os.DirEntry[str]) -> bool:
+    return entry.is_symlink() and _USUAL.search(entry.name) is not None and not Path(entry.path).exists()
+
+
+def _has_ending(name: str) -> bool:
+    hidden = name.startswith(".") and (name.startswith("._") or _USUAL.search(name) is None)
+    return not hidden and _ENDING.search(name) is not None
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except OSError:
+        return b""
+
+
+def _begins_as_one(path: Path) -> bool:
+    """Tell whether a file may hold an association, from its first bytes."""
+    head = _head(path)
+    if is_yaml(path):
+        return _YAML_KEY.search(head) is not None
+    if _OBJECT.match(head) is None or not (b'"products"' in head or b'"asn_' in head):
+        return False
+    keys = _first_keys(head)
+    return "products" in keys or bool(_OWN_KEYS & keys)
+
+
+def _is_meant(path: Path) -> bool:
+    """Tell whether a file with another name is meant to hold an association: other files have products, too."""
+    if not _begins_as_one(path):
+        return False
+    try:
+        association = load_asn(path)
+    except AssociationError:
+        return is_yaml(path) or _is_broken(path.read_bytes())
+    return bool(association.products or _OWN_KEYS & association.keys())
+
+
+def _is_broken(text: bytes) -> bool:
+    """Tell whether a JSON text that holds no association was to hold one."""
+    try:
+        keys, whole = set(json.loads(text)), True
+    except (ValueError, RecursionError):
+        keys, whole = _first_keys(text[:_HEAD]), False
+    if _OWN_KEYS & keys:
+        return "products" in keys or not whole
+    return "products" in keys and b'"expname"' in text
+
+
+def _first_keys(head: bytes) -> set[str]:
+    """List the keys of the outermost object of a JSON text, as far as they can be read.
+
+    Examples
+    --------
+    >>> sorted(_first_keys(b'{"asn_id": "o001", "products": [{"name": "cut o'))
+    ['asn_id', 'products']
+    """
+    text = head.decode("utf-8-sig", errors="replace")
+    decode = json.JSONDecoder().raw_decode
+    skip = partial(_skip, text)
+    keys: set[str] = set()
+    place = skip(text.find("{") + 1)
+    try:
+        while True:
+            key, place = decode(text, place)
+            if not isinstance(key, str):
+                return keys
+            keys.add(key)
+            place = skip(skip(place, ":"))
+            _, place = decode(text, place)
+            place = skip(skip(place, ","))
+    except (ValueError, RecursionError):  # the end of what can be read
+        return keys
+
+
+def _skip(text: str, place: int, mark: str = "") -> int:
+    """Return the place behind white space, and behind a mark that has to follow."""
+    while place < len(text) and text[place] in _SPACE:
+        place += 1
+    if mark and text[place : place + 1] != mark:
+        raise ValueError(mark)
+    return place + len(mark)

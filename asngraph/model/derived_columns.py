@@ -1,0 +1,262 @@
+"""What is true of each exposure: the pool's columns, and those that follow from them."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+
+import numpy as np
+
+from asngraph.errors import AsnGraphError, UsageError
+from asngraph.model.column import Codes, Column, Mask, is_defined
+from asngraph.model.optical_paths import OPTICAL_FACTS
+from asngraph.model.pool import Pool
+
+# Exposure types that take or confirm the target (ACQ_EXP_TYPES of jwst.associations.lib.dms_base).
+ACQUISITIONS = (
+    "mir_tacq", "mir_taconfirm", "nis_taconfirm", "nis_tacq", "nrc_taconfirm", "nrc_tacq", "nrs_confirm", "nrs_msata",
+    "nrs_taconfirm", "nrs_tacq", "nrs_taslit", "nrs_verify", "nrs_wata",
+)  # fmt: skip
+
+# The role that an exposure type stands for; all others are science (EXPTYPE_MAP, same place).
+ROLE_OF_EXP_TYPE = {
+    "mir_darkall": "dark", "mir_darkimg": "dark", "mir_darkmrs": "dark", "mir_flatimage": "flat",
+    "mir_flatmrs": "flat", "mir_flatimage-ext": "flat", "mir_flatmrs-ext": "flat",
+    "nis_dark": "dark", "nis_focus": "engineering", "nis_lamp": "engineering",
+    "nrc_dark": "dark", "nrc_flat": "flat", "nrc_focus": "engineering", "nrc_led": "engineering",
+    "nrs_autoflat": "autoflat", "nrs_autowave": "autowave", "nrs_dark": "dark", "nrs_focus": "engineering",
+    "nrs_image": "engineering", "nrs_lamp": "engineering",
+    **{exp_type: "target_acquisition" for exp_type in ACQUISITIONS if exp_type != "nrs_verify"},
+}  # fmt: skip
+
+# A flag makes a science exposure something else; the first that is set decides (SPECIAL_EXPOSURE_MODIFIERS).
+ROLE_OF_FLAG = {"is_psf": "psf", "is_imprt": "imprint", "bkgdtarg": "background"}
+
+# The columns of the pool from which the facts follow that no pool has.
+INPUTS_OF_FACTS = {
+    **dict.fromkeys(("role", "exptype"), ("exp_type", "pntgtype", *ROLE_OF_FLAG)),
+    **{name: fact.fields for name, fact in OPTICAL_FACTS.items()},
+}
+
+CORONAGRAPHY = ("mir_4qpm", "mir_lyot", "nrc_coron")
+ALWAYS_TIME_SERIES = ("nrc_tsimage", "nrc_tsgrism", "nrs_brightobj")
+DIRECT_IMAGES = ("nis_image", "nrc_image", "mir_image")
+
+
+class Roles(Enum):
+    """How a rule calls an exposure's role: what stands as ``exptype`` in its associations."""
+
+    PLAIN = "as it is"
+    LEVEL2 = "a psf is science"
+    WFSS = "a psf is science, and a science image is a direct image"
+    SCIENCE = "everything is science"
+    AUXILIARY = "everything but a target acquisition is science"
+
+
+class Facts(Mapping[str, Column]):
+    r"""The columns of a pool and what follows from them, each computed when first asked for.
+
+    Besides the pool's own columns there are
+
+    role
+        What the exposure is: science, background, psf, imprint, target_acquisition, ...
+    exptype
+        How a rule calls that role (`for_roles`).
+    slit_path, ifu_path, lamp_path, out_of_view, occulted, calibrated_soss
+        Whether the optical path is of use (`asngraph.model.optical_paths`).
+
+    Parameters
+    ----------
+    pool : Pool
+        The exposures.
+    more : mapping of str to callable, optional
+        Columns of rules of one's own: each takes the facts and returns a `Column`.
+
+    Examples
+    --------
+    >>> import io
+    >>> text = "filename|pntgtype|exp_type|bkgdtarg\na_uncal.fits|science|mir_mrs|t\nb_uncal.fits|science|mir_tacq|f"
+    >>> list(Facts(Pool.read(io.StringIO(text)))["role"])
+    ['background', 'target_acquisition']
+    """
+
+    def __init__(self, pool: Pool, more: Mapping[str, Derivation] | None = None) -> None:
+        self.pool = pool
+        self._own: Mapping[str, Derivation] = more or {}
+        self._known: dict[str, Column] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        column = self._known.get(name)
+        if column is None:
+            column = self._known[name] = self._derived(name)
+        return column
+
+    def _derived(self, name: str) -> Column:
+        if name in self._own:
+            return _of_own_rules(name, self._own[name], self)
+        derive = _DERIVED.get(name)
+        return derive(self) if derive else self.pool[name]
+
+    def __len__(self) -> int:
+        return len({*self.pool.columns, *_DERIVED, *self._own})
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self.pool.columns, *_DERIVED, *self._own)))
+
+    def exptype(self, roles: Roles) -> Column:
+        """Return the roles as a rule calls them.
+
+        Parameters
+        ----------
+        roles : Roles
+            The rule's way of calling them.
+        """
+        name = f"exptype {roles.name}"
+        column = self._known.get(name)
+        if column is None:
+            column = self._known[name] = self._exptype(roles)
+        return column
+
+    def _exptype(self, roles: Roles) -> Column:
+        role = self["role"]
+        if roles is Roles.PLAIN:
+            return role
+        if roles is Roles.SCIENCE:
+            return _renamed(role, lambda _: "science")
+        if roles is Roles.AUXILIARY:
+            return _renamed(role, lambda name: name if name == "target_acquisition" else "science")
+        level2 = _renamed(role, lambda name: "science" if name == "psf" else name)
+        if roles is Roles.LEVEL2:
+            return level2
+        image = self["exp_type"].where(lambda exp_type: exp_type in DIRECT_IMAGES)
+        return _chosen(image & level2.where(lambda name: name == "science"), "direct_image", level2)
+
+    def for_roles(self, roles: Roles) -> Mapping[str, Column]:
+        """Return the facts as a rule sees them, with its ``exptype``."""
+        return _FactsOfRule(self, roles)
+
+
+Derivation = Callable[[Facts], Column]
+
+
+def _of_own_rules(name: str, derive: Derivation, facts: Facts) -> Column:
+    """Derive a column by a function of somebody's rules; what is wrong with that is said with its file and line."""
+    try:
+        column = derive(facts)
+    except AsnGraphError:
+        raise
+    except Exception as error:
+        raise UsageError(f"{_place(derive, error)}the fact {name}: {type(error).__name__}: {error}") from error
+    if not isinstance(column, Column):
+        problem = f"gives a {type(column).__name__}; it has to give an asngraph.model.column.Column"
+    elif len(column) != len(facts.pool):
+        problem = f"gives {len(column)} values for {len(facts.pool)} exposures"
+    else:
+        return column
+    raise UsageError(f"{_place(derive)}the fact {name} {problem}")
+
+
+def _place(function: Derivation, error: Exception | None = None) -> str:
+    """Name the file and the line of a function, or of what went wrong in it."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ""
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    lines = [frame.lineno for frame in frames if frame.filename == code.co_filename]
+    return f"{code.co_filename}, line {lines[-1] if lines else code.co_firstlineno}: "
+
+
+class _FactsOfRule(Mapping[str, Column]):
+    def __init__(self, facts: Facts, roles: Roles) -> None:
+        self._facts, self._roles = facts, roles
+
+    def __getitem__(self, name: str) -> Column:
+        return self._facts.exptype(self._roles) if name == "exptype" else self._facts[name]
+
+    def __len__(self) -> int:
+        return len(self._facts) + 1
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self._facts, "exptype"])
+
+
+def in_integrations(facts: Facts, *, coronagraphy: bool = True) -> Mask:
+    """Mark the exposures whose products keep each integration (``rateints``, ``calints``).
+
+    Parameters
+    ----------
+    facts : Facts
+        The exposures.
+    coronagraphy : bool
+        Whether coronagraphic exposures do; some rules treat them as ordinary images.
+
+    Returns
+    -------
+    array of bool, one for each exposure
+    """
+    exp_type = facts["exp_type"]
+    kept = facts["tsovisit"].where(lambda text: text == "t")
+    kept = kept | exp_type.where(lambda text: text in (*ALWAYS_TIME_SERIES, "nis_ami"))
+    if coronagraphy:
+        empty = exp_type.where(lambda text: text == "nrc_coron") & facts["out_of_view"].defined
+        kept = kept | (exp_type.where(lambda text: text in CORONAGRAPHY) & ~empty)
+    return kept & can_be_time_series(facts)
+
+
+def can_be_time_series(facts: Facts) -> Mask:
+    """Mark the exposures for which flags of time series count: on science pointings, and no target acquisition."""
+    return facts["pntgtype"].where(lambda text: text == "science") & ~facts["exp_type"].where(
+        lambda text: text in ACQUISITIONS
+    )
+
+
+def _role(facts: Facts) -> Column:
+    """Tell each exposure's role (``get_exposure_type`` of jwst.associations.lib.dms_base)."""
+    role = _renamed(
+        facts["exp_type"], lambda text: ROLE_OF_EXP_TYPE.get(text, "science") if is_defined(text) else "null"
+    )
+    science = role.where(lambda text: text == "science")
+    for flag, name in reversed(ROLE_OF_FLAG.items()):
+        role = _chosen(science & facts[flag].defined, name, role)
+    pointing = facts["pntgtype"]
+    return _either(pointing.defined & pointing.where(lambda text: text != "science"), pointing, role)
+
+
+def _optical(name: str) -> Derivation:
+    fields, tell, _ = OPTICAL_FACTS[name]
+
+    def derive(facts: Facts) -> Column:
+        columns = [facts[field] for field in fields]
+        answers: dict[tuple[int, ...], int] = {}
+        codes = []
+        for key in zip(*(column.keys.tolist() for column in columns), strict=True):
+            answer = answers.get(key)
+            if answer is None:
+                texts = (column.values[code] if code >= 0 else "" for column, code in zip(columns, key, strict=True))
+                answer = answers[key] = int(tell(*texts))
+            codes.append(answer)
+        return Column(["f", "t"], np.array(codes, dtype=np.int32))
+
+    return derive
+
+
+_DERIVED: dict[str, Derivation] = {"role": _role, **{name: _optical(name) for name in OPTICAL_FACTS}}
+
+
+def _renamed(column: Column, name_of: Callable[[str], str]) -> Column:
+    names = Column.of(map(name_of, column.values))
+    return Column(names.values, names.codes[column.codes])
+
+
+def _chosen(mask: Mask, name: str, otherwise: Column) -> Column:
+    return _either(mask, Column.constant(name, len(otherwise)), otherwise)
+
+
+def _either(mask: Mask, one: Column, other: Column) -> Column:
+    """Take the rows of one column where the mask is set, and of another elsewhere."""
+    values = list(dict.fromkeys([*one.values, *other.values]))
+    number = {value: code for code, value in enumerate(values)}
+    ones: Codes = np.array([number[value] for value in one.values], dtype=np.int32)
+    others: Codes = np.array([number[value] for value in other.values], dtype=np.int32)
+    return Column(values, np.where(mask, ones[one.codes], others[other.codes]).astype(np.int32))

@@ -1,0 +1,278 @@
+"""The association pool: one row for each exposure, with its metadata."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from asngraph.errors import PoolError, UsageError
+from asngraph.model.candidate import parse_candidates
+from asngraph.model.column import Codes, Column, is_defined
+from asngraph.model.pool_text import NO_TEXT, read_table, source_text, text_problem
+from asngraph.util.atomic import write_text
+from asngraph.util.limits import POOL, STDIN_NAME, check_size
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REQUIRED = ("filename",)
+# Without these no rule, or hardly any, takes an exposure; an old pool may lack them all the same.
+EXPECTED = ("program", "instrume", "exp_type", "pntgtype", "asn_candidate")
+
+_PATH_LIKE = re.compile(r"[/\\]")
+
+
+class Pool:
+    r"""An association pool.
+
+    Names of columns and values are lower-cased, and what is empty is ``null``. A column that is missing is undefined
+    for every exposure. Make one with `Pool.read` or `Pool.from_frame`.
+
+    Parameters
+    ----------
+    columns : mapping of str to Column
+        The columns, all of one length.
+    name : str
+        The pool's name, for messages, and for what its associations carry as ``asn_pool``.
+    lines : array of int, optional
+        The line of the file from which each row came.
+
+    Attributes
+    ----------
+    notes : list of str
+        What is odd about the pool and no error.
+
+    Examples
+    --------
+    >>> import io
+    >>> pool = Pool.read(io.StringIO("filename|program|exp_type\njw1_uncal.fits|01234|nrc_image\n"), name="p.csv")
+    >>> len(pool), pool["exp_type"][0], pool["filter"][0]
+    (1, 'nrc_image', 'null')
+    """
+
+    def __init__(self, columns: Mapping[str, Column], name: str = "in-memory", lines: Codes | None = None) -> None:
+        self.columns = dict(columns)
+        self.name = name
+        self._lines = lines
+        self.notes: list[str] = []
+        self._check()
+
+    @classmethod
+    def read(
+        cls, source: str | os.PathLike[str] | IO[Any] | Any, delimiter: str = "|", name: str | None = None
+    ) -> Pool:
+        """Read a pool.
+
+        Parameters
+        ----------
+        source : path, open file, pandas.DataFrame or astropy.table.Table
+            Where the pool is; ``-`` is standard input.
+        delimiter : str
+            The character between cells, for a file.
+        name : str, optional
+            The pool's name; by default the file's.
+
+        Raises
+        ------
+        PoolError
+            When it is no pool, with the file, the line and the column.
+        """
+        if hasattr(source, "columns"):
+            return cls.from_frame(source, name or "in-memory")
+        name, text = source_text(source, name)
+        table = read_table(text, delimiter, name)
+        return cls(table.columns, name, table.lines)
+
+    @classmethod
+    def from_frame(cls, frame: Any, name: str = "in-memory") -> Pool:
+        """Take over a table that is in memory.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame or astropy.table.Table
+            One row for each exposure. What is missing or masked is ``null``; numbers and booleans are taken as text.
+        name : str
+            The pool's name.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> Pool.from_frame(pd.DataFrame({"FILENAME": ["A_uncal.fits"], "OBS_NUM": [1]}))["obs_num"][0]
+        '1'
+        """
+        labels = list(getattr(frame, "colnames", frame.columns))
+        columns: dict[str, Column] = {}
+        for label in labels:
+            key = str(label).strip().lower()
+            if key in columns:
+                raise PoolError("the column comes twice; leave one of them", name, column=key)
+            columns[key] = Column.of(_cell_text(cell) for cell in _cells(frame, label))
+        if not labels or not len(frame):
+            raise PoolError("the table has no exposure", name)
+        return cls(columns, name)
+
+    @classmethod
+    def read_as(cls, path: str | os.PathLike[str], format_: str) -> Pool:
+        """Read a pool in a format that astropy knows.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        format_ : str
+            The format, as `astropy.table.Table.read` calls it.
+
+        Raises
+        ------
+        UsageError
+            When it cannot be read so, or astropy is not installed.
+        """
+        try:
+            from astropy.table import Table
+        except ImportError:
+            raise UsageError(f"the format {format_} is read by astropy: pip install 'asngraph[formats]'") from None
+        try:
+            check_size(path, POOL)
+            table = Table.read(path, format=format_)
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read as {format_}: {error.strerror or error}") from error
+        except Exception as error:
+            raise UsageError(f"{path}: cannot be read as {format_}: {error}") from error
+        return cls.from_frame(table, Path(path).name)
+
+    @classmethod
+    def together(cls, pools: Sequence[Pool]) -> Pool:
+        """Take several pools as one; a column that one of them lacks is undefined for its exposures."""
+        names = dict.fromkeys(name for pool in pools for name in pool.columns)
+        columns = {name: Column.of(text for pool in pools for text in pool[name]) for name in names}
+        return cls(columns, "+".join(pool.name for pool in pools))
+
+    def take(self, rows: Sequence[int]) -> Pool:
+        """Return a pool of some of the exposures, by their rows; it may be of none."""
+        part = object.__new__(Pool)
+        part.columns = {name: column.take(np.asarray(rows, dtype=int)) for name, column in self.columns.items()}
+        part.name, part.notes = self.name, []
+        part._lines = None if self._lines is None else self._lines[np.asarray(rows, dtype=int)]
+        return part
+
+    def write(self, target: str | os.PathLike[str] | IO[str], delimiter: str = "|") -> None:
+        """Write the pool, so that `Pool.read` gives it back.
+
+        Parameters
+        ----------
+        target : path or open text file
+            Where to. A file is written beside its place and then moved there.
+        delimiter : str
+            The character between cells.
+        """
+        if isinstance(target, str | os.PathLike):
+            write_text(target, self.text(delimiter))
+        else:
+            target.write(self.text(delimiter))
+
+    def text(self, delimiter: str = "|") -> str:
+        """Return the text of the pool's file, with a character between cells."""
+        import csv
+
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows(zip(*self.columns.values(), strict=True))
+        return buffer.getvalue()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the pool as a pandas.DataFrame of text, one row for each exposure."""
+        import pandas as pd
+
+        return pd.DataFrame({name: list(column) for name, column in self.columns.items()})
+
+    def __len__(self) -> int:
+        return len(self.columns["filename"])
+
+    def __getitem__(self, name: str) -> Column:
+        """Return a column; one that the pool does not have is undefined throughout."""
+        column = self.columns.get(name)
+        return Column.constant("null", len(self)) if column is None else column
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    def __repr__(self) -> str:
+        return f"<Pool {self.name}: {len(self)} exposures, {len(self.columns)} columns>"
+
+    @property
+    def file_name(self) -> str:
+        """The name that associations carry as ``asn_pool``; ``none`` for a pool that was read from standard input."""
+        return self.name.replace(STDIN_NAME, "none")
+
+    def line(self, row: int) -> int | None:
+        """Return the line of the file from which a row came."""
+        return None if self._lines is None else int(self._lines[row])
+
+    def _check(self) -> None:
+        for name in REQUIRED:
+            if name not in self.columns:
+                raise PoolError(
+                    "the column is missing; is the header there, and the delimiter right?", self.name, column=name
+                )
+        for name, column in self.columns.items():
+            if NO_TEXT.search(name):
+                raise PoolError(f"the header has a control character in {name!r}; is this a pool?", self.name)
+            if NO_TEXT.search(" ".join(column.values)):
+                self._check_values(name, text_problem)
+        self._check_values("program", _program_problem)
+        self._check_values("asn_candidate", _candidate_problem)
+        self.notes += [f"{self.name} has no column {name}" for name in EXPECTED if name not in self.columns]
+        files = self["filename"]
+        if not files.defined.all():
+            self.notes.append(f"{self.name} has {int((~files.defined).sum())} exposure(s) without a file name")
+        if len(files.values) < len(self):
+            counts = np.bincount(files.codes, minlength=len(files.values))
+            twice = [files.values[code] for code in np.flatnonzero(counts > 1)]
+            shown = ", ".join(twice[:3]) + (", ..." if len(twice) > 3 else "")
+            self.notes.append(f"{self.name} has {len(twice)} file name(s) more than once: {shown}")
+
+    def _check_values(self, name: str, problem_of: Any) -> None:
+        if name not in self.columns:
+            return
+        column = self.columns[name]
+        for code, value in enumerate(column.values):
+            problem = problem_of(value)
+            if problem is not None:
+                rows = np.flatnonzero(column.codes == code)
+                if len(rows):
+                    raise PoolError(problem, self.name, self.line(rows[0]), name)
+
+
+def _cells(frame: Any, label: Any) -> list[Any]:
+    column = frame[label]
+    if hasattr(column, "filled"):
+        return [None if masked else cell for cell, masked in zip(column.tolist(), column.mask.tolist(), strict=True)]
+    return list(column.tolist())
+
+
+def _cell_text(cell: Any) -> str:
+    if cell is None or cell != cell or str(cell) in ("<NA>", "NaT"):
+        return "null"
+    text = cell.decode("utf-8", "surrogateescape") if isinstance(cell, bytes) else str(cell)
+    return text.strip().lower() or "null"
+
+
+def _program_problem(text: str) -> str | None:
+    if is_defined(text) and (_PATH_LIKE.search(text) or len(text) > 64):
+        return f"{text[:64]!r} is no program's number, and no part of a file name"
+    return None
+
+
+def _candidate_problem(text: str) -> str | None:
+    try:
+        parse_candidates(text)
+    except ValueError as error:
+        return str(error)
+    return None

@@ -1,0 +1,233 @@
+"""Reading the text of a pool: strict about its shape, and exact about where it is wrong."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path, PurePath
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+
+from asngraph.errors import PoolError
+from asngraph.model.column import Codes, Column
+from asngraph.util.limits import POOL, STDIN, STDIN_NAME, read_bounded, read_stream
+
+# Rows are turned into columns this many at a time, so that only the columns stay in memory.
+_ROWS_AT_A_TIME = 20_000
+
+# What no cell holds: control characters, and halves of surrogate pairs.
+NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Table(NamedTuple):
+    """What a text holds: its columns, and the line of each row."""
+
+    columns: dict[str, Column]
+    lines: Codes
+
+
+def source_text(source: str | os.PathLike[str] | IO[Any], name: str | None = None) -> tuple[str, str]:
+    """Return the name and the text of a file.
+
+    Parameters
+    ----------
+    source : path or open file
+        The file; ``-`` is standard input.
+    name : str, optional
+        What it is to be called; by default its own name.
+
+    Raises
+    ------
+    PoolError
+        When it cannot be read, or is no text.
+    """
+    if isinstance(source, str | os.PathLike):
+        name = name or (STDIN_NAME if os.fspath(source) == STDIN else PurePath(source).name)
+        content = source_bytes(Path(source))
+    else:
+        name = name or PurePath(str(getattr(source, "name", "in-memory"))).name
+        try:
+            content = read_stream(source, POOL, name)
+        except OSError as error:
+            raise PoolError(f"cannot be read: {error.strerror or error}", name) from None
+    return name, _decoded(content, name) if isinstance(content, bytes) else content
+
+
+def text_problem(text: str) -> str | None:
+    """Say what is wrong with the text of a cell, if anything is."""
+    return f"{text!r} has a control character or half of a surrogate pair" if NO_TEXT.search(text) else None
+
+
+def read_table(text: str, delimiter: str, source: str, *, fill: bool = True) -> Table:
+    r"""Read a table with a header line.
+
+    Comment lines (``#``) and blank lines are passed over. Names and values are stripped and lower-cased; an empty cell
+    becomes ``null``.
+
+    Parameters
+    ----------
+    text : str
+        The whole text.
+    delimiter : str
+        The character between cells.
+    source : str
+        The file's name, for what is said about it.
+    fill : bool
+        Whether an empty cell becomes ``null``; if not, it stays empty.
+
+    Raises
+    ------
+    PoolError
+        With the line and the column, when the text is no such table.
+
+    Examples
+    --------
+    >>> table = read_table("FILENAME | FILTER\na_uncal.fits | F200W\nb_uncal.fits |\n", "|", "pool.csv")
+    >>> {name: list(column) for name, column in table.columns.items()}
+    {'filename': ['a_uncal.fits', 'b_uncal.fits'], 'filter': ['f200w', 'null']}
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").lower()
+    rows = _records(text, delimiter, source)
+    try:
+        _, header = next(rows)
+    except StopIteration:
+        raise PoolError("the file is empty; a pool has a header line and one line for each exposure", source) from None
+    names = _names(header, source)
+    coded = [_Codes() for _ in names]
+    parts: list[list[list[int]]] = [[] for _ in names]
+    lines: list[int] = []
+    while chunk := list(islice(rows, _ROWS_AT_A_TIME)):
+        for line, cells in chunk:
+            if len(cells) != len(names):
+                raise PoolError(_wrong_length(cells, names, delimiter), source, line)
+        lines.extend(line for line, _ in chunk)
+        for numbers, part, column in zip(coded, parts, zip(*(cells for _, cells in chunk), strict=True), strict=True):
+            part.append([numbers[cell] for cell in column])
+    if not lines:
+        raise PoolError("there is a header and no exposure under it", source)
+    columns = {
+        name: (_filled if fill else Column)(numbers.values_in_order, np.concatenate(list(map(_codes, part))))
+        for name, numbers, part in zip(names, coded, parts, strict=True)
+    }
+    return Table(columns, np.array(lines, dtype=np.int32))
+
+
+def _codes(numbers: list[int]) -> Codes:
+    return np.array(numbers, dtype=np.int32)
+
+
+def _filled(values: list[str], codes: Codes) -> Column:
+    """Make a column, with ``null`` in its empty cells.
+
+    Where all its values are shorter than that, ``null`` is cut to the length of the longest, as it is in the reference,
+    whose tables are of fixed width (astropy.table.Table.filled).
+    """
+    if "" not in values:
+        return Column(values, codes)
+    fill = "null"[: max(map(len, values)) or 1]
+    empty, known = values.index(""), values.index(fill) if fill in values else -1
+    if known < 0:
+        return Column([*values[:empty], fill, *values[empty + 1 :]], codes)
+    return Column.of(fill if value == "" else value for value in Column(values, codes))
+
+
+class _Codes(dict[str, int]):
+    """Numbers the values of a column as they come; cells that differ in white space alone have the same number."""
+
+    def __init__(self) -> None:
+        self.values_in_order: list[str] = []
+        self._numbers: dict[str, int] = {}
+
+    def __missing__(self, cell: str) -> int:
+        value = cell.strip()
+        number = self._numbers.get(value)
+        if number is None:
+            number = self._numbers[value] = len(self.values_in_order)
+            self.values_in_order.append(value)
+        self[cell] = number
+        return number
+
+
+def _records(text: str, delimiter: str, source: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record with the number of its line."""
+    numbered = [
+        (number, line)
+        for number, line in enumerate(text.split("\n"), start=1)
+        if line and not line.isspace() and not line.lstrip().startswith("#")
+    ]
+    if len(delimiter) != 1:
+        raise PoolError(f"the delimiter is one character, not {delimiter!r}", source)
+    reader = csv.reader((line for _, line in numbered), delimiter=delimiter, skipinitialspace=True, strict=True)
+    read = 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            long = "field limit" in str(error)
+            problem = f"a cell has more than {csv.field_size_limit():,} characters" if long else str(error)
+            raise PoolError(f"{problem}; is a quotation mark left open?", source, numbered[read][0]) from None
+        if reader.line_num - read != 1:
+            raise PoolError("a quoted cell goes on over the end of the line", source, numbered[read][0])
+        yield numbered[read][0], cells
+        read += 1
+
+
+def _names(header: list[str], source: str) -> list[str]:
+    names = [name.strip() for name in header]
+    counts = Counter(names)
+    for name in names if len(counts) < len(names) else ():
+        if counts[name] > 1:
+            raise PoolError("the column comes twice in the header; leave one of them", source, column=name or "''")
+    return names
+
+
+def _wrong_length(cells: list[str], names: list[str], delimiter: str) -> str:
+    extra = len(cells) - len(names)
+    counts = f"({len(cells)} for {len(names)} columns)"
+    if extra > 0:
+        return f"the row has {extra} cell(s) too many {counts}, the first is {cells[len(names)]!r}"
+    return (
+        f"the row has {-extra} cell(s) too few {counts}, from column {names[len(cells)]} on; an empty cell still needs "
+        f"its {delimiter!r}"
+    )
+
+
+def source_bytes(path: Path) -> bytes:
+    """Return what is in a file.
+
+    Parameters
+    ----------
+    path : path
+        The file; ``-`` is standard input.
+
+    Raises
+    ------
+    PoolError
+        When it cannot be read, or is larger than is allowed (`asngraph.util.limits.POOL`).
+    """
+    try:
+        return read_bounded(path, POOL, streams=True)
+    except FileNotFoundError:
+        raise PoolError("there is no such file", str(path)) from None
+    except IsADirectoryError:
+        raise PoolError("this is a folder; name the pool's file", str(path)) from None
+    except OSError as error:
+        name = STDIN_NAME if os.fspath(path) == STDIN else os.fspath(path)
+        raise PoolError(f"cannot be read: {error.strerror or error}", name) from None
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PoolError(
+            f"the byte 0x{content[error.start]:02x} is no text in UTF-8; is this a pool?", name, line
+        ) from None

@@ -1,0 +1,117 @@
+"""Places on the sky: which exposures point at the same one."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from itertools import product
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+
+from asngraph.model.column import Column
+from asngraph.model.derived_columns import Derivation, Facts
+
+
+def same_place(
+    ra: str = "targ_ra", dec: str = "targ_dec", *, within: float = 30.0, moving: str | None = "targtype"
+) -> Derivation:
+    r"""Make a column that tells places on the sky apart, for rules that match by position.
+
+    Exposures are at the same place when steps of no more than `within` lead from one to the other. What has no
+    position, and what moves, is at no place: the column is undefined there.
+
+    Parameters
+    ----------
+    ra, dec : str
+        The columns of right ascension and declination, in degrees (ICRS).
+    within : float
+        The longest step, in arcseconds.
+    moving : str, optional
+        The column that holds ``moving`` for moving targets; None if there is none of them.
+
+    Examples
+    --------
+    >>> import io
+    >>> from asngraph.model.pool import Pool
+    >>> pool = Pool.read(io.StringIO("filename|targ_ra|targ_dec|targtype\na|10.0|5.0|fixed\nb|10.001|5.0|fixed\n"
+    ...                              "c|11.0|5.0|fixed\nd|10.0|5.0|moving\n"))
+    >>> list(same_place()(Facts(pool)))
+    ['place 1', 'place 1', 'place 2', 'null']
+    """
+
+    def derive(facts: Facts) -> Column:
+        longitude, latitude = (_numbers(facts[name]) for name in (ra, dec))
+        known = np.isfinite(longitude) & (np.abs(latitude) <= 90)
+        if moving is not None:
+            known &= ~facts[moving].where(lambda text: text == "moving")
+        names = ["null"] * len(known)
+        rows = np.flatnonzero(known)
+        for row, place in zip(rows, places(longitude[rows], latitude[rows], within), strict=True):
+            names[row] = f"place {place + 1}"
+        return Column.of(names)
+
+    return derive
+
+
+def places(ra: npt.ArrayLike, dec: npt.ArrayLike, within: float) -> list[int]:
+    """Tell the places of positions apart: those that short steps connect are one.
+
+    Parameters
+    ----------
+    ra, dec : array of float
+        Positions, in degrees.
+    within : float
+        The longest step, in arcseconds.
+
+    Returns
+    -------
+    list of int
+        The number of each position's place, from 0, in the order of first appearance.
+
+    Examples
+    --------
+    >>> places([359.9999, 0.0001, 5.0], [0.0, 0.0, 0.0], within=1.0)
+    [0, 0, 1]
+    """
+    lon, lat = np.radians(np.asarray(ra, dtype=float)), np.radians(np.asarray(dec, dtype=float))
+    if not lon.size:
+        return []
+    points = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
+    points, position = np.unique(points, axis=0, return_inverse=True)
+    step = 2 * math.sin(math.radians(within / 3600) / 2)
+    # In a cell of this size all points are within one step of each other.
+    cells: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for number, cell in enumerate(np.floor(points * math.sqrt(3) / step).astype(np.int64).tolist()):
+        cells[tuple(cell)].append(number)
+    graph = nx.Graph()
+    graph.add_nodes_from(cells)
+    for cell, own in cells.items():
+        for offset in product(range(-2, 3), repeat=3):
+            other = tuple(a + b for a, b in zip(cell, offset, strict=True))
+            if cell < other and other in cells:
+                distances = np.linalg.norm(points[own][:, None] - points[cells[other]][None], axis=-1)
+                if (distances <= step).any():
+                    graph.add_edge(cell, other)
+    place_of = {
+        point: number
+        for number, component in enumerate(nx.connected_components(graph))
+        for cell in component
+        for point in cells[cell]
+    }
+    first: dict[int, int] = {}
+    return [first.setdefault(place_of[point], len(first)) for point in position.ravel().tolist()]
+
+
+def _numbers(column: Column) -> npt.NDArray[np.float64]:
+    values = np.array([_number(text) for text in column.values], dtype=float)
+    numbers: npt.NDArray[np.float64] = values[column.codes]
+    return numbers
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

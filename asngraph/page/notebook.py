@@ -1,0 +1,135 @@
+"""How a graph and an association show themselves in a notebook: tables without scripts, all text escaped."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from asngraph.errors import AsnGraphError
+
+if TYPE_CHECKING:
+    from asngraph.graph.association_graph import AssociationGraph
+    from asngraph.model.association import Association
+
+# A pool of more exposures shows the table alone, at once; a longer list of members is cut.
+MOST_DRAWN, MOST_MEMBERS = 500, 60
+_CELL = "padding:0.15em 0.8em;text-align:left;border:0;background:transparent"
+# Colours are those of the page, light or dark.
+_LINE = "border:0;border-bottom:1px solid currentColor"
+
+
+def graph_html(graph: AssociationGraph) -> str:
+    """Return a table of what a graph holds, and where matplotlib is installed and the pool small its picture.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> import asngraph
+    >>> "20 image2, 6 image3" in graph_html(asngraph.generate("examples/nircam_mosaic.csv"))
+    True
+    """
+    from asngraph.graph.orphans import unused
+
+    decision, facts = graph.decision, graph.decision.facts
+    types = Counter(made.subgraph.rule.asn_type for made in decision.made)
+    candidates = Counter(each.type for each in {made.subgraph.candidate for made in decision.made})
+    duplicates = sum(each.duplicate_of is not None for each in decision.aside)
+    numbers = facts["obs_num"].keys.tolist()
+    observations = len({each for each in zip(facts["program"], numbers, strict=True) if each[1] >= 0})
+    programs = list(dict.fromkeys(facts["program"]))
+    rows = [
+        ("program", ", ".join(programs[:5]) + (f" and {len(programs) - 5} more" if programs[5:] else "")),
+        ("exposures", f"{len(graph.pool)} of {observations} observation(s); {len(unused(graph))} in no association"),
+        ("associations", f"{len(graph)}: {_counts(types)}" if len(graph) else "0"),
+        ("candidates", _counts(candidates) or "none"),
+        ("set aside", f"{duplicates} duplicate(s), {len(decision.aside) - duplicates} not valid"),
+        *(("note", note) for note in graph.notes),
+    ]
+    return _framed(f"AssociationGraph of {graph.pool.name}", _table((), rows) + _picture(graph))
+
+
+def association_html(association: Association) -> str:
+    """Return a table of an association's members, under its name, rule and product.
+
+    Parameters
+    ----------
+    association : Association
+        The association.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> import asngraph
+    >>> text = association_html(asngraph.generate("examples/nircam_mosaic.csv")["jw04321-o001_image2_00001"])
+    >>> "nrcalong_rate.fits" in text, "Asn_Lv2Image" in text
+    (True, True)
+    """
+    known = ("asn_type", "asn_rule", "program", "target", "asn_id", "asn_pool")
+    about = [(key, association[key]) for key in known if association.get(key) is not None]
+    parts = [_table((), about)]
+    for product in association.products:
+        members = product["members"]
+        rows = [(member.get("exptype", ""), member["expname"]) for member in members[:MOST_MEMBERS]]
+        if members[MOST_MEMBERS:]:
+            rows.append(("", f"and {len(members) - MOST_MEMBERS} more"))
+        parts.append(_heading(f"product {product.get('name', '')}, {len(members)} member(s)"))
+        parts.append(_table(("exptype", "expname"), rows))
+    return _framed(association.file_name or "Association", "".join(parts))
+
+
+def _counts(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+
+
+def _heading(text: str) -> str:
+    return f'<div style="margin:0.6em 0 0.2em">{_text(text)}</div>'
+
+
+def _framed(title: str, content: str) -> str:
+    return f'<div style="font-size:90%"><div style="font-weight:bold">{_text(title)}</div>{content}</div>'
+
+
+def _table(header: Sequence[str], rows: Iterable[tuple[Any, Any]]) -> str:
+    head = "".join(f'<th style="{_CELL};{_LINE}">{_text(cell)}</th>' for cell in header)
+    body = "".join(
+        f'<tr style="background:transparent"><td style="{_CELL};opacity:0.75">{_text(key)}</td>'
+        f'<td style="{_CELL}">{_text(value)}</td></tr>'
+        for key, value in rows
+    )
+    top = f"<tr>{head}</tr>" if head else ""
+    return f'<table style="border-collapse:collapse;font-size:inherit;margin:0.3em 0">{top}{body}</table>'
+
+
+def _text(value: Any) -> str:
+    """Escape a text; what would turn the direction of writing stays within it."""
+    return f"<bdi>{escape(str(value))}</bdi>"
+
+
+def _picture(graph: AssociationGraph) -> str:
+    """Return the picture of the program as an image, in which nothing can run."""
+    if len(graph.pool) > MOST_DRAWN:
+        return ""
+    try:
+        from asngraph.plots import plot_program, render
+    except AsnGraphError:
+        return ""
+    figure = plot_program(graph)
+    source = b64encode(render(figure)).decode("ascii")
+    style = f"width:{figure.get_figwidth():.1f}in;max-width:100%;height:auto"
+    return f'<img alt="the program, drawn" style="{style}" src="data:image/svg+xml;base64,{source}">'

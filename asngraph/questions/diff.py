@@ -1,0 +1,321 @@
+"""In what two sets of associations differ: by content, whatever their numbers, versions and texts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from asngraph.errors import UsageError
+from asngraph.graph.association_graph import AssociationGraph
+from asngraph.questions.collection import Held, Holdings, hold
+from asngraph.questions.why_not import why_not
+from asngraph.rules.rule import RuleSet
+
+SAME, CHANGED, APPEARED, VANISHED = "same", "changed", "appeared", "vanished"
+
+# Associations that share less than this part of the smaller one's members are not the same one, changed.
+_LEAST_SHARED = 0.5
+# For how many members of an association it is asked why they are on one side only.
+_MOST_REASONS = 3
+
+
+class OneSided(NamedTuple):
+    """A member that one side has and the other has not.
+
+    Parameters
+    ----------
+    expname, exptype : str
+        The member.
+    reason : str
+        Why the other side does not have it, where its pool is at hand; else empty.
+    """
+
+    expname: str
+    exptype: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An association that is not the same on both sides.
+
+    Parameters
+    ----------
+    state : str
+        ``changed``, ``appeared`` (in the second only) or ``vanished`` (in the first only).
+    before, after : str
+        Its names on the two sides; empty where it is not.
+    asn_type, rule, candidate : str
+        What it is; what has changed is in `changes`.
+    products : tuple of str
+        Its products.
+    changes : dict of str to (str, str)
+        What else is otherwise, by name (``asn_type``, ``rule``, ``candidate``, ``products``): before and after.
+    lost, gained : tuple of OneSided
+        The members that the first side alone has, and the second alone. A member with another role is in both.
+    reason : str
+        Why one side does not have the association, where its pool is at hand; else empty.
+    """
+
+    state: str
+    before: str
+    after: str
+    asn_type: str
+    rule: str
+    candidate: str
+    products: tuple[str, ...]
+    changes: dict[str, tuple[str, str]]
+    lost: tuple[OneSided, ...] = ()
+    gained: tuple[OneSided, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is the same in two sets of associations, and what is not.
+
+    Parameters
+    ----------
+    before, after : str
+        The two sides.
+    same : int
+        How many associations are the same.
+    differences : tuple of Difference
+        The others.
+    """
+
+    before: str
+    after: str
+    same: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many associations are the same, changed, appeared and vanished."""
+        counted = Counter(each.state for each in self.differences)
+        return {SAME: self.same, **{state: counted[state] for state in (CHANGED, APPEARED, VANISHED)}}
+
+
+def compare(before: Any, after: Any, *, reasons: bool = True, rules: RuleSet | None = None) -> Comparison:
+    """Say in what two sets of associations differ.
+
+    The content of an association is its type, its rule, the id of its candidate, its products, and its members with
+    their roles, in whatever order. Associations belong to each other where the content is the same; of the others,
+    where product, rule and candidate are; then, where they have the same type and share most members, at least half
+    of the smaller one's.
+
+    Parameters
+    ----------
+    before, after : AssociationGraph, Pool, Holdings or path
+        The two sides (`asngraph.questions.hold`).
+    reasons : bool
+        Whether to ask why members are on one side only. The reason is the rule's condition that keeps them out, as
+        `asngraph.questions.why_not` tells it; for a folder its pool must be beside it.
+    rules : RuleSet, optional
+        The rules, as `asngraph.questions.hold` takes them.
+
+    Returns
+    -------
+    Comparison
+
+    Examples
+    --------
+    >>> from asngraph.simulation import simulate
+    >>> from asngraph.questions.counterfactual import changed
+    >>> pool = simulate(4, ["nircam-imaging"], seed=1)
+    >>> found = compare(pool, changed(pool, {(0, "filter"): "f115w"}))
+    >>> found.counts
+    {'same': 4, 'changed': 1, 'appeared': 1, 'vanished': 0}
+    >>> found.differences[0].lost[0].reason
+    'the same filter, f200w; it has filter f115w (bound by ...)'
+    """
+    left, right = hold(before, rules), hold(after, rules)
+    pairs, vanished, appeared = _matched(left.associations, right.associations)
+    sides = (_Side(left, reasons=reasons), _Side(right, reasons=reasons))
+    same = sum(_content(a) == _content(b) for a, b in pairs)
+    differences = [_changed(a, b, *sides) for a, b in pairs if _content(a) != _content(b)]
+    differences += [_one_sided(VANISHED, held, sides[1]) for held in vanished]
+    differences += [_one_sided(APPEARED, held, sides[0]) for held in appeared]
+    return Comparison(left.source, right.source, same, tuple(differences))
+
+
+# --- Which belong to each other -----------------------------------------------------------------------------------
+
+
+def _members(held: Held) -> frozenset[tuple[tuple[str, str], int]]:
+    counts = Counter((member.expname.lower(), member.exptype.lower()) for member in held.members)
+    return frozenset(counts.items())
+
+
+def _products(held: Held) -> tuple[str, ...]:
+    return tuple(sorted(product.lower() for product in held.products))
+
+
+def _place(held: Held) -> tuple[Hashable, ...]:
+    return _products(held), held.rule.lower(), held.candidate.lower()
+
+
+def _content(held: Held) -> tuple[Hashable, ...]:
+    return held.asn_type.lower(), *_place(held), _members(held)
+
+
+def _matched(before: Sequence[Held], after: Sequence[Held]) -> tuple[list[tuple[Held, Held]], list[Held], list[Held]]:
+    pairs: list[tuple[Held, Held]] = []
+    for key in (_content, _place):
+        fresh, before, after = _with_same(before, after, key)
+        pairs += fresh
+    fresh, before, after = _with_most_shared(before, after)
+    return [*pairs, *fresh], list(before), list(after)
+
+
+def _with_same(
+    before: Sequence[Held], after: Sequence[Held], key: Callable[[Held], Hashable]
+) -> tuple[list[tuple[Held, Held]], list[Held], list[Held]]:
+    waiting: defaultdict[Hashable, list[Held]] = defaultdict(list)
+    for held in reversed(after):
+        waiting[key(held)].append(held)
+    pairs, left = [], []
+    for held in before:
+        if others := waiting[key(held)]:
+            pairs.append((held, others.pop()))
+        else:
+            left.append(held)
+    taken = {id(other) for _, other in pairs}
+    return pairs, left, [held for held in after if id(held) not in taken]
+
+
+def _with_most_shared(
+    before: Sequence[Held], after: Sequence[Held]
+) -> tuple[list[tuple[Held, Held]], list[Held], list[Held]]:
+    by_member: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    names = [{member.expname.lower() for member in held.members} for held in after]
+    for place, held in enumerate(after):
+        for name in names[place]:
+            by_member[held.asn_type.lower(), name].append(place)
+    ranked = []
+    for place, held in enumerate(before):
+        own = {member.expname.lower() for member in held.members}
+        shared = Counter(other for name in own for other in by_member[held.asn_type.lower(), name])
+        for other, count in shared.items():
+            if count >= _LEAST_SHARED * min(len(own), len(names[other])):
+                alike = (held.rule == after[other].rule) + (held.candidate == after[other].candidate)
+                ranked.append((-count / len(own | names[other]), -alike, place, other))
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, _, place, other in sorted(ranked):
+        if place not in pairs and other not in taken:
+            pairs[place] = other
+            taken.add(other)
+    return (
+        [(before[place], after[other]) for place, other in pairs.items()],
+        [held for place, held in enumerate(before) if place not in pairs],
+        [held for place, held in enumerate(after) if place not in taken],
+    )
+
+
+# --- In what they differ ------------------------------------------------------------------------------------------
+
+
+class _Side:
+    """One side: it can say why it has not what the other has, where its pool is at hand."""
+
+    def __init__(self, holdings: Holdings, *, reasons: bool) -> None:
+        self._holdings, self._wanted = holdings, reasons
+
+    @cached_property
+    def _asked(self) -> Holdings | None:
+        if not self._wanted:
+            return None
+        try:
+            graph: AssociationGraph = self._holdings.with_pool()
+        except UsageError:
+            return None
+        return self._holdings if graph is self._holdings.graph else hold(graph)
+
+    def why_no_member(self, expname: str, held: Held) -> str:
+        """Say why an association has not a member."""
+        if self._asked is None:
+            return ""
+        try:
+            answer = why_not(self._asked, expname, held.name, follow=False)
+        except UsageError as error:
+            return self._unknown(expname, error)
+        if answer.member:
+            return "" if self._holdings.graph is not None else f"made of its pool, {answer.reasons[0].text}"
+        return "; ".join(dict.fromkeys(reason.text for reason in answer.reasons))
+
+    def why_none(self, held: Held) -> str:
+        """Say why there is no such association, by what keeps its first science exposure out of any of the rule."""
+        science = next((each.expname for each in held.members if each.exptype.lower() == "science"), None)
+        if self._asked is None or science is None:
+            return ""
+        try:
+            answer = why_not(self._asked, science, rule=held.rule, follow=False)
+        except UsageError as error:
+            return self._unknown(science, error)
+        text = "; ".join(dict.fromkeys(reason.text for reason in answer.reasons))
+        return f"{answer.exposure}: {'on the other side ' if answer.member else ''}{text}"
+
+    def _unknown(self, expname: str, error: UsageError) -> str:
+        text = str(error).partition(";")[0]
+        return text if text.startswith("there is no") else f"{expname}: {text}"
+
+
+def _changed(before: Held, after: Held, left: _Side, right: _Side) -> Difference:
+    changes = {
+        name: (a, b)
+        for name, a, b in (
+            ("asn_type", before.asn_type, after.asn_type),
+            ("rule", before.rule, after.rule),
+            ("candidate", before.candidate, after.candidate),
+            ("products", ", ".join(before.products), ", ".join(after.products)),
+        )
+        if a.lower() != b.lower()
+    }
+    return Difference(
+        CHANGED,
+        before.name,
+        after.name,
+        before.asn_type,
+        before.rule,
+        before.candidate,
+        before.products,
+        changes,
+        lost=tuple(_only_in(before, after, right)),
+        gained=tuple(_only_in(after, before, left)),
+    )
+
+
+def _only_in(held: Held, other: Held, side: _Side) -> Iterator[OneSided]:
+    rest = Counter((member.expname.lower(), member.exptype.lower()) for member in other.members)
+    roles = {member.expname.lower(): member.exptype for member in other.members}
+    asked = 0
+    for member in held.members:
+        key = (member.expname.lower(), member.exptype.lower())
+        if rest[key]:
+            rest[key] -= 1
+            continue
+        role = roles.get(member.expname.lower())
+        reason = ""
+        if role is not None and role.lower() != member.exptype.lower():
+            reason = f"it is {role} there"
+        elif asked < _MOST_REASONS:
+            reason, asked = side.why_no_member(member.expname, other), asked + 1
+        yield OneSided(member.expname, member.exptype, reason)
+
+
+def _one_sided(state: str, held: Held, other: _Side) -> Difference:
+    return Difference(
+        state,
+        before=held.name if state == VANISHED else "",
+        after=held.name if state == APPEARED else "",
+        asn_type=held.asn_type,
+        rule=held.rule,
+        candidate=held.candidate,
+        products=held.products,
+        changes={},
+        reason=other.why_none(held),
+    )

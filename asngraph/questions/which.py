@@ -1,0 +1,144 @@
+"""Which associations an exposure belongs to, and which make a product."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from asngraph.engine.draft import PRODUCT
+from asngraph.model.filenames import file_name, has_known_suffix
+from asngraph.questions.collection import Held, Holdings, hold, made_of
+from asngraph.rules.rule import RuleSet
+
+# The role of a product in the association that makes it.
+MADE = "product"
+
+_FIELD = re.compile(r"\\\{[a-z_]+\\\}")  # in a product's name, as escaped: what only the data tell
+
+
+class Belonging(NamedTuple):
+    """An exposure's place in an association.
+
+    Parameters
+    ----------
+    association : str
+        The association's name.
+    exptype : str
+        The exposure's role; ``product``, of a product in the association that makes it.
+    expname : str
+        The member's name.
+    rule : str
+        The rule that made the association.
+    candidate, candidate_type : str
+        The candidate for which it was made.
+    product : str
+        The association's product.
+    indirect : bool
+        Whether not the exposure is a member, but the product that is made of it; or the file serves members.
+    """
+
+    association: str
+    exptype: str
+    expname: str
+    rule: str
+    candidate: str
+    candidate_type: str
+    product: str
+    indirect: bool = False
+
+
+def which(source: Any, exposure: str, *, rules: RuleSet | None = None) -> list[Belonging]:
+    """Find every association that an exposure belongs to.
+
+    Parameters
+    ----------
+    source : AssociationGraph, Pool, Holdings or path
+        What is asked (`asngraph.questions.hold`).
+    exposure : str
+        The exposure, with or without path, suffix and extension; or a support file, such as an MSA plan, which belongs
+        to the associations of the exposures that it serves; or a product of an association, or a file of it, such as
+        ``PRODUCT_i2d.fits``, which belongs to the association that makes it and to those that take it.
+    rules : RuleSet, optional
+        The rules, as `asngraph.questions.hold` takes them.
+
+    Returns
+    -------
+    list of Belonging
+        In the order of the associations; none, where it belongs to none.
+
+    Raises
+    ------
+    UsageError
+        When there is no such exposure and no such product, with suggestions.
+
+    Examples
+    --------
+    >>> from asngraph.simulation import simulate
+    >>> pool = simulate(4, ["nircam-imaging"], seed=1)
+    >>> [(each.association, each.exptype) for each in which(pool, pool["filename"][0])]
+    [('jw03201-o001_image2_00004', 'science'), ('jw03201-o001_image3_00001', 'science')]
+    """
+    holdings = hold(source, rules)
+    served = holdings.served_by(exposure)
+    if served:
+        by_name = {held.name: held for each in served for held in holdings.of_exposure.get(each.exposure, [])}
+        return [
+            Belonging(held.name, served[0].kind, served[0].file, *_told(held), indirect=True)
+            for held in by_name.values()
+        ]
+    if not holdings.lookup.is_exposure(exposure) and (found := _of_product(holdings, exposure)):
+        return found
+    number = holdings.exposure(exposure)
+    return [each for held in holdings.of_exposure.get(number, []) for each in _belongings(held, number)]
+
+
+def _of_product(holdings: Holdings, name: str) -> list[Belonging]:
+    """Find the associations that make a product, and those of which it is a member."""
+    wanted = file_name(name.strip()).lower()
+    known = {product.lower() for held in holdings.associations for product in (*held.products, *held.inputs)}
+    makes = [product for product in known if _makes(product, wanted)]
+    longest = max(map(len, makes), default=0)
+    products = {product for product in makes if len(product) == longest}
+    found = []
+    for held in holdings.associations:
+        if not products.isdisjoint(map(str.lower, held.products)):
+            found.append(Belonging(held.name, MADE, file_name(name.strip()), *_told(held)))
+        found += [
+            Belonging(held.name, member.exptype, member.expname, *_told(held))
+            for member in held.members
+            if member.exposure == PRODUCT
+            and made_of(member.expname).lower() in products
+            and _is(member.expname, wanted)
+        ]
+    return found
+
+
+def _is(expname: str, wanted: str) -> bool:
+    """Tell whether a member is the file that is asked about; of a product itself, all of its files are."""
+    return file_name(expname).lower() == wanted or not has_known_suffix(wanted)
+
+
+@lru_cache(maxsize=1 << 16)
+def _pattern(product: str) -> re.Pattern[str]:
+    """Match a product and the files that are made of it, whatever the data put into its name."""
+    root = _FIELD.sub("[^_]+", re.escape(product))
+    return re.compile(rf"{root}(_[^/]+?)?(\.(fits|fits\.gz|ecsv|asdf|jpg))?")
+
+
+def _makes(product: str, wanted: str) -> bool:
+    if not product or ("{" not in product and not wanted.startswith(product)):  # most of them, and quick
+        return False
+    return _pattern(product).fullmatch(wanted) is not None
+
+
+def _belongings(held: Held, exposure: int) -> list[Belonging]:
+    direct = [Belonging(held.name, member.exptype, member.expname, *_told(held)) for member in held.roles(exposure)]
+    if direct:
+        return direct
+    image = next(member for member in held.members if member.exposure == PRODUCT)
+    return [Belonging(held.name, image.exptype, image.expname, *_told(held), indirect=True)]
+
+
+def _told(held: Held) -> tuple[str, str, str, str]:
+    return held.rule, held.candidate, held.candidate_type, ", ".join(held.products)

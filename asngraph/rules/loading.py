@@ -1,0 +1,243 @@
+"""Rules of one's own: from files, and from installed packages."""
+
+from __future__ import annotations
+
+import ast
+import dis
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
+
+from asngraph.errors import UsageError
+from asngraph.rules.observatory import observatory_rules
+from asngraph.rules.rule import Rule, RuleSet
+from asngraph.util.limits import RULES, read_bounded
+
+ENTRY_POINTS = "asngraph.rulesets"
+
+_ONLY_DEFINED = "a file of rules only defines them"
+_PACKAGE = Path(__file__).parent
+_OF_THE_REFERENCE = {"RegistryMarker", "DMS_Level3_Base", "DMSLevel2bBase", "DMSAttrConstraint", "AsnMixin_Science"}
+
+
+@dataclass(frozen=True)
+class RuleChoice:
+    """Rules that were chosen, and not loaded yet: they can be sent to other processes, and are loaded there.
+
+    Parameters
+    ----------
+    files : tuple of str
+        Rule files.
+    packages : tuple of str
+        Names under which installed packages offer rules.
+    ignore_default : bool
+        Whether the observatory's rules are left out.
+
+    Raises
+    ------
+    UsageError
+        When no rules are left.
+
+    Examples
+    --------
+    >>> len(RuleChoice().load()), len(RuleChoice(("examples/higher_level_products.py",)).load())
+    (44, 46)
+    """
+
+    files: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    ignore_default: bool = False
+
+    def __post_init__(self) -> None:
+        if self.ignore_default and not (self.files or self.packages):
+            raise UsageError("--ignore-default leaves no rules; name some in a file or of a package (--ruleset)")
+
+    @classmethod
+    def of(cls, files: Sequence[str], packages: Sequence[str] = (), *, ignore_default: bool = False) -> RuleChoice:
+        """Choose rules, with files that are found from other folders too."""
+        return cls(tuple(str(Path(file).absolute()) for file in files), tuple(packages), ignore_default)
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.packages)
+
+    def load(self) -> RuleSet:
+        """Load them; of rules of the same name those of files count before those of packages, and these before others.
+
+        Raises
+        ------
+        UsageError
+            With file and line, when a file cannot be run, or there is no such package.
+        """
+        rules = RuleSet() if self.ignore_default else observatory_rules()
+        for name in self.packages:
+            rules = rules + load_installed(name)
+        for file in self.files:
+            rules = rules + load_rule_file(file)
+        return rules
+
+
+def load_rule_file(path: str | Path) -> RuleSet:
+    """Read rules from a Python file.
+
+    Every `Rule` and `RuleSet` that stands in a variable of the file counts, or in a list or tuple of them.
+
+    Parameters
+    ----------
+    path : path
+        The file. It is run, as Python, as it is now: no compiled copy of it is kept or taken.
+
+    Returns
+    -------
+    RuleSet
+
+    Raises
+    ------
+    UsageError
+        With file and line, when the file cannot be run, or holds no rule.
+    """
+    path = Path(path)
+    try:
+        source = read_bounded(path, RULES).decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: is no text in UTF-8") from None
+    try:
+        tree = ast.parse(source, str(path))
+    except SyntaxError as error:
+        raise UsageError(f"{path}, line {error.lineno}: {error.msg}") from None
+    except (ValueError, RecursionError, MemoryError) as error:  # the last two where it is nested too deeply
+        raise UsageError(f"{path}: {str(error) or 'nested too deeply'}") from None
+    _refuse_reference_rules(tree, path)
+    rules = _run(tree, path)
+    if not len(rules):
+        raise UsageError(f"{path}: there is no rule in it; make one with asngraph.Rule(...)")
+    return rules
+
+
+def load_installed(name: str) -> RuleSet:
+    """Load the rules that an installed package offers under a name.
+
+    Parameters
+    ----------
+    name : str
+        The name of an entry point in the group ``asngraph.rulesets``: a RuleSet, or a function that returns one.
+
+    Raises
+    ------
+    UsageError
+        When there is none of that name, or it gives no rules.
+    """
+    found = entry_points(group=ENTRY_POINTS)
+    matching = [each for each in found if each.name == name]
+    if not matching:
+        known = ", ".join(sorted({each.name for each in found})) or "none"
+        raise UsageError(f"no installed package offers the rule set {name}; there is {known}")
+    try:
+        with _staying():
+            loaded = matching[0].load()
+            rules = loaded() if callable(loaded) else loaded
+    except BaseException as error:
+        if not _is_of_rules(error):
+            raise
+        raise UsageError(f"the rule set {name} ({matching[0].value}) cannot be loaded: {_named(error)}") from error
+    if not isinstance(rules, RuleSet):
+        raise UsageError(f"the rule set {name} ({matching[0].value}) is a {type(rules).__name__}, not a RuleSet")
+    return rules
+
+
+def _run(tree: ast.Module, path: Path) -> RuleSet:
+    name = f"asngraph_rules_{path.stem}"
+    module = ModuleType(name)
+    module.__file__ = str(path.absolute())
+    sys.modules[name] = module  # where dataclasses and pickles look for it
+    try:
+        with _staying():
+            exec(compile(tree, str(path), "exec"), vars(module))  # noqa: S102 (a rule file is a program)
+            return _rules_in(module)
+    except BaseException as error:
+        if not _is_of_rules(error):
+            raise
+        raise UsageError(f"{_place(path, error)}: {_named(error)}") from error
+
+
+@contextmanager
+def _staying() -> Iterator[None]:
+    """Turn `os._exit` of this process into an exception: it would end in silence, with whatever exit code."""
+    end, process = os._exit, os.getpid()
+
+    def stay(status: int) -> NoReturn:
+        if os.getpid() != process:
+            end(status)
+        raise RuntimeError(f"os._exit({status}) ends the program; {_ONLY_DEFINED}")
+
+    os._exit = stay
+    try:
+        yield
+    finally:
+        os._exit = end
+
+
+def _place(path: Path, error: BaseException) -> str:
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(path)]
+    return f"{path}, line {lines[-1]}" if lines else str(path)
+
+
+def _named(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"ends the program (SystemExit: {error.code}); {_ONLY_DEFINED}"
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def _is_of_rules(error: BaseException) -> bool:
+    """Return whether rules raised an exception themselves, and neither the user nor the system ends the program."""
+    if isinstance(error, Exception):
+        return True
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    if Path(frame.f_code.co_filename).is_relative_to(_PACKAGE):  # what handles signals
+        return False
+    return isinstance(error, SystemExit) or _raises(error)
+
+
+def _raises(error: BaseException) -> bool:
+    """Return whether a statement ``raise`` raised an exception: Python raises KeyboardInterrupt anywhere."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return place is not None and place.tb_frame.f_code.co_code[place.tb_lasti] == dis.opmap["RAISE_VARARGS"]
+
+
+def _rules_in(module: ModuleType) -> RuleSet:
+    found = RuleSet()
+    for value in list(vars(module).values()):
+        for each in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(each, RuleSet):
+                found = found + each
+            elif isinstance(each, Rule):
+                found = found + RuleSet(each)
+    return found
+
+
+def _refuse_reference_rules(tree: ast.Module, path: Path) -> None:
+    """Recognise a file of the reference's rule classes, which cannot be read here."""
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or "", *(alias.name for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ClassDef):
+            names = [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
+        if any(name.startswith("jwst.associations") or name in _OF_THE_REFERENCE for name in names):
+            raise UsageError(
+                f"{path}, line {getattr(node, 'lineno', 1)}: these are rule classes of the package jwst, whose "
+                "conditions are hidden in functions; asngraph takes rules as data: see docs/own_rules.md for how to "
+                "write them"
+            )

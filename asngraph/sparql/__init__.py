@@ -1,0 +1,1 @@
+"""Read-only SPARQL with limits."""

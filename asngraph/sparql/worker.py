@@ -1,0 +1,196 @@
+"""The process that answers a query: it has limits of its own, and what goes wrong in it ends nothing else.
+
+It is started by `asngraph.sparql.client`. On its standard input come a line of JSON, the `Task`, and then the
+quads that are asked, unless a store is named; on its standard output goes a document of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, TypedDict
+
+from asngraph.archive.checksums import DamageError
+from asngraph.archive.damage import in_words
+from asngraph.archive.storage import Folder
+from asngraph.errors import AsnGraphError, UsageError
+from asngraph.model.filenames import exposure_root
+from asngraph.rdf.iris import PREFIXES, term
+from asngraph.rdf.store import Opened, open_store, store_of_quads
+from asngraph.sparql.policy import checked
+
+_MIB = 2**20
+_DAMAGE = ("Corruption", "IO error")  # how errors of the storage begin
+
+
+class Task(TypedDict):
+    """What is to be answered.
+
+    Parameters
+    ----------
+    query : str
+        The query.
+    bound : dict of str to str
+        Texts that stand for variables.
+    names : bool
+        Whether these texts are names of exposures, as people have them.
+    store : str, optional
+        The folder of a store.
+    seconds, mebibytes, rows : int
+        The limits.
+    """
+
+    query: str
+    bound: dict[str, str]
+    names: bool
+    store: str | None
+    seconds: int
+    mebibytes: int
+    rows: int
+
+
+def main() -> None:
+    """Answer the query that comes on standard input."""
+    try:
+        task: Task = json.loads(sys.stdin.buffer.readline())
+        document = _answer(task, sys.stdin.buffer)
+    except AsnGraphError as error:
+        document = {"error": str(error), "usage": isinstance(error, UsageError)}
+    except MemoryError:
+        document = {"memory": True}
+    sys.stdout.write(json.dumps(document))
+    sys.stdout.flush()
+
+
+def _answer(task: Task, quads: IO[bytes]) -> dict[str, Any]:
+    # Parsing has the same limits as answering: a text can keep a parser busy for long.
+    _prepare()
+    if task["store"] is None:
+        opened = store_of_quads(quads)
+        _limit(task)
+        # No file and no connection can be opened from here on; a store in a folder opens its files when it needs them.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    else:
+        opened = open_store(task["store"])
+        _limit(task)
+    return _ask(opened, checked(task["query"]), task)
+
+
+def _prepare() -> None:
+    """Load what is needed, while files can be opened."""
+    checked("ASK { ?s ?p ?o FILTER(?o > 1) }")
+
+
+def _limit(task: Task) -> None:
+    memory = Path("/proc/self/statm")
+    if memory.is_file():
+        used = int(memory.read_text().split()[0]) * resource.getpagesize()
+        most = used + task["mebibytes"] * _MIB
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # The system ends the process when time is over, whatever it is doing.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(task["seconds"])
+
+
+def _ask(opened: Opened, query: str, task: Task) -> dict[str, Any]:
+    try:
+        return _results_of(opened, query, task)
+    except (SyntaxError, ValueError) as error:
+        raise UsageError(f"this is no SPARQL query: {error}") from None
+    except (OSError, RuntimeError) as error:
+        raise _unreadable(task["store"], error) from None
+
+
+def _unreadable(store: str | None, error: Exception) -> AsnGraphError:
+    if store is not None and Folder(store).is_archive:
+        return DamageError(store, in_words(error))
+    return AsnGraphError(f"the store cannot be read: {in_words(error)}")
+
+
+def _results_of(opened: Opened, query: str, task: Task) -> dict[str, Any]:
+    import pyoxigraph
+
+    bound: dict[Any, Any] = {}
+    unknown = []
+    for variable, value in task["bound"].items():
+        found = _known_name(opened, value) if task["names"] else value
+        if found is None:
+            unknown.append(value)
+        bound[pyoxigraph.Variable(variable)] = pyoxigraph.Literal(found or value)
+    try:
+        results = opened.store.query(
+            query,
+            prefixes=PREFIXES,
+            use_default_graph_as_union=opened.graphs is None,
+            default_graph=opened.graphs,
+            named_graphs=opened.graphs,
+            substitutions=bound or None,
+        )
+        return {"unknown": unknown} | _results(results, task["rows"])
+    except RuntimeError as error:
+        if not bound or str(error).startswith(_DAMAGE):
+            raise
+        raise UsageError(
+            f"only what the query returns can be set; it does not return {' and '.join(task['bound'])}"
+        ) from None
+
+
+def _known_name(opened: Opened, name: str) -> str | None:
+    """Find the exposure that people call so: with or without folder, suffix and extension, as ever."""
+    from pyoxigraph import Literal, NamedNode
+
+    label, type_ = NamedNode(f"{PREFIXES['rdfs']}label"), NamedNode(f"{PREFIXES['rdf']}type")
+    exposure = NamedNode(term("Exposure"))
+    plain = name.strip().lower().replace("\\", "/").rpartition("/")[2]
+    root = exposure_root(plain)
+    for each in dict.fromkeys((name, plain, f"{root}_uncal.fits", root)):
+        for quad in opened.store.quads_for_pattern(None, label, Literal(each), None):
+            if next(opened.store.quads_for_pattern(quad.subject, type_, exposure, None), None) is not None:
+                return each
+    return None
+
+
+def _results(results: Any, most: int) -> dict[str, Any]:
+    import pyoxigraph
+
+    if isinstance(results, pyoxigraph.QueryBoolean):
+        return {"boolean": bool(results)}
+    if isinstance(results, pyoxigraph.QuerySolutions):
+        columns = [variable.value for variable in results.variables]
+        return {"columns": columns} | _rows((list(solution) for solution in results), most)
+    triples = ([each.subject, each.predicate, each.object] for each in results)
+    return {"columns": ["subject", "predicate", "object"]} | _rows(triples, most)
+
+
+def _rows(found: Iterable[list[Any]], most: int) -> dict[str, Any]:
+    rows: list[list[dict[str, str] | None]] = []
+    cells: Iterator[list[Any]] = iter(found)
+    for row in cells:
+        if len(rows) == most:
+            return {"rows": rows, "more": True}
+        rows.append([_cell(value) for value in row])
+    return {"rows": rows, "more": False}
+
+
+def _cell(value: Any) -> dict[str, str] | None:
+    """Write a value as the JSON of SPARQL results has it."""
+    import pyoxigraph
+
+    if value is None:
+        return None
+    if isinstance(value, pyoxigraph.NamedNode):
+        return {"type": "uri", "value": value.value}
+    if isinstance(value, pyoxigraph.BlankNode):
+        return {"type": "bnode", "value": value.value}
+    if not isinstance(value, pyoxigraph.Literal):
+        raise UsageError(f"{value} has no place in a table")
+    cell = {"type": "literal", "value": value.value}
+    if value.language:
+        return cell | {"xml:lang": value.language}
+    plain = f"{PREFIXES['xsd']}string"
+    return cell if value.datatype.value == plain else cell | {"datatype": value.datatype.value}
