@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from asngraph.questions import hold
+from asngraph.questions import collect
 from asngraph.simulation import simulate
 
 
@@ -30,7 +30,7 @@ def main() -> None:
     print(f"{'question':<12} {'exps':>7} {'seconds':>8} {'ratio':>6}")
     for size in sizes:
         pool = simulate(size, seed=size)
-        holdings = hold(pool)
+        holdings = collect(pool)
         exposure = holdings.exposures[size // 2]
         inside, outside = holdings.of_exposure[size // 2][0].name, holdings.associations[0].name
         with tempfile.TemporaryDirectory() as name:

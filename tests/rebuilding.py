@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections import defaultdict
 
-# The role of an exposure in an association, by the relation of its edge to the anchor, where there is one such role.
+import asngraph
+from asngraph.graph.elements import edges, symmetric_sets
+
+# The role of an exposure in an association, by the relation in which it serves, where there is one such role.
 EXPTYPE = {
-    "grouped_with": "science",
     "background_for": "background",
     "nod_background_for": "background",
     "psf_for": "psf",
@@ -16,20 +18,28 @@ EXPTYPE = {
     "confirmation_for": "target_acquisition",
 }
 
+Members = dict[str, set[tuple[str, "str | None"]]]
 
-def rebuild(anchors: dict[str, str], edges: pd.DataFrame) -> dict[str, set[tuple[str, str | None]]]:
+
+def rebuild(graph: asngraph.AssociationGraph) -> Members:
     """Return the exposures of each association, each with its role.
 
-    An association is its anchor, which is science, and every exposure with an edge to it. Where images show the sources
-    of spectra, the image that is made of them stands in their place, with its catalog and its segmentation map.
+    An association is the science exposures that are grouped, or its anchor where there is one, with what serves them
+    and what it carries. Where images show the sources of spectra, the image that is made of them is a member in their
+    place, with its catalog and its segmentation map.
     """
-    found: dict[str, set[tuple[str, str | None]]] = {name: {(anchor, "science")} for name, anchor in anchors.items()}
-    for edge in edges.itertuples():
-        if edge.group not in found:
-            continue
-        assert edge.target == anchors[edge.group], "an edge leads away from the anchor"
-        if edge.relation == "direct_image_for":
+    found: Members = defaultdict(set)
+    names = graph.exposure_names
+    for each in symmetric_sets(graph):
+        if each.relation == "grouped_with":
+            found[each.name] |= {(names[member], "science") for member in each.members}
+    for name, anchor in zip(graph.associations["association"], graph.associations["anchor"], strict=True):
+        if not found[name]:
+            found[name].add((anchor, "science"))
+    for edge in edges(graph, ["services"]):
+        if "direct_image" in (edge.attributes.get("exptype"), edge.relation.removesuffix("_for")):
             found[edge.group] |= {("", "direct_image"), ("", "sourcecat"), ("", "segmap")}
         else:
-            found[edge.group].add((edge.source, EXPTYPE.get(edge.relation)))
-    return found
+            role = edge.attributes.get("exptype") or EXPTYPE.get(edge.relation)
+            found[edge.group].add((edge.source.name, role if role in EXPTYPE.values() else None))
+    return dict(found)

@@ -24,7 +24,7 @@ from asngraph.archive.reader import opened, reading
 from asngraph.archive.storage import Folder
 from asngraph.archive.writer import writing
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.questions import hold, impact, which
+from asngraph.questions import collect, impact, which
 from asngraph.rdf.write import lines
 from asngraph.simulation import MODES, simulate
 from asngraph.sparql.client import ask
@@ -86,7 +86,7 @@ def test_which_answers_as_the_pool_does(many: tuple[Path, list[Path]]) -> None:
     indirect = 0
     with reading(folder) as view:
         for file in files:
-            holdings = hold(file)
+            holdings = collect(file)
             for name in holdings.exposures:
                 of_pool = which(holdings, name)
                 indirect += sum(each.indirect for each in of_pool)
@@ -115,7 +115,7 @@ def test_impact_answers_as_the_pool_does(many: tuple[Path, list[Path]]) -> None:
     states = set()
     with reading(folder) as view:
         for file in files:
-            holdings = hold(file)
+            holdings = collect(file)
             for name in holdings.exposures[::3]:
                 found = view.impact(name)
                 assert {pool for pool, _ in found} <= {file.name}
@@ -415,7 +415,7 @@ def test_hostile_names(tmp_path: Path) -> None:
         pool.write(tmp_path / name, "\t")
     files = [tmp_path / name for name in names]
     assert add(tmp_path / "a", *files, delimiter="\t") == ["added"] * len(names)
-    holdings = hold(asngraph.Pool.read(files[0], "\t"))
+    holdings = collect(asngraph.Pool.read(files[0], "\t"))
     with reading(tmp_path / "a") as view:
         stats = view.stats()
         assert [each.pool for each in stats.pools] == sorted(names)

@@ -51,9 +51,9 @@ def test_every_association_of_the_graph_is_whole_and_lacks_nothing_of_its_own() 
 
     modes = ["nirspec-msa", "niriss-wfss", "miri-mrs", "nircam-imaging"]
     graph = asngraph.generate(simulate(60, modes, seed=3))
-    from asngraph.questions import hold
+    from asngraph.questions import collect
 
-    holdings = hold(graph)
+    holdings = collect(graph)
     for association in graph:
         for each in suggest(association, holdings):
             assert each.verdict == FITS, (association.file_name, each)

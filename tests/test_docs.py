@@ -56,23 +56,25 @@ def relations_document() -> str:
     kinds = [f"| {kind.name} | {kind.definition} |" for kind in NODE_KINDS.values()]
     rows = []
     for each in RELATIONS.values():
-        traits = [name for name in ("symmetric", "transitive") if getattr(each, name)]
-        cells = (each.name, f"{each.source} -> {each.target}", each.definition, each.parent, ", ".join(traits))
+        traits = [name for name in ("symmetric", "transitive", "implied") if getattr(each, name)]
+        ends = f"{each.source} -> {each.target}"
+        cells = (each.name, ends, each.definition, each.parent, ", ".join(traits), each.through)
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(
         [
             "# Nodes and relations",
             "",
             "The vocabulary of `asngraph.model.relations`, which engine, questions, exports and page share.",
-            "An edge goes from its first node to its second: *a* `background_for` *b*. Equivalences are kept as stars,",
-            "an edge from each exposure of a class to its first; questions unfold them.",
+            "An edge goes from its first node to its second: *a* `background_for` *b*. A symmetric relation is not",
+            "kept as pairs of exposures: each has an edge to a node that they share, by the relation in the last",
+            "column.",
             "",
             "| node | what it stands for |",
             "|---|---|",
             *kinds,
             "",
-            "| relation | from -> to | the first ... the second | a case of | |",
-            "|---|---|---|---|---|",
+            "| relation | from -> to | the first ... the second | a case of | | through |",
+            "|---|---|---|---|---|---|",
             *rows,
             "",
         ]

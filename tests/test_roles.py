@@ -17,7 +17,7 @@ import asngraph
 from asngraph.errors import AsnGraphError
 from asngraph.planning.plan import plan
 from asngraph.planning.status import status
-from asngraph.questions import hold, impact, related, stats, which, why
+from asngraph.questions import collect, impact, related, stats, which, why
 from asngraph.questions.diff import compare
 from asngraph.simulation import MODES, simulate
 
@@ -36,7 +36,7 @@ def _write(folder: Path, associations: Any, spelled: Any) -> Path:
 
 def _answers(folder: Path) -> list[Any]:
     """Ask everything of a folder; of what is answered, where it is from is left out."""
-    held = hold(folder)
+    held = collect(folder)
     some = held.exposures[:3]
     answers: list[Any] = [asdict(stats(held)) | {"source": ""}]
     for exposure in some:

@@ -1,36 +1,75 @@
-"""What depends on exposures of an archive: the part of a pool's graph that matters, as questions take it."""
+"""The collection of an archive: the part of a pool's graph that a question needs, as questions take it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 from asngraph.archive.pool_graph import PoolGraph, name_of
 from asngraph.engine.draft import PRODUCT
-from asngraph.questions import Effect, impact
-from asngraph.questions.collection import Held, HeldMember, Holdings
+from asngraph.model.column import Column
+from asngraph.model.derived_columns import Facts
+from asngraph.model.pool import Pool
+from asngraph.model.relations import RELATIONS
+from asngraph.questions.collection import AssociationCollection, AssociationRecord, MemberRecord
+from asngraph.rdf.vocabulary import COLUMNS
 from asngraph.rules.rule import RuleSet
 
-# What a product that is a member is called by its role, as far as questions need it.
-_ENDINGS = {"sourcecat": "_cat.ecsv", "segmap": "_segm.fits"}
+# The relations by which exposures lead to the nodes that they share.
+_SHARED = sorted({each.through for each in RELATIONS.values() if each.through and each.source == "exposure"})
+_OF_ASSOCIATIONS = frozenset({"member_of", "represented_in"})
 
 
-def effects(graph: PoolGraph, removed: Sequence[str], rules: RuleSet) -> list[Effect]:
-    """Say what becomes of the associations of a pool when exposures are removed.
+def collect_near(
+    graph: PoolGraph, exposures: Iterable[str], rules: RuleSet, *, depending: bool = False
+) -> AssociationCollection:
+    """Return the collection of what is near some exposures: enough to answer questions about them.
 
     Parameters
     ----------
     graph : PoolGraph
         The pool's graph.
-    removed : sequence of str
+    exposures : iterable of str
         The IRIs of the exposures.
     rules : RuleSet
         The rules that made the associations, as far as they say what makes one valid.
+    depending : bool
+        Whether also to read what depends on their associations, as `asngraph.questions.impact` needs it.
+
+    Returns
+    -------
+    AssociationCollection
+        With the exposures, all that share a node (a target, an observation, ...) with one of them, and the associations
+        that have one of them.
+
+    Notes
+    -----
+    The work grows with what is near, whatever the size of the archive.
     """
-    part = _Part(graph, rules)
-    part.add(_depending(graph, removed))
-    # Exposures are known by their whole names, which Lookup finds before all else.
-    names = [graph.label(iri) for iri in removed if iri in part.numbers]
-    return impact(part.holdings(), *names) if names else []
+    asked = list(dict.fromkeys(exposures))
+    if depending:
+        associations = _depending(graph, asked)
+    else:
+        associations = sorted({each for iri in asked for each in _of_exposure(graph, iri)})
+    part = _Part(graph, asked if depending else _near(graph, asked), rules)
+    part.read(associations)
+    return part.collection()
+
+
+def _near(graph: PoolGraph, exposures: Iterable[str]) -> list[str]:
+    """List exposures with all that share a node with one of them."""
+    found: dict[str, None] = {}
+    for iri in exposures:
+        found[iri] = None
+        for relation in _SHARED:
+            if relation not in _OF_ASSOCIATIONS:
+                for shared in graph.iris(iri, relation):
+                    found.update(dict.fromkeys(graph.subjects(relation, shared)))
+    return list(found)
+
+
+def _of_exposure(graph: PoolGraph, iri: str) -> Iterator[str]:
+    for relation in sorted(_OF_ASSOCIATIONS):
+        yield from graph.iris(iri, relation)
 
 
 def _depending(graph: PoolGraph, removed: Iterable[str]) -> list[str]:
@@ -54,68 +93,88 @@ def _depending(graph: PoolGraph, removed: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def _of_exposure(graph: PoolGraph, iri: str) -> list[str]:
-    return [graph.iri(place, "association") for place in graph.subjects("participant", iri)]
-
-
 class _Part:
-    """Some associations of a pool's graph, with their exposures."""
+    """Some exposures and associations of a pool's graph."""
 
-    def __init__(self, graph: PoolGraph, rules: RuleSet) -> None:
+    def __init__(self, graph: PoolGraph, exposures: Iterable[str], rules: RuleSet) -> None:
         self._graph, self._rules = graph, rules
-        self.numbers: dict[str, int] = {}
-        self._associations: list[Held] = []
+        self._numbers: dict[str, int] = {}
+        for iri in exposures:
+            self._number(iri)
+        self._associations: list[AssociationRecord] = []
 
-    def add(self, associations: Iterable[str]) -> None:
-        self._associations += map(self._held, associations)
+    def read(self, associations: Iterable[str]) -> None:
+        """Read associations, and with them the exposures that they have."""
+        self._associations += map(self._record, associations)
 
-    def holdings(self) -> Holdings:
+    def collection(self) -> AssociationCollection:
+        """Return the collection of what was read."""
         graph = self._graph
-        observations = [next(map(name_of, graph.iris(iri, "in_observation")), "") for iri in self.numbers]
-        return Holdings(
-            graph.pool,
-            [graph.label(iri) for iri in self.numbers],
-            self._associations,
-            rules=self._rules,
-            observations=observations,
+        names = [graph.label(iri) for iri in self._numbers]
+        return AssociationCollection(
+            graph.pool, names, self._associations, Facts(self._pool(names), self._rules.facts), rules=self._rules
         )
 
-    def _number(self, iri: str) -> int:
-        return self.numbers.setdefault(iri, len(self.numbers))
+    def _pool(self, names: list[str]) -> Pool:
+        """Return the rows of the exposures, as far as the graph has them."""
+        columns = {"filename": Column.of(names)}
+        for name, read in {
+            **{column.name: self._graph.text for column in COLUMNS},
+            "program": self._graph.text,
+            "exp_type": self._graph.concept,
+        }.items():
+            columns[name] = Column.of(read(iri, name) or "null" for iri in self._numbers)
+        # The role by itself, which the pointing type says in its words.
+        columns["pntgtype"] = Column.of(self._graph.concept(iri, "role") or "null" for iri in self._numbers)
+        columns["obs_num"] = Column.of(self._in_program(iri, "in_observation") for iri in self._numbers)
+        columns["targetid"] = Column.of(self._in_program(iri, "has_target") for iri in self._numbers)
+        columns["asn_candidate"] = Column.of(self._candidates(iri) for iri in self._numbers)
+        return Pool(columns, self._graph.pool)
 
-    def _held(self, association: str) -> Held:
+    def _in_program(self, iri: str, relation: str) -> str:
+        return next(map(name_of, self._graph.iris(iri, relation)), "null")
+
+    def _candidates(self, iri: str) -> str:
+        candidates = self._graph.iris(iri, "has_candidate")
+        return str([(name_of(each), self._graph.concept(each, "candidate_type")) for each in candidates])
+
+    def _number(self, iri: str) -> int:
+        return self._numbers.setdefault(iri, len(self._numbers))
+
+    def _record(self, association: str) -> AssociationRecord:
         graph = self._graph
-        rules = sorted(graph.iris(association, "rule"))
-        candidate = graph.iri(association, "for_candidate")
+        rule, candidate = graph.iri(association, "rule"), graph.iri(association, "for_candidate")
         members, behind = self._members(association)
-        return Held(
+        taking = [(each.exptype, each.exposure) for each in (*members, *behind) if each.exposure != PRODUCT]
+        return AssociationRecord(
             name=graph.label(association),
-            asn_type=graph.text(rules[0], "asn_type"),
-            rule=graph.label(rules[0]),
-            level=int(graph.text(rules[0], "level")),
+            asn_type=graph.text(rule, "asn_type"),
+            rule=graph.label(rule),
+            level=int(graph.text(rule, "level")),
             candidate=name_of(candidate),
             candidate_type=graph.concept(candidate, "candidate_type"),
             target="",
             products=tuple(graph.label(each) for each in graph.iris(association, "produces")),
             members=tuple(members),
-            anchors=tuple(self._number(each) for each in graph.iris(association, "anchor")),
-            edges=(),
-            behind=tuple(behind),
+            anchors=(self._number(graph.iri(association, "anchor")),),
+            parts=(tuple(taking),),
+            behind=tuple(each.exposure for each in behind),
         )
 
-    def _members(self, association: str) -> tuple[list[HeldMember], list[int]]:
-        """List the members, and the exposures for which a product of theirs is a member."""
+    def _members(self, association: str) -> tuple[list[MemberRecord], list[MemberRecord]]:
+        """Return the members, and the exposures for which a product of theirs is a member."""
         graph = self._graph
-        exposures = set(graph.subjects("member_of", association))
         products = set(graph.subjects("product_member_of", association))
+        exposures = set(graph.subjects("member_of", association))
         members, behind = [], []
         places = sorted(graph.subjects("association", association), key=lambda iri: int(name_of(iri)))
         for place in places:
             who, role = graph.iri(place, "participant"), graph.concept(place, "exptype")
+            name = graph.text(place, "expname")
             if who in products:
-                members.append(HeldMember(graph.label(who) + _ENDINGS.get(role, "_i2d.fits"), role, PRODUCT))
+                members.append(MemberRecord(name, role, PRODUCT))
             elif who in exposures:
-                members.append(HeldMember(graph.label(who), role, self._number(who)))
+                members.append(MemberRecord(name, role, self._number(who)))
             else:
-                behind.append(self._number(who))
+                behind.append(MemberRecord(name, role, self._number(who)))
         return members, behind

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from asngraph.archive.damage import damage_named
 from asngraph.archive.storage import Folder, Held
@@ -19,40 +19,28 @@ from asngraph.rdf.store import Opened, oxigraph
 if TYPE_CHECKING:
     from asngraph.archive.catalogue import Version
     from asngraph.archive.pool_graph import PoolGraph
-    from asngraph.questions import Effect
+    from asngraph.questions import AssociationCollection, Belonging, Effect
+    from asngraph.rules.rule import RuleSet
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Found(NamedTuple):
-    """An exposure's place in an association of a pool.
+T = TypeVar("T")
+
+
+class InPool(NamedTuple, Generic[T]):
+    """An answer, with the pool to which it belongs.
 
     Parameters
     ----------
     pool : str
         The pool's name.
-    association : str
-        The association's name.
-    exptype : str
-        The exposure's role.
-    rule : str
-        The rule that made the association.
-    candidate, candidate_type : str
-        The candidate for which it was made.
-    product : str
-        The association's product.
-    indirect : bool
-        Whether not the exposure is a member, but the product that is made of it; or the file serves members.
+    answer : object
+        The answer, as of a question to the pool.
     """
 
     pool: str
-    association: str
-    exptype: str
-    rule: str
-    candidate: str
-    candidate_type: str
-    product: str
-    indirect: bool = False
+    answer: T
 
 
 @dataclass(frozen=True)
@@ -164,9 +152,33 @@ class View:
         """The current versions, each with its pool."""
         return {graph: self._catalogue.pool_of(graph) for graph in self._catalogue.graphs}
 
+    def near(self, exposure: str) -> Iterator[AssociationCollection]:
+        """Yield, for each pool that has an exposure, the collection of what is near it, to be asked.
+
+        Parameters
+        ----------
+        exposure : str
+            The exposure, with or without path, suffix and extension.
+
+        Yields
+        ------
+        AssociationCollection
+            In the order of the pools' names.
+
+        Raises
+        ------
+        UsageError
+            When there is no such exposure, or more than one.
+        """
+        from asngraph.archive.collection import collect_near
+
+        iri = self._exposure(exposure)
+        for graph in sorted(self._of(iri, "Exposure"), key=lambda each: each.pool):
+            yield collect_near(graph, [iri], self._rules_of(graph))
+
     @_of_store
-    def which(self, exposure: str) -> list[Found]:
-        """Find every association that an exposure belongs to.
+    def which(self, exposure: str) -> list[InPool[Belonging]]:
+        """Return every association that contains an exposure.
 
         Parameters
         ----------
@@ -176,7 +188,7 @@ class View:
 
         Returns
         -------
-        list of Found
+        list of InPool
             In the order of the pools' names and the associations' names.
 
         Raises
@@ -184,16 +196,24 @@ class View:
         UsageError
             When there is no such exposure, or more than one.
         """
+        from asngraph.questions import which
+
         name = _plain(exposure)
-        serving = self._of(iris.support(name), "Support")
+        serving = sorted(self._of(iris.support(name), "Support"), key=lambda each: each.pool)
         if serving:
-            return sorted({each for graph in serving for each in _served(graph, iris.support(name))})
-        found = self._exposure(exposure)
-        return sorted({each for graph in self._of(found, "Exposure") for each in _places(graph, found)})
+            return [
+                InPool(graph.pool, each)
+                for graph in serving
+                for each in _served(graph, iris.support(name), self._rules_of(graph))
+            ]
+        whole = self.name(exposure)
+        return [
+            InPool(collection.source, each) for collection in self.near(exposure) for each in which(collection, whole)
+        ]
 
     @_of_store
-    def impact(self, *exposures: str) -> list[tuple[str, Effect]]:
-        """Find everything that depends on exposures, and what would be left of it if they were removed.
+    def impact(self, *exposures: str) -> list[InPool[Effect]]:
+        """Return everything that depends on exposures, and what would be left of it if they were removed.
 
         Parameters
         ----------
@@ -202,29 +222,35 @@ class View:
 
         Returns
         -------
-        list of (str, Effect)
-            The pool's name and the effect (`asngraph.questions.impact`), of each pool in the order in which things are
-            made. Members are named by the exposures, or by the products, that they are.
+        list of InPool
+            Of each pool the effects (`asngraph.questions.impact`), in the order in which things are made.
 
         Raises
         ------
         UsageError
             When there is no such exposure, or more than one.
         """
-        from asngraph.archive.collection import effects
-        from asngraph.archive.validity import rules_of_text
+        from asngraph.archive.collection import collect_near
+        from asngraph.questions import impact
 
-        by_graph: dict[Any, list[str]] = {}
+        by_graph: dict[PoolGraph, list[str]] = {}
         for name in exposures:
             iri = self._exposure(name)
             for graph in self._of(iri, "Exposure"):
                 by_graph.setdefault(graph, []).append(iri)
-        found = sorted(by_graph.items(), key=lambda each: each[0].pool)
-        return [
-            (graph.pool, effect)
-            for graph, removed in found
-            for effect in effects(graph, removed, rules_of_text(self._catalogue.validity_of(graph.graph)))
-        ]
+        found = []
+        for graph, removed in sorted(by_graph.items(), key=lambda each: each[0].pool):
+            collection = collect_near(graph, removed, self._rules_of(graph), depending=True)
+            # Exposures are known by their whole names, which Lookup finds before all else.
+            names = [graph.label(iri) for iri in removed]
+            found += [InPool(graph.pool, effect) for effect in impact(collection, *names)]
+        return found
+
+    def _rules_of(self, graph: PoolGraph) -> RuleSet:
+        """Return the rules that made a graph, as far as the catalogue keeps them."""
+        from asngraph.archive.validity import rules_of_text
+
+        return rules_of_text(self._catalogue.validity_of(graph.graph))
 
     @_of_store
     def name(self, exposure: str) -> str:
@@ -281,31 +307,12 @@ def _possible(plain: str) -> Iterator[str]:
         yield f"{name}#2"
 
 
-def _places(graph: PoolGraph, exposure: str) -> Iterator[Found]:
-    member_of = set(graph.iris(exposure, "member_of"))
-    for place in graph.subjects("participant", exposure):
-        association = graph.iri(place, "association")
-        role = graph.concept(place, "exptype")
-        yield Found(graph.pool, *_told(graph, association, role), association not in member_of)
+def _served(graph: PoolGraph, file: str, rules: RuleSet) -> list[Belonging]:
+    """Return the associations of the exposures that a support file serves."""
+    from asngraph.archive.collection import collect_near
+    from asngraph.questions.which import belongings_of_support
 
-
-def _served(graph: PoolGraph, file: str) -> Iterator[Found]:
-    kind = graph.concept(file, "support_kind")
-    for exposure in graph.served(file):
-        for place in graph.subjects("participant", exposure):
-            association = graph.iri(place, "association")
-            yield Found(graph.pool, *_told(graph, association, kind), True)
-
-
-def _told(graph: PoolGraph, association: str, role: str) -> tuple[str, str, str, str, str, str]:
-    from asngraph.archive.pool_graph import name_of
-
-    candidate = graph.iri(association, "for_candidate")
-    return (
-        graph.label(association),
-        role,
-        ", ".join(sorted(map(name_of, graph.iris(association, "rule")))),
-        name_of(candidate),
-        graph.concept(candidate, "candidate_type"),
-        ", ".join(graph.label(each) for each in graph.iris(association, "produces")),
-    )
+    exposures = graph.served(file)
+    collection = collect_near(graph, exposures, rules)
+    numbers = [collection.exposure(graph.label(iri)) for iri in exposures]
+    return belongings_of_support(collection, graph.label(file), graph.concept(file, "support_kind"), numbers)

@@ -12,7 +12,7 @@ import click
 from asngraph.cli.console import progress, say, warn, working
 from asngraph.cli.lazy import LazyGroup
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
-from asngraph.cli.output import lines, print_json, table
+from asngraph.cli.output import lines, plain, print_json, table
 
 if TYPE_CHECKING:
     from asngraph.archive.writer import Outcome
@@ -122,21 +122,21 @@ def which(exposure: str, store: str, json_: bool) -> None:
         found = view.which(exposure)
         name = view.name(exposure)
     if json_:
-        print_json(found)
+        print_json([{"pool": pool, **plain(belonging)} for pool, belonging in found])
         return
     if not found:
         lines(f"{name} is in no association")
         return
     rows = [
         (
-            each.pool,
+            pool,
             each.association,
-            each.exptype + (" (by what is made of it, or of what it serves)" if each.indirect else ""),
+            each.exptype + (f" (by {each.expname})" if each.indirect and each.expname != name else ""),
             each.rule,
             f"{each.candidate} {each.candidate_type}".strip(),
             each.product,
         )
-        for each in found
+        for pool, each in found
     ]
     columns = ("pool", "association", "role", "rule", "candidate", "product")
     table(f"{name} is in {len(found)} associations", columns, rows)
@@ -155,7 +155,7 @@ def impact(exposures: Sequence[str], store: str, json_: bool) -> None:
         found = view.impact(*exposures)
         names = ", ".join(view.name(name) for name in exposures)
     if json_:
-        print_json([{"pool": pool, **vars(effect)} for pool, effect in found])
+        print_json([{"pool": pool, **plain(effect)} for pool, effect in found])
     elif not found:
         lines(f"nothing depends on {names}")
     else:

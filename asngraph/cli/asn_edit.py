@@ -180,12 +180,12 @@ def suggest(paths: list[Path], /, pool: Path, rules: RuleChoice, delimiter: str,
     """Say what would fit into an association, and what does not belong there, by the graph of its pool."""
     from asngraph.editing.suggest import FITS
     from asngraph.editing.suggest import suggest as ask
-    from asngraph.questions import hold
+    from asngraph.questions import collect
 
-    holdings = hold(pool, rules.load(), delimiter)
+    collection = collect(pool, rules.load(), delimiter)
     answers: dict[str, list[dict[str, Any]]] = {}
     for path in association_files(paths):
-        found = ask(read_document(path).association, holdings)
+        found = ask(read_document(path).association, collection)
         answers[str(path)] = [asdict(each) for each in found]
         if as_json:
             continue

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.console import working
-from asngraph.cli.inputs import hold_source
+from asngraph.cli.inputs import collect_source
 from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.output import lines, print_json
 from asngraph.errors import AsnGraphError, UsageError
@@ -36,7 +36,9 @@ def diff(before: Path, after: Path, no_reasons: bool, rules: RuleChoice, delimit
     try:
         with working("comparing"):
             found = compare(
-                hold_source(before, delimiter, rules), hold_source(after, delimiter, rules), reasons=not no_reasons
+                collect_source(before, delimiter, rules),
+                collect_source(after, delimiter, rules),
+                reasons=not no_reasons,
             )
     except UsageError:
         raise

@@ -12,7 +12,7 @@ from asngraph.rules.loading import RuleChoice
 from asngraph.util.limits import STDIN
 
 if TYPE_CHECKING:
-    from asngraph.questions import Holdings
+    from asngraph.questions import AssociationCollection
 
 OBSERVATORY = RuleChoice()
 
@@ -30,13 +30,13 @@ def stem_of(pool: str) -> str:
     return "stdin" if pool == STDIN else Path(pool).stem
 
 
-def hold_source(
+def collect_source(
     source: Path,
     delimiter: str = "|",
     rules: RuleChoice = OBSERVATORY,
     support: str | None = None,
     exclude: str | None = None,
-) -> Holdings:
+) -> AssociationCollection:
     """Take hold of what a command is asked about: a pool, an association file, or a folder of association files.
 
     What looks like an association in the folder and cannot be read is warned of, in one line.
@@ -52,17 +52,17 @@ def hold_source(
     support, exclude : str, optional
         Tables of files that serve exposures, and of exposures that are left out.
     """
-    from asngraph.questions import hold
+    from asngraph.questions import collect
 
-    holdings = hold(source, rules.load(), delimiter, support, excluded_of(exclude))
-    warn_of(holdings)
-    return holdings
+    collection = collect(source, rules.load(), delimiter, support, excluded_of(exclude))
+    warn_of(collection)
+    return collection
 
 
-def warn_of(holdings: Holdings) -> None:
+def warn_of(collection: AssociationCollection) -> None:
     """Warn of files that look like associations and cannot be read, in one line."""
-    if not holdings.passed_over:
+    if not collection.passed_over:
         return
-    first, *others = holdings.passed_over
+    first, *others = collection.passed_over
     what = f"{len(others) + 1} files look like associations, cannot be read and are" if others else "a file is"
-    warn(f"{holdings.source}: {what} passed over{', such as' if others else ':'} {first.problem}")
+    warn(f"{collection.source}: {what} passed over{', such as' if others else ':'} {first.problem}")

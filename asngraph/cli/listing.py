@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from asngraph.cli.inputs import hold_source
+from asngraph.cli.inputs import collect_source
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options
 from asngraph.cli.output import lines, print_json, table
 from asngraph.questions import listing
@@ -26,13 +26,13 @@ def list_(source: Path, rules: RuleChoice, exclude: str | None, delimiter: str, 
 
     SOURCE is a pool, of which the associations are made now, an association file, or a folder of association files.
     """
-    holdings = hold_source(source, delimiter, rules, exclude=exclude)
-    found = listing(holdings)
+    collection = collect_source(source, delimiter, rules, exclude=exclude)
+    found = listing(collection)
     if as_json:
         print_json(found)
         return
     if not found:
-        lines(f"{holdings.source} has no associations")
+        lines(f"{collection.source} has no associations")
         return
     rows = [
         (
@@ -49,4 +49,4 @@ def list_(source: Path, rules: RuleChoice, exclude: str | None, delimiter: str, 
         for each in found
     ]
     count = "1 association" if len(found) == 1 else f"{len(found)} associations"
-    table(f"{count} of {holdings.source}", _COLUMNS, rows)
+    table(f"{count} of {collection.source}", _COLUMNS, rows)

@@ -18,7 +18,7 @@ _INDENT = "    "
 
 def json_text(answer: Any, indent: int | None = 2) -> str:
     """Write an answer as JSON: dataclasses and named tuples as objects."""
-    return json.dumps(_plain(answer), indent=indent)
+    return json.dumps(plain(answer), indent=indent)
 
 
 def print_json(answer: Any, indent: int | None = 2) -> None:
@@ -26,14 +26,15 @@ def print_json(answer: Any, indent: int | None = 2) -> None:
     click.echo(json_text(answer, indent))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return an answer as dicts and lists that JSON can hold."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {key: _plain(item) for key, item in asdict(value).items()}
+        return {key: plain(item) for key, item in asdict(value).items()}
     if hasattr(value, "_asdict"):
-        return {key: _plain(item) for key, item in value._asdict().items()}
+        return {key: plain(item) for key, item in value._asdict().items()}
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def lines(*texts: str) -> None:

@@ -12,7 +12,7 @@ import click
 
 from asngraph.cli import streams
 from asngraph.cli.console import warn
-from asngraph.cli.inputs import hold_source
+from asngraph.cli.inputs import collect_source
 from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.output import json_text, lines, print_json, table
 from asngraph.errors import UsageError
@@ -83,7 +83,7 @@ def plan(
         check_place(output)
     if format_ == "table" and output is not None:
         raise click.UsageError("a table is for reading; -o goes with -f json, make or snakemake.")
-    planned = plan_of(hold_source(source, delimiter, rules))
+    planned = plan_of(collect_source(source, delimiter, rules))
     _warn(planned)
     if format_ == "table":
         _table(planned)
@@ -171,11 +171,11 @@ def status(source: Path, data: Path | None, watch: bool, in_json: bool, rules: R
     when some wait.
     """
     where = data or (source if source.is_dir() else source.parent)
-    holdings = hold_source(source, rules=rules)
+    collection = collect_source(source, rules=rules)
     if watch:
         _watch(source, where, rules.load(), in_json=in_json)
         return
-    states = states_of(holdings, where)
+    states = states_of(collection, where)
     if in_json:
         print_json([_of_state(state) for state in states])
     else:

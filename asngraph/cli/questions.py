@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from asngraph import questions
-from asngraph.cli.inputs import hold_source
+from asngraph.cli.inputs import collect_source
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
 from asngraph.cli.output import lines, print_json, table
 from asngraph.model.filenames import file_name
@@ -47,13 +47,13 @@ def _asked_of(function: F) -> F:
     return function
 
 
-def _full_name(holdings: questions.Holdings, name: str, *, or_product: bool = False) -> str:
-    served = holdings.served_by(name)
+def _full_name(collection: questions.AssociationCollection, name: str, *, or_product: bool = False) -> str:
+    served = collection.served_by(name)
     if served:
         return served[0].file
-    if or_product and not holdings.lookup.is_exposure(name):
+    if or_product and not collection.lookup.is_exposure(name):
         return file_name(name.strip())
-    return holdings.exposures[holdings.exposure(name)]
+    return collection.exposures[collection.exposure(name)]
 
 
 @click.command()
@@ -65,13 +65,13 @@ def which(exposure: str, as_json: bool, **asked: Any) -> None:
     An exposure is named with or without path, suffix (_uncal, _rate, _cal, ...; of any tool) and extension, a product
     too: PRODUCT, PRODUCT_i2d.fits.
     """
-    holdings = hold_source(**asked)
-    found = questions.which(holdings, exposure)
+    collection = collect_source(**asked)
+    found = questions.which(collection, exposure)
     if as_json:
         print_json(found)
         return
     made = [each for each in found if each.exptype == MADE]
-    name = made[0].expname if made else _full_name(holdings, exposure, or_product=bool(found))
+    name = made[0].expname if made else _full_name(collection, exposure, or_product=bool(found))
     if not found:
         lines(f"{name} is in no association; `asngraph why-not {name} --rule RULE` says why")
         return
@@ -104,12 +104,15 @@ def _counted_associations(found: Sequence[questions.Belonging]) -> str:
 @_asked_of
 def why(exposure: str, other: str, as_json: bool, **asked: Any) -> None:
     """Say why EXPOSURE is in an association, or what ties it to another exposure."""
-    ties = questions.why(hold_source(**asked), exposure, other)
+    connections = questions.why(collect_source(**asked), exposure, other)
     if as_json:
-        print_json(ties)
+        print_json(connections)
         return
-    for tie in ties:
-        lines(tie.text, *(f"  {number}. {link.text}" for number, link in enumerate(tie.links, start=1)))
+    for each in connections:
+        shown = each.links[:_MOST]
+        lines(each.text, *(f"  {number}. {link.text}" for number, link in enumerate(shown, start=1)))
+        if len(shown) < len(each.links):
+            lines(f"  and {len(each.links) - len(shown)} more; --json has all")
 
 
 @click.command(name="why-not")
@@ -127,7 +130,7 @@ def why_not(
     """Say why EXPOSURE is not in ASSOCIATION, or in none that a rule makes, and what would have to be otherwise."""
     if (association is None) == (rule is None):
         raise click.UsageError("name either an association, or a rule with --rule.")
-    answer = questions.why_not(hold_source(**asked), exposure, association, rule=rule)
+    answer = questions.why_not(collect_source(**asked), exposure, association, rule=rule)
     if as_json:
         print_json(answer)
         return
@@ -152,12 +155,12 @@ def why_not(
 @_asked_of
 def impact(exposures: Sequence[str], as_json: bool, **asked: Any) -> None:
     """Say what depends on exposures, in order, and what would be left of it without them."""
-    holdings = hold_source(**asked)
-    effects = questions.impact(holdings, *exposures)
+    collection = collect_source(**asked)
+    effects = questions.impact(collection, *exposures)
     if as_json:
         print_json(effects)
         return
-    names = ", ".join(_full_name(holdings, name) for name in exposures)
+    names = ", ".join(_full_name(collection, name) for name in exposures)
     if not effects:
         lines(f"nothing depends on {names}")
         return
@@ -188,12 +191,12 @@ def _counted(counts: dict[str, int]) -> str:
 @_asked_of
 def related(exposure: str, relation: str | None, as_json: bool, **asked: Any) -> None:
     """Say which exposures stand in a relation to EXPOSURE."""
-    holdings = hold_source(**asked)
-    found = questions.related(holdings, exposure, relation)
+    collection = collect_source(**asked)
+    found = questions.related(collection, exposure, relation)
     if as_json:
         print_json(found)
         return
-    name = _full_name(holdings, exposure)
+    name = _full_name(collection, exposure)
     if not found:
         lines(f"{name} has no neighbours" + (f" by {relation}" if relation else ""))
         return
@@ -217,8 +220,8 @@ def _few(names: Sequence[str], most: int = 3) -> str:
 @_asked_of
 def stats(as_json: bool, **asked: Any) -> None:
     """Describe a graph in numbers: sizes, kinds, degrees, components, orphans."""
-    holdings = hold_source(**asked)
-    told = questions.stats(holdings)
+    collection = collect_source(**asked)
+    told = questions.stats(collection)
     if as_json:
         print_json(told)
         return
@@ -233,7 +236,7 @@ def stats(as_json: bool, **asked: Any) -> None:
         ("orphans", str(sum(told.orphans.values()))),
     ]
     rows += [(f"  {count}", reason) for reason, count in list(told.orphans.items())[:_MOST]]
-    table(holdings.source, ("", ""), rows)
+    table(collection.source, ("", ""), rows)
     kinds = (
         ("types", told.asn_types),
         ("rules", told.rules),

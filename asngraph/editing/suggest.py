@@ -11,11 +11,11 @@ from typing import Any
 from asngraph.engine.draft import PRODUCT
 from asngraph.errors import UsageError
 from asngraph.model.association import Association
-from asngraph.model.filenames import exposure_root
+from asngraph.model.filenames import exposure_root, made_of
 from asngraph.model.pipelines import level_of
 from asngraph.model.relations import relation_of, role_of
-from asngraph.questions import Holdings, hold, related, why_not
-from asngraph.questions.collection import Held, HeldMember, made_of
+from asngraph.questions import AssociationCollection, collect, related, why_not
+from asngraph.questions.collection import AssociationRecord, MemberRecord
 from asngraph.rules.rule import RuleSet
 
 FITS, FOREIGN = "would fit", "does not belong"
@@ -52,10 +52,10 @@ def suggest(association: Association, source: Any, *, rules: RuleSet | None = No
     ----------
     association : Association
         The association.
-    source : AssociationGraph, Pool, Holdings or path
-        The pool (`asngraph.questions.hold`).
+    source : AssociationGraph, Pool, AssociationCollection or path
+        The pool (`asngraph.questions.collect`).
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.hold` takes them.
+        The rules, as `asngraph.questions.collect` takes them.
 
     Returns
     -------
@@ -74,21 +74,21 @@ def suggest(association: Association, source: Any, *, rules: RuleSet | None = No
     >>> suggest(graph["jw04322-o001_spec3_00001"], graph)[0].expname
     'jw04322002001_02101_00001_mirifulong_x1d.fits'
     """
-    return _Comparison(association, hold(source, rules)).suggestions()
+    return _Comparison(association, collect(source, rules)).suggestions()
 
 
 class _Comparison:
     """An association by the side of those that the graph makes."""
 
-    def __init__(self, association: Association, holdings: Holdings) -> None:
-        self._association, self._holdings = association, holdings
-        self._numbers = {exposure_root(name.partition("#")[0]): n for n, name in enumerate(holdings.exposures)}
+    def __init__(self, association: Association, collection: AssociationCollection) -> None:
+        self._association, self._collection = association, collection
+        self._numbers = {exposure_root(name.partition("#")[0]): n for n, name in enumerate(collection.exposures)}
         self._level = level_of(association) or 3
         self._own = {(_key(m["expname"]), role_of(m["exptype"])) for m in association.members}
         self._keys = {key for key, _ in self._own}
         self._science = self._numbered(key for key, exptype in self._own if exptype == "science")
         if not self._science:
-            problem = f"{holdings.source} has none of its science exposures; name the pool of its program"
+            problem = f"{collection.source} has none of its science exposures; name the pool of its program"
             raise UsageError(f"{association.file_name}: {problem}")
         self._alike = self._made_of_the_same()
         self._peers = self._same_optics()
@@ -99,73 +99,73 @@ class _Comparison:
     def _numbered(self, keys: Iterable[str]) -> set[int]:
         return {self._numbers[key] for key in keys if key in self._numbers}
 
-    def _made_of_the_same(self) -> list[Held]:
+    def _made_of_the_same(self) -> list[AssociationRecord]:
         """Find the associations of the graph that share science exposures; first those that share the most."""
         shared: dict[int, int] = {}
-        for number, held in enumerate(self._holdings.associations):
-            science = {member.exposure for member in held.members if member.exptype == "science"}
+        for number, record in enumerate(self._collection.associations):
+            science = {member.exposure for member in record.members if member.exptype == "science"}
             common = len(science & self._science)
             # What one exposure, put there by mistake, is in elsewhere says nothing.
             enough = self._level == 2 or 2 * common > len(self._science)
-            if common and enough and held.level == self._level and self._same_type(held):
+            if common and enough and record.level == self._level and self._same_type(record):
                 shared[number] = common
         order = sorted(shared, key=lambda number: (-shared[number], number))
-        return [self._holdings.associations[number] for number in order]
+        return [self._collection.associations[number] for number in order]
 
-    def _same_type(self, held: Held) -> bool:
+    def _same_type(self, record: AssociationRecord) -> bool:
         own = str(self._association.get("asn_type"))
-        return own in (held.asn_type, "None", "none")
+        return own in (record.asn_type, "None", "none")
 
     def _same_optics(self) -> list[int]:
         """Find the science exposures with the target and the optical elements of most of those that it has."""
-        if self._level != 3 or self._holdings.graph is None:
+        if self._level != 3 or self._collection.graph is None:
             return []
         times: Counter[int] = Counter()
-        lookup = self._holdings.exposures
+        lookup = self._collection.exposures
         places = {name: number for number, name in enumerate(lookup)}
         for number in self._science:
-            found = related(self._holdings, lookup[number], "same_optics")
+            found = related(self._collection, lookup[number], "same_optics")
             times.update({places[each.exposure] for each in found} | {number})
-        role = self._holdings.graph.decision.facts["role"]
+        role = self._collection.graph.decision.facts["role"]
         return sorted(n for n, count in times.items() if 2 * count > len(self._science) and role[n] == "science")
 
     def _fitting(self) -> Iterator[Suggestion]:
         offered: dict[tuple[str, str], list[str]] = {}
-        for held in self._alike:
-            for member in held.members:
+        for record in self._alike:
+            for member in record.members:
                 key = (_key(member.expname), member.exptype)
                 if key not in self._own and not self._is_science(member):
-                    offered.setdefault((member.expname, member.exptype), []).append(held.name)
+                    offered.setdefault((member.expname, member.exptype), []).append(record.name)
         for (expname, exptype), names in offered.items():
             yield Suggestion(FITS, expname, exptype, (self._reason(exptype, names),))
         for number in self._peers:
-            name = self._holdings.exposures[number]
+            name = self._collection.exposures[number]
             root = exposure_root(name)
             if root not in self._keys and not any(_key(expname) == root for expname, _ in offered):
                 reason = "same target and optical elements; no candidate has them together"
                 yield Suggestion(FITS, self._as_combined(number, root), "science", (reason,))
 
-    def _is_science(self, member: HeldMember) -> bool:
+    def _is_science(self, member: MemberRecord) -> bool:
         """Tell whether an exposure is science here and has, in level 2, a place in another association alone."""
         return self._level == 2 and member.exptype == "science"
 
     def _reason(self, exptype: str, names: Sequence[str]) -> str:
-        held = next(each for each in self._alike if each.name == names[0])
+        record = next(each for each in self._alike if each.name == names[0])
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         relation = relation_of(exptype, exptype, "")
-        return f"{relation} its science, in {held.name} ({held.rule}, candidate {held.candidate}){more}"
+        return f"{relation} its science, in {record.name} ({record.rule}, candidate {record.candidate}){more}"
 
     def _as_combined(self, number: int, root: str) -> str:
         """Name an exposure as it would be a science member."""
-        for held in self._holdings.of_exposure.get(number, []):
-            for member in held.roles(number):
-                if held.level == 3 and member.exptype == "science":
+        for record in self._collection.of_exposure.get(number, []):
+            for member in record.roles(number):
+                if record.level == 3 and member.exptype == "science":
                     return member.expname
         like = next(m["expname"] for m in self._association.members if role_of(m["exptype"]) == "science")
         return f"{root}_{PurePosixPath(like).stem.rpartition('_')[2]}.fits"
 
     def _foreign(self) -> Iterator[Suggestion]:
-        placed = {(_held_key(member), member.exptype) for held in self._alike for member in held.members}
+        placed = {(_held_key(member), member.exptype) for record in self._alike for member in record.members}
         roles: dict[str, set[str]] = {}
         for key, exptype in placed:
             roles.setdefault(key, set()).add(exptype)
@@ -189,14 +189,14 @@ class _Comparison:
 
     def _against(self, key: str, exptype: str, number: int | None, roles: set[str]) -> tuple[str, ...]:
         if number is None:
-            made = {product for held in self._holdings.associations for product in held.products}
-            return () if key in made else (f"{self._holdings.source} has no such exposure",)
+            made = {product for record in self._collection.associations for product in record.products}
+            return () if key in made else (f"{self._collection.source} has no such exposure",)
         others = sorted(roles - {"science"}) if exptype == "science" else sorted(roles)
         if others:
             return (f"it is {' and '.join(others)} here, by {self._alike[0].rule}, and not {exptype}",)
         if not self._alike:
             return ("the graph makes no association of this type of the science exposures",)
-        answer = why_not(self._holdings, self._holdings.exposures[number], self._alike[0].name)
+        answer = why_not(self._collection, self._collection.exposures[number], self._alike[0].name)
         if answer.member:
             return (f"it is a member of {answer.association}, but not as {exptype}",)
         return tuple(reason.text for reason in answer.reasons)
@@ -206,5 +206,5 @@ def _key(expname: str) -> str:
     return made_of(expname).lower()
 
 
-def _held_key(member: HeldMember) -> str:
+def _held_key(member: MemberRecord) -> str:
     return made_of(member.expname) if member.exposure == PRODUCT else exposure_root(member.expname)

@@ -17,9 +17,8 @@ from asngraph.errors import AssociationError
 from asngraph.graph.records import GOOD
 from asngraph.model.association import association_bytes, is_yaml, label_of, parse_yaml
 from asngraph.model.column import is_defined
-from asngraph.model.filenames import exposure_root, output_file, output_root
+from asngraph.model.filenames import exposure_root, is_product, output_file, output_root
 from asngraph.model.pipelines import PIPELINES, Pipeline, pipeline_of, stage_of, written_by
-from asngraph.questions.collection import is_product
 from asngraph.util.json_lines import Positions, positions
 from asngraph.util.lenient_json import Read, read_text
 

@@ -13,7 +13,6 @@ from asngraph.engine.grouping import Edges
 from asngraph.model.candidate import Candidate
 from asngraph.model.derived_columns import Facts, in_integrations
 from asngraph.model.filenames import escaped, with_suffix
-from asngraph.model.relations import relation_of
 from asngraph.rules.rule import Rule
 
 PRODUCT = -1  # in place of an exposure, for a member that is a product
@@ -172,23 +171,3 @@ class _MemberNames:
         if name is None:
             name = self._known[key] = with_suffix(self._files[exposure], suffix)
         return name
-
-
-def derived_edges(subgraph: Subgraph, facts: Facts) -> Iterator[tuple[int, str]]:
-    """Yield the exposures that have an edge to an association's anchor, each with the relation.
-
-    Parameters
-    ----------
-    subgraph : Subgraph
-        The association.
-    facts : Facts
-        What is known of each exposure.
-
-    Yields
-    ------
-    (int, str)
-    """
-    role, exp_type = facts["role"], facts["exp_type"]
-    for _, exptype, exposure in (*subgraph.members, *subgraph.replaced):
-        if exposure != PRODUCT and (exposure, exptype) != (subgraph.anchor, "science"):
-            yield exposure, relation_of(exptype, role[exposure], exp_type[exposure])

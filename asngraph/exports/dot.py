@@ -12,10 +12,15 @@ _SHAPES = {
     "exposure": "box",
     "observation": "folder",
     "target": "diamond",
+    "target_name": "plaintext",
+    "optics": "octagon",
+    "dither_pattern": "trapezium",
+    "mosaic": "tab",
     "candidate": "hexagon",
     "association": "ellipse",
     "product": "component",
     "support": "note",
+    "set_aside": "ellipse",
 }
 
 
@@ -50,6 +55,8 @@ def write_dot(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
         dot.node(numbers[node], **{escape(name): escape(value) for name, value in attributes.items()})
     for source, target, data in network.edges(data=True):
         attributes = {"label": _label(data["relation"])} | _attributes(data)
+        if data.get("symmetric"):
+            attributes["dir"] = "none"
         dot.edge(
             numbers[source], numbers[target], **{escape(name): escape(value) for name, value in attributes.items()}
         )

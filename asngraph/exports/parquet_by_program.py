@@ -116,11 +116,11 @@ def _parts(network: nx.MultiDiGraph) -> dict[tuple[str, str], Rows]:
 
 
 def _programs(network: nx.MultiDiGraph) -> dict[str, str]:
-    """Find the program of each node; products and files that serve exposures have that of their neighbours."""
+    """Find the program of each node; products, support files and names of targets have that of their neighbours."""
     known = {
         node: f"{data['program']:0>5s}" if is_defined(data.get("program", "")) else _UNDEFINED
         for node, data in network.nodes(data=True)
-        if data["kind"] not in ("product", "support")
+        if data["kind"] not in ("product", "support", "target_name")
     }
     before = -1
     while len(known) > before:

@@ -163,16 +163,8 @@ class AssociationGraph:
 
     @cached_property
     def exposure_names(self) -> list[str]:
-        """The name of each exposure in the graph: its file's; one that comes again has its number behind it."""
-        seen: Counter[str] = Counter()
-        known = set(self.pool["filename"].values)
-        names = []
-        for file_name in self.pool["filename"]:
-            seen[file_name] += 1
-            while seen[file_name] > 1 and f"{file_name}#{seen[file_name]}" in known:
-                seen[file_name] += 1
-            names.append(file_name if seen[file_name] == 1 else f"{file_name}#{seen[file_name]}")
-        return names
+        """The name of each exposure in the graph (`names_of_exposures`)."""
+        return names_of_exposures(self.pool)
 
     @cached_property
     def exposures(self) -> pd.DataFrame:
@@ -189,7 +181,7 @@ class AssociationGraph:
         """
         from asngraph.graph.tables import associations_table
 
-        return associations_table(self.decision, self.exposure_names)
+        return associations_table(self)
 
     @cached_property
     def membership(self) -> pd.DataFrame:
@@ -203,15 +195,25 @@ class AssociationGraph:
 
     @cached_property
     def edges(self) -> pd.DataFrame:
-        """One row for each edge between exposures.
+        """One row for each exposure that serves another, in each association in which it does.
 
-        Those that a rule of the observatory derived go from an exposure to the anchor of an association, and carry the
-        rule, the candidate and the association as their group. Those that follow from the pool alone carry the
-        relation as their rule, and the class of exposures that they tie as their group.
+        The columns are ``source``, ``target``, ``relation``, ``rule``, ``candidate``, ``candidate_type`` and ``group``,
+        the association; all text. Symmetric relations are in `sets`.
         """
         from asngraph.graph.tables import edges_table
 
-        return edges_table(self.decision, self.exposure_names)
+        return edges_table(self)
+
+    @cached_property
+    def sets(self) -> pd.DataFrame:
+        """One row for each exposure of each set within which a symmetric relation holds.
+
+        The columns are ``relation``, ``group`` (the name of the set: a target, an observation, an association, ...),
+        ``exposure``, and the ``candidate`` and ``candidate_type`` that make the set, if one does; all text.
+        """
+        from asngraph.graph.tables import sets_table
+
+        return sets_table(self)
 
     @cached_property
     def support(self) -> pd.DataFrame:
@@ -227,7 +229,7 @@ class AssociationGraph:
 
         return set_aside_table(self.decision, self.exposure_names)
 
-    def to_networkx(self, view: str = "full") -> nx.MultiDiGraph:
+    def to_networkx(self, view: str = "full", *, implied: bool = True) -> nx.MultiDiGraph:
         """Return the graph for networkx.
 
         Nodes have a ``kind`` (`asngraph.model.relations.NODE_KINDS`), edges a ``relation``
@@ -238,6 +240,8 @@ class AssociationGraph:
         ----------
         view : str
             How much of it: one of `asngraph.graph.networkx_view.VIEWS`.
+        implied : bool
+            Whether edges that follow from others are there.
 
         Returns
         -------
@@ -250,7 +254,7 @@ class AssociationGraph:
         """
         from asngraph.graph.networkx_view import to_networkx
 
-        return to_networkx(self, view)
+        return to_networkx(self, view, implied=implied)
 
     def to_rdf(self) -> rdflib.Graph:
         """Return the graph for rdflib, in the vocabulary of ``ontology/asngraph.ttl``.
@@ -291,3 +295,22 @@ class AssociationGraph:
         from asngraph.exports import export
 
         return export(self, path, format_, view)
+
+
+def names_of_exposures(pool: Pool) -> list[str]:
+    """Return the name of each exposure of a pool: its file's; one that comes again has its number behind it.
+
+    Parameters
+    ----------
+    pool : Pool
+        The pool.
+    """
+    seen: Counter[str] = Counter()
+    known = set(pool["filename"].values)
+    names = []
+    for file_name in pool["filename"]:
+        seen[file_name] += 1
+        while seen[file_name] > 1 and f"{file_name}#{seen[file_name]}" in known:
+            seen[file_name] += 1
+        names.append(file_name if seen[file_name] == 1 else f"{file_name}#{seen[file_name]}")
+    return names

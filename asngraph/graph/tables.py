@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from asngraph.engine.draft import PRODUCT, derived_edges
+from asngraph.engine.draft import PRODUCT
 from asngraph.engine.result import Decision
-from asngraph.graph.records import target_of
-from asngraph.graph.structural_edges import structural_edges
+from asngraph.graph.elements import edges, nodes, symmetric_sets
 from asngraph.graph.support_files import Support
 from asngraph.model.derived_columns import Facts
 from asngraph.model.relations import support_relation
+
+if TYPE_CHECKING:
+    from asngraph.graph.association_graph import AssociationGraph
 
 ASSOCIATION_COLUMNS = (
     "association", "file", "asn_type", "rule", "level", "candidate", "candidate_type", "program", "target", "product",
     "anchor", "members",
 )  # fmt: skip
+SET_COLUMNS = ("relation", "group", "exposure", "candidate", "candidate_type")
 EDGE_COLUMNS = ("source", "target", "relation", "rule", "candidate", "candidate_type", "group")
 
 
@@ -34,27 +36,9 @@ def exposures_table(facts: Facts, names: Sequence[str], excluded: dict[str, str]
     return pd.DataFrame(known | columns, index=pd.Index(names, name="name"))
 
 
-def associations_table(decision: Decision, names: Sequence[str]) -> pd.DataFrame:
+def associations_table(graph: AssociationGraph) -> pd.DataFrame:
     """Make a table of associations; of one that was merged, anchor and product are those of its first part."""
-    rows: list[dict[str, Any]] = []
-    for made in decision.made:
-        subgraph = made.subgraph
-        rows.append(
-            {
-                "association": made.name,
-                "file": f"{made.name}_asn.json",
-                "asn_type": subgraph.rule.asn_type,
-                "rule": subgraph.rule.name,
-                "level": subgraph.rule.level,
-                "candidate": subgraph.candidate.id,
-                "candidate_type": subgraph.candidate.type,
-                "program": subgraph.program,
-                "target": target_of(subgraph, decision.facts),
-                "product": made.products[0].name,
-                "anchor": names[subgraph.anchor],
-                "members": sum(len(product.members) for product in made.products),
-            }
-        )
+    rows = [dict(node.attributes) for node in nodes(graph, ["associations"])]
     return pd.DataFrame(rows, columns=ASSOCIATION_COLUMNS)
 
 
@@ -69,19 +53,25 @@ def membership_table(decision: Decision, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=("association", "product", "expname", "exptype", "exposure"))
 
 
-def edges_table(decision: Decision, names: Sequence[str]) -> pd.DataFrame:
-    """Make a table of the edges between exposures: those that follow from the pool, then those that rules derived."""
+def edges_table(graph: AssociationGraph) -> pd.DataFrame:
+    """Make a table of what serves what: one row for each exposure that serves another in an association."""
     rows = [
-        (names[source], names[target], relation, relation, candidate.id, candidate.type, group)
-        for source, target, relation, candidate, group in structural_edges(decision.facts)
-    ]
-    rows += [
-        (names[source], names[part.anchor], relation, part.rule.name, *astuple(part.candidate), made.name)
-        for made in decision.made
-        for part in made.merged
-        for source, relation in derived_edges(part, decision.facts)
+        (edge.source.name, edge.target.name, *edge[2:7])
+        for edge in edges(graph, ["services"])
+        if edge.target.kind == "exposure"
     ]
     return pd.DataFrame(rows, columns=EDGE_COLUMNS)
+
+
+def sets_table(graph: AssociationGraph) -> pd.DataFrame:
+    """Make a table of the sets within which symmetric relations hold: one row for each exposure of each set."""
+    names = graph.exposure_names
+    rows = [
+        (each.relation, each.name, names[member], each.candidate, each.candidate_type)
+        for each in symmetric_sets(graph)
+        for member in each.members
+    ]
+    return pd.DataFrame(rows, columns=SET_COLUMNS)
 
 
 def support_table(support: Sequence[Support], names: Sequence[str]) -> pd.DataFrame:

@@ -277,3 +277,59 @@ def escaped(value: str) -> str:
     ('f150w2', 'sub\\-a')
     """
     return re.escape(value)
+
+
+# Suffixes of what is made of whole associations, and is a member as such.
+_OF_ASSOCIATIONS = ("_i2d.fits", "_cat.ecsv", "_segm.fits")
+
+
+def is_product(expname: str) -> bool:
+    """Return whether a member is made of a whole association.
+
+    Examples
+    --------
+    >>> is_product("jw01234-o001_t001_niriss_f200w_segm.fits"), is_product("jw01234001001_02101_00001_nis_cal.fits")
+    (True, False)
+    """
+    return expname.endswith(_OF_ASSOCIATIONS)
+
+
+def made_of(expname: str) -> str:
+    """Return what a member is made of: the exposure, or for a product of an association, that product.
+
+    Examples
+    --------
+    >>> made_of("folder/jw01234001001_02101_00001_nis_rate.fits"), made_of("jw01234-o001_t001_niriss_f200w_segm.fits")
+    ('jw01234001001_02101_00001_nis', 'jw01234-o001_t001_niriss_f200w')
+    """
+    name = file_name(expname)
+    return name.rpartition("_")[0] if is_product(name) else exposure_root(name)
+
+
+_IN_NAME = re.compile(
+    r"jw(?P<program>\d{5})(?P<obs_num>\d{3})(?P<visit>\d{3})_.*_(?P<detector>[a-z0-9]+)", re.IGNORECASE
+)
+
+
+def columns_of_name(root: str) -> dict[str, str]:
+    """Return what the name of an exposure says of it, as a pool has it.
+
+    Parameters
+    ----------
+    root : str
+        The name, without suffix and extension.
+
+    Returns
+    -------
+    dict of str to str
+        ``program``, ``obs_num``, ``visit`` and ``detector``; empty for another name.
+
+    Examples
+    --------
+    >>> columns_of_name("jw04322001002_02101_00001_mirimage")
+    {'program': '4322', 'obs_num': '1', 'visit': '2', 'detector': 'mirimage'}
+    """
+    match = _IN_NAME.fullmatch(root)
+    if match is None:
+        return {}
+    return {name: value.lstrip("0") or "0" for name, value in match.groupdict().items()}

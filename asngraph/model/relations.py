@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class NodeKind:
-    """A sort of node.
+    """A kind of node.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class NodeKind:
 
 @dataclass(frozen=True)
 class Relation:
-    """A sort of edge.
+    """A kind of edge, or a symmetric relation.
 
     Parameters
     ----------
@@ -37,7 +37,12 @@ class Relation:
     parent : str
         The relation of which it is a case, if any.
     symmetric, transitive : bool
-        Whether it holds the other way round, and from step to step. Equivalences are stored as stars.
+        Whether it holds the other way round, and from step to step.
+    through : str
+        For a symmetric relation: the relation by which nodes are tied to the set within which it holds. Symmetric
+        relations are kept as such sets, never as pairs.
+    implied : bool
+        Whether its edges follow from other edges.
     """
 
     name: str
@@ -47,6 +52,35 @@ class Relation:
     parent: str = ""
     symmetric: bool = False
     transitive: bool = False
+    through: str = ""
+    implied: bool = False
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What the columns of two exposures must show before the one can serve the other.
+
+    Parameters
+    ----------
+    same : tuple of str
+        Columns that both have defined, and equal.
+    alike : tuple of str
+        Columns that are equal where both have them defined.
+    any_of : tuple of str
+        Columns of which at least one is defined and equal; nothing is asked when there are none.
+    other : str
+        A column that differs; where one of them lacks it, they are of different exposures.
+    """
+
+    same: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    other: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that it looks at."""
+        return (*self.same, *self.alike, *self.any_of, *((self.other,) if self.other else ()))
 
 
 NODE_KINDS = {
@@ -55,50 +89,103 @@ NODE_KINDS = {
         NodeKind("exposure", "one detector's file of one exposure: a row of the pool"),
         NodeKind("observation", "what one visit specification of a program asks for"),
         NodeKind("target", "what a program points at; its number counts within the program"),
+        NodeKind("target_name", "the name that one or more programs give to a target"),
+        NodeKind("optics", "the exposures of one target through the same optical elements"),
+        NodeKind("dither_pattern", "the exposures that are positions of one dither or nod pattern"),
+        NodeKind("mosaic", "the exposures of one mosaic"),
         NodeKind("candidate", "a set of exposures that the observing plan wants to see together"),
         NodeKind("association", "exposures that are processed together, each in its role"),
         NodeKind("product", "what a pipeline makes of an association"),
-        NodeKind("support", "a file that serves exposures and is none, such as an MSA plan"),
+        NodeKind("support", "a file that serves exposures and is not an exposure itself, such as an MSA plan"),
+        NodeKind("set_aside", "an association that was not kept, with the reason"),
     )
 }
 
 RELATIONS = {
     relation.name: relation
     for relation in (
-        Relation("same_target", "both have one program's target", symmetric=True, transitive=True),
-        Relation("same_observation", "both are of one observation", symmetric=True, transitive=True),
-        Relation("same_optics", "both have one target through the same optical elements", symmetric=True),
-        Relation("same_dither_pattern", "both are positions of one dither or nod pattern", symmetric=True),
-        Relation("same_mosaic", "both are of one mosaic, maybe of different tiles", symmetric=True),
-        Relation("linked_observation", "their observations are under one candidate", symmetric=True),
-        Relation("grouped_with", "a rule combines both in one association", symmetric=True),
+        Relation(
+            "same_target", "both have one program's target", symmetric=True, transitive=True, through="has_target"
+        ),
+        Relation(
+            "same_observation", "both are of one observation", symmetric=True, transitive=True, through="in_observation"
+        ),
+        Relation(
+            "same_optics", "both have one target through the same optical elements",
+            symmetric=True, transitive=True, through="has_optics",
+        ),
+        Relation(
+            "same_dither_pattern", "both are positions of one dither or nod pattern",
+            symmetric=True, transitive=True, through="in_dither_pattern",
+        ),
+        Relation(
+            "same_mosaic", "both are of one mosaic, maybe of different tiles", symmetric=True, through="in_mosaic"
+        ),
+        Relation(
+            "linked_observation", "they are of different observations, under one candidate",
+            symmetric=True, through="has_candidate",
+        ),
+        Relation(
+            "grouped_with", "a rule combines both, as science exposures of one association",
+            symmetric=True, through="member_of",
+        ),
         Relation("calibration_for", "serves the calibration of the other"),
-        Relation("target_acquisition_for", "put the target in place for the other", parent="calibration_for"),
+        Relation(
+            "target_acquisition_for", "put the target in place for the other, in its visit or for its target in its "
+            "observation", parent="calibration_for",
+        ),
         Relation("confirmation_for", "shows that the target was in place for the other", parent="calibration_for"),
         Relation("wavecal_for", "gives the wavelengths of the other (autowave)", parent="calibration_for"),
         Relation("flat_for", "gives the flat field of the other (autoflat)", parent="calibration_for"),
         Relation("imprint_for", "shows the light that leaks into the other (leak image)", parent="calibration_for"),
-        Relation("psf_for", "shows a star as the other would", parent="calibration_for"),
+        Relation("psf_for", "shows a star as the other would, through its optics", parent="calibration_for"),
         Relation("direct_image_for", "shows the sources of the other's spectra", parent="calibration_for"),
         Relation("background_for", "shows the sky of the other", parent="calibration_for"),
         Relation("nod_background_for", "shows, at another nod, the sky of the other", parent="background_for"),
-        Relation("support_for", "is no exposure and serves the processing of one", "support"),
+        Relation("support_for", "is not an exposure, and serves the processing of one", "support"),
         Relation("msa_plan_for", "says which shutters and sources the exposure has", "support", parent="support_for"),
         Relation("jitter_for", "says how the telescope moved during the exposure", "support", parent="support_for"),
         Relation("guide_star_for", "shows the guide star during the exposure", "support", parent="support_for"),
         Relation("in_observation", "belongs to the observation", target="observation"),
         Relation("has_target", "points at the target", target="target"),
-        Relation("same_target_name", "another program calls its target so too", "target", "target", symmetric=True),
+        Relation("has_target_name", "is called so by its program", "target", "target_name"),
+        Relation(
+            "same_target_name", "another program calls its target so too", "target", "target",
+            symmetric=True, through="has_target_name",
+        ),
+        Relation("has_optics", "is of one target through these optical elements", target="optics"),
+        Relation("in_dither_pattern", "is a position of the pattern", target="dither_pattern"),
+        Relation("in_mosaic", "is of the mosaic", target="mosaic"),
         Relation("has_candidate", "is listed under the candidate", target="candidate"),
         Relation("member_of", "is in the association, in a role", target="association"),
+        Relation(
+            "carried_in", "is a member of the association by its rule, and serves none of its science exposures",
+            target="association", parent="member_of",
+        ),
+        Relation("represented_in", "is not a member itself, and a product made of it is", target="association"),
         Relation("product_member_of", "is in the association, in a role", "product", "association"),
         Relation("support_member_of", "is in the association, by its kind", "support", "association"),
         Relation("for_candidate", "was made for the candidate", source="association", target="candidate"),
         Relation("produces", "is processed into the product", source="association", target="product"),
-        Relation("derived_from", "is made of the exposure", source="product", target="exposure"),
+        Relation("derived_from", "is made of the exposure", source="product", target="exposure", implied=True),
         Relation("derived_from_product", "is made of the other, or with its help", "product", "product"),
-        Relation("duplicate_of", "was set aside in favour of the other", source="association", target="association"),
+        Relation("duplicate_of", "was set aside in favour of the association", "set_aside", "association"),
     )
+}  # fmt: skip
+
+# What must hold in the pool before a member of an association is said to serve a science exposure of it. An association
+# may carry exposures that served none of its science: its rule asks for less than this.
+_POINTING = Meaning(same=("program", "obs_num"), any_of=("visit", "targetid"))
+_SET_UP = Meaning(alike=("program", "instrume", "detector", "filter", "grating", "band", "channel"))
+MEANINGS = {
+    "target_acquisition_for": _POINTING,
+    "confirmation_for": _POINTING,
+    "wavecal_for": Meaning(alike=("program", "instrume", "grating")),
+    "flat_for": Meaning(alike=("program", "instrume", "grating")),
+    "imprint_for": _SET_UP,
+    "psf_for": Meaning(alike=("instrume", "filter", "pupil", "grating", "band", "channel")),
+    "direct_image_for": Meaning(alike=("program", "instrume")),
+    "nod_background_for": Meaning(alike=("program", "instrume", "targetid"), other="patt_num"),
 }
 
 _RELATION_OF_EXPTYPE = {
@@ -162,7 +249,7 @@ def contradictory(roles: Collection[str]) -> bool:
 
 
 def relation_of(exptype: str, role: str, exp_type: str) -> str:
-    """Name the edge from an exposure to the anchor of an association.
+    """Return the relation of a member to the science exposures that it serves; of a science exposure, to the others.
 
     Parameters
     ----------

@@ -19,7 +19,8 @@ from asngraph.model.pipelines import (
     written_by,
 )
 from asngraph.questions.build_order import in_order
-from asngraph.questions.collection import Held, Holdings, hold
+from asngraph.questions.collection import AssociationCollection, AssociationRecord
+from asngraph.questions.sources import collect
 from asngraph.rules.rule import RuleSet
 
 
@@ -125,10 +126,10 @@ def plan(source: Any, *, rules: RuleSet | None = None) -> Plan:
 
     Parameters
     ----------
-    source : AssociationGraph, Pool, Holdings or path
-        A graph, a pool, or a folder of association files (`asngraph.questions.hold`).
+    source : AssociationGraph, Pool, AssociationCollection or path
+        A graph, a pool, or a folder of association files (`asngraph.questions.collect`).
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.hold` takes them.
+        The rules, as `asngraph.questions.collect` takes them.
 
     Returns
     -------
@@ -150,14 +151,14 @@ def plan(source: Any, *, rules: RuleSet | None = None) -> Plan:
     2 calwebb_image2 jw03201001001_02101_00001_nrca1_cal.fits
     3 calwebb_image3 jw03201-o001_t001_nircam_clear-f200w_i2d.fits
     """
-    return _Planning(hold(source, rules)).done()
+    return _Planning(collect(source, rules)).done()
 
 
 class _Planning:
     """Work on a plan."""
 
-    def __init__(self, holdings: Holdings) -> None:
-        self._holdings = holdings
+    def __init__(self, collection: AssociationCollection) -> None:
+        self._collection = collection
         self._left_out: list[LeftOut] = []
         self._pipelines: dict[str, Pipeline] = {}  # of associations, by name
         self._always: dict[str, str] = {}  # files, and the associations that always make them
@@ -171,44 +172,46 @@ class _Planning:
 
     def done(self) -> Plan:
         self._choose()
-        waiting = [self._waiting(*each) for each in in_order(self._holdings) if each[0].name in self._pipelines]
-        place = {held.name: number for number, held in enumerate(self._holdings.associations)}
+        waiting = [self._waiting(*each) for each in in_order(self._collection) if each[0].name in self._pipelines]
+        place = {record.name: number for number, record in enumerate(self._collection.associations)}
         waiting.sort(key=lambda each: (self._steps[each[0].name], place[each[0].name]))
         runs = [*self._detector1(), *(self._run(*each) for each in waiting)]
         outside = {file: tuple(names) for file, names in self._outside.items()}
-        return Plan(self._holdings.source, tuple(runs), outside, tuple(self._left_out), self._overwritten)
+        return Plan(self._collection.source, tuple(runs), outside, tuple(self._left_out), self._overwritten)
 
     def _choose(self) -> None:
         """Find what each association makes, and leave out those whose files another one writes."""
-        for held in sorted(self._holdings.associations, key=_preference):
-            pipeline = pipeline_of(held.asn_type)
+        for record in sorted(self._collection.associations, key=_preference):
+            pipeline = pipeline_of(record.asn_type)
             if pipeline is None:
-                self._left_out.append(LeftOut(held.name, _without_pipeline(held, self._holdings.folder)))
+                self._left_out.append(LeftOut(record.name, _without_pipeline(record, self._collection.folder)))
                 continue
-            always, on_demand = _makes(pipeline, held)
+            always, on_demand = _makes(pipeline, record)
             made = set(always)
-            own = next((member.expname for member in held.members if member.expname in made), None)
+            own = next((member.expname for member in record.members if member.expname in made), None)
             if own is not None:
-                self._left_out.append(LeftOut(held.name, f"it would be made of {own}, which it makes itself"))
+                self._left_out.append(LeftOut(record.name, f"it would be made of {own}, which it makes itself"))
                 continue
-            written = _written(pipeline, held)
+            written = _written(pipeline, record)
             taken = next((file for file in written if file in self._written), None)
             if taken is not None:
                 other = self._written[taken]
-                self._left_out.append(LeftOut(held.name, f"{other} makes {taken}, too", other))
+                self._left_out.append(LeftOut(record.name, f"{other} makes {taken}, too", other))
                 continue
             counts = Counter(written)
-            self._overwritten |= {file: held.name for file in written if counts[file] > 1}
-            self._written |= dict.fromkeys(counts, held.name)
-            self._pipelines[held.name] = pipeline
-            self._always |= dict.fromkeys(always, held.name)
+            self._overwritten |= {file: record.name for file in written if counts[file] > 1}
+            self._written |= dict.fromkeys(counts, record.name)
+            self._pipelines[record.name] = pipeline
+            self._always |= dict.fromkeys(always, record.name)
             for file in on_demand:
-                self._on_demand.setdefault(file, held.name)
+                self._on_demand.setdefault(file, record.name)
 
-    def _waiting(self, held: Held, takes: Sequence[Held]) -> tuple[Held, list[str], list[str]]:
+    def _waiting(
+        self, record: AssociationRecord, takes: Sequence[AssociationRecord]
+    ) -> tuple[AssociationRecord, list[str], list[str]]:
         """Find what an association needs, and after which runs it can go."""
         makers = {each.name for each in takes}
-        needs = list(dict.fromkeys(member.expname for member in held.members))
+        needs = list(dict.fromkeys(member.expname for member in record.members))
         after: dict[str, None] = {}
         for file in needs:
             name = file_name(file)
@@ -218,67 +221,67 @@ class _Planning:
                 self._asked.setdefault(maker, {})[name] = None
                 after[maker] = None
                 if name != file:
-                    self._outside.setdefault(file, []).append(held.name)
+                    self._outside.setdefault(file, []).append(record.name)
             elif stage0 is not None:
                 self._exposures.setdefault(stage0, {})[file] = None
                 after[_stem(stage0)] = None
             else:
-                self._outside.setdefault(file, []).append(held.name)
-        self._steps[held.name] = 1 + max((self._steps.get(name, 1) for name in after), default=0)
-        return held, needs, list(after)
+                self._outside.setdefault(file, []).append(record.name)
+        self._steps[record.name] = 1 + max((self._steps.get(name, 1) for name in after), default=0)
+        return record, needs, list(after)
 
     def _detector1(self) -> Iterator[Run]:
         for file, made in sorted(self._exposures.items()):
             yield Run(_stem(file), DETECTOR1, 1, 1, file, (), tuple(made))
 
-    def _run(self, held: Held, needs: Sequence[str], after: Sequence[str]) -> Run:
-        pipeline = self._pipelines[held.name]
-        always, _ = _makes(pipeline, held)
+    def _run(self, record: AssociationRecord, needs: Sequence[str], after: Sequence[str]) -> Run:
+        pipeline = self._pipelines[record.name]
+        always, _ = _makes(pipeline, record)
         return Run(
-            name=held.name,
+            name=record.name,
             pipeline=pipeline.name,
             stage=pipeline.stage,
-            step=self._steps[held.name],
-            input=held.file,
+            step=self._steps[record.name],
+            input=record.file,
             needs=tuple(needs),
-            makes=tuple(dict.fromkeys([*always, *self._asked.get(held.name, {})])),
-            products=held.products,
+            makes=tuple(dict.fromkeys([*always, *self._asked.get(record.name, {})])),
+            products=record.products,
             after=tuple(after),
         )
 
 
-def _without_pipeline(held: Held, folder: Path | None) -> str:
+def _without_pipeline(record: AssociationRecord, folder: Path | None) -> str:
     """Say why an association has no run, and how it gets one."""
-    reason = f"no pipeline is known for its asn_type, {held.asn_type[:40]!r}"
-    likely = likely_type(held.level, [each.expname for each in held.members if each.exptype.lower() == "science"])
+    reason = f"no pipeline is known for its asn_type, {record.asn_type[:40]!r}"
+    likely = likely_type(record.level, [each.expname for each in record.members if each.exptype.lower() == "science"])
     otherwise = f"; {likely.otherwise}, if they are spectra" if likely.otherwise else ""
     advice = f"{reason}; it may be {likely.asn_type} ({likely.reason}{otherwise})"
     if folder is None:
         return advice
-    file = shlex.quote(str(folder / held.file))
+    file = shlex.quote(str(folder / record.file))
     return f"{advice}: `asngraph asn edit {file} set-type {likely.asn_type}` sets it"
 
 
-def _preference(held: Held) -> tuple[int, bool, str]:
-    return -len(held.members), held.candidate.startswith("o"), held.name
+def _preference(record: AssociationRecord) -> tuple[int, bool, str]:
+    return -len(record.members), record.candidate.startswith("o"), record.name
 
 
-def _makes(pipeline: Pipeline, held: Held) -> tuple[list[str], list[str]]:
+def _makes(pipeline: Pipeline, record: AssociationRecord) -> tuple[list[str], list[str]]:
     always: list[str] = []
     on_demand: list[str] = []
-    for files in files_of_products(pipeline, pipeline.worked_on(held.products), _members(held)):
+    for files in files_of_products(pipeline, pipeline.worked_on(record.products), _members(record)):
         always += files[0]
         on_demand += files[1]
     return always, on_demand
 
 
-def _written(pipeline: Pipeline, held: Held) -> list[str]:
-    products = pipeline.worked_on(held.products)
-    return [file for product in products for file in written_by(pipeline, product, _members(held))]
+def _written(pipeline: Pipeline, record: AssociationRecord) -> list[str]:
+    products = pipeline.worked_on(record.products)
+    return [file for product in products for file in written_by(pipeline, product, _members(record))]
 
 
-def _members(held: Held) -> list[tuple[str, str]]:
-    return [(member.expname, member.exptype) for member in held.members]
+def _members(record: AssociationRecord) -> list[tuple[str, str]]:
+    return [(member.expname, member.exptype) for member in record.members]
 
 
 def _stem(file: str) -> str:

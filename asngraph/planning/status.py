@@ -15,7 +15,8 @@ from asngraph.errors import AsnGraphError, AssociationError, UsageError
 from asngraph.model.filenames import file_name, uncalibrated
 from asngraph.model.pipelines import DETECTOR1, files_of_products, pipeline_of
 from asngraph.questions.build_order import in_order
-from asngraph.questions.collection import Held, Holdings, hold
+from asngraph.questions.collection import AssociationCollection, AssociationRecord
+from asngraph.questions.sources import collect
 from asngraph.rules.rule import RuleSet
 
 # How long nothing may happen in a folder, in seconds, before it is looked at: files are written in pieces.
@@ -78,8 +79,8 @@ def status(source: Any, data: str | os.PathLike[str], *, rules: RuleSet | None =
 
     Parameters
     ----------
-    source : AssociationGraph, Pool, Holdings or path
-        The associations (`asngraph.questions.hold`).
+    source : AssociationGraph, Pool, AssociationCollection or path
+        The associations (`asngraph.questions.collect`).
     data : path
         The folder with the files.
     rules : RuleSet, optional
@@ -102,10 +103,10 @@ def status(source: Any, data: str | os.PathLike[str], *, rules: RuleSet | None =
     >>> [(each.association, each.complete, each.missing[0].made_by) for each in status(pool, "docs")][-1]
     ('jw03201-o001_image3_00001', False, 'jw03201-o001_image2_00002')
     """
-    ordered = [(held, makers) for held, makers in in_order(hold(source, rules))]
-    made = {held.name: _files_of(held) for held, _ in ordered}
+    ordered = [(record, makers) for record, makers in in_order(collect(source, rules))]
+    made = {record.name: _files_of(record) for record, _ in ordered}
     there = _Files(Path(data))
-    return [_state(held, [(each.name, made[each.name]) for each in makers], there) for held, makers in ordered]
+    return [_state(record, [(each.name, made[each.name]) for each in makers], there) for record, makers in ordered]
 
 
 def follow(
@@ -150,12 +151,12 @@ def follow(
     watched: set[Path] = set()
 
     def look() -> list[State]:
-        holdings = hold(source, rules)
-        for folder in _folders(holdings, Path(source), Path(data)):
+        collection = collect(source, rules)
+        for folder in _folders(collection, Path(source), Path(data)):
             if folder not in watched and folder.is_dir():
                 observer.schedule(Notice(), str(folder))
                 watched.add(folder)
-        return status(holdings, data)
+        return status(collection, data)
 
     observer.start()
     try:
@@ -182,10 +183,10 @@ def _until_quiet(happened: SimpleQueue[None]) -> None:
             return
 
 
-def _folders(holdings: Holdings, source: Path, data: Path) -> dict[Path, None]:
+def _folders(collection: AssociationCollection, source: Path, data: Path) -> dict[Path, None]:
     """Name the folders in which something may happen: those of members or, where they lack, what is to hold them."""
     folders = [source if source.is_dir() else source.parent, data]
-    names = {member.expname.replace("\\", "/") for held in holdings.associations for member in held.members}
+    names = {member.expname.replace("\\", "/") for record in collection.associations for member in record.members}
     parents = {(data / name).parent for name in names if "/" in name}
     folders += [parent if parent.is_dir() else parent.parent for parent in parents]
     return dict.fromkeys(folder.resolve() for folder in folders)
@@ -222,22 +223,22 @@ def _has_content(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _files_of(held: Held) -> set[str]:
-    pipeline = pipeline_of(held.asn_type)
+def _files_of(record: AssociationRecord) -> set[str]:
+    pipeline = pipeline_of(record.asn_type)
     if pipeline is None:
         return set()
-    members = [(member.expname, member.exptype) for member in held.members]
-    products = pipeline.worked_on(held.products)
+    members = [(member.expname, member.exptype) for member in record.members]
+    products = pipeline.worked_on(record.products)
     return {file for made in files_of_products(pipeline, products, members) for files in made for file in files}
 
 
-def _state(held: Held, makers: list[tuple[str, set[str]]], there: _Files) -> State:
-    files = {member.expname: member.exptype for member in held.members}
+def _state(record: AssociationRecord, makers: list[tuple[str, set[str]]], there: _Files) -> State:
+    files = {member.expname: member.exptype for member in record.members}
     missing = []
     for file, exptype in files.items():
         if there.has(file):
             continue
         maker = next((name for name, made in makers if file_name(file) in made), "")
         missing.append(Missing(file, exptype, maker or (DETECTOR1 if uncalibrated(file) else "")))
-    pipeline = pipeline_of(held.asn_type)
-    return State(held.name, held.asn_type, pipeline.name if pipeline else "", len(files), tuple(missing))
+    pipeline = pipeline_of(record.asn_type)
+    return State(record.name, record.asn_type, pipeline.name if pipeline else "", len(files), tuple(missing))

@@ -9,28 +9,30 @@ small frozen objects.
 ['science', 'science']
 """
 
-from asngraph.questions.collection import Holdings, hold
+from asngraph.questions.collection import AssociationCollection
 from asngraph.questions.impact import Effect, impact
+from asngraph.questions.link import Link
 from asngraph.questions.listing import Listed, listing
 from asngraph.questions.related import Neighbour, related
+from asngraph.questions.sources import collect
 from asngraph.questions.stats import Stats, stats
 from asngraph.questions.which import Belonging, which
-from asngraph.questions.why import Link, Tie, why
+from asngraph.questions.why import Connection, why
 from asngraph.questions.why_not import Change, Reason, Refused, why_not
 
 __all__ = [
+    "AssociationCollection",
     "Belonging",
     "Change",
+    "Connection",
     "Effect",
-    "Holdings",
     "Link",
     "Listed",
     "Neighbour",
     "Reason",
     "Refused",
     "Stats",
-    "Tie",
-    "hold",
+    "collect",
     "impact",
     "listing",
     "related",

@@ -7,15 +7,16 @@ from graphlib import CycleError, TopologicalSorter
 
 from asngraph.engine.draft import PRODUCT
 from asngraph.errors import AsnGraphError
-from asngraph.questions.collection import Held, Holdings, made_of
+from asngraph.model.filenames import made_of
+from asngraph.questions.collection import AssociationCollection, AssociationRecord
 
 
-def in_order(holdings: Holdings) -> Iterator[tuple[Held, list[Held]]]:
+def in_order(collection: AssociationCollection) -> Iterator[tuple[AssociationRecord, list[AssociationRecord]]]:
     """Yield each association with those whose products it takes, which come before it.
 
     Parameters
     ----------
-    holdings : Holdings
+    collection : AssociationCollection
         The associations.
 
     Raises
@@ -25,33 +26,36 @@ def in_order(holdings: Holdings) -> Iterator[tuple[Held, list[Held]]]:
 
     Examples
     --------
-    >>> from asngraph.questions import hold
+    >>> from asngraph.questions import collect
     >>> from asngraph.simulation import simulate
-    >>> [(held.asn_type, len(takes)) for held, takes in in_order(hold(simulate(2, ["nircam-imaging"], seed=1)))]
+    >>> [(record.asn_type, len(takes)) for record, takes in in_order(collect(simulate(2, ["nircam-imaging"], seed=1)))]
     [('image2', 0), ('image2', 0), ('image3', 2)]
     """
-    makers: dict[str, list[Held]] = {}
-    for held in holdings.associations:
-        for output in held.outputs:
-            makers.setdefault(output, []).append(held)
-    by_name = {held.name: held for held in holdings.associations}
-    takes = {held.name: [each for each in _makers(held, makers) if each is not held] for held in holdings.associations}
+    makers: dict[str, list[AssociationRecord]] = {}
+    for record in collection.associations:
+        for output in record.outputs:
+            makers.setdefault(output, []).append(record)
+    by_name = {record.name: record for record in collection.associations}
+    takes = {
+        record.name: [each for each in _makers(record, makers) if each is not record]
+        for record in collection.associations
+    }
     sorter = TopologicalSorter({name: [each.name for each in some] for name, some in takes.items()})
     try:
         order = list(sorter.static_order())
     except CycleError as error:
         raise AsnGraphError(
-            f"{holdings.source}: these associations are each made from the next: {', '.join(error.args[1])}"
+            f"{collection.source}: these associations are each made from the next: {', '.join(error.args[1])}"
         ) from None
     for name in order:
         yield by_name[name], takes[name]
 
 
-def _makers(held: Held, makers: dict[str, list[Held]]) -> list[Held]:
+def _makers(record: AssociationRecord, makers: dict[str, list[AssociationRecord]]) -> list[AssociationRecord]:
     """List the associations that make what an association takes: one of level 3 takes what level 2 makes."""
-    found: dict[str, Held] = {}
-    for member in held.members:
+    found: dict[str, AssociationRecord] = {}
+    for member in record.members:
         for maker in makers.get(made_of(member.expname).lower(), ()):
-            if member.exposure == PRODUCT or maker.level < held.level:
+            if member.exposure == PRODUCT or maker.level < record.level:
                 found[maker.name] = maker
     return list(found.values())

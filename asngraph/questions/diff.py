@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
-from asngraph.questions.collection import Held, Holdings, hold
+from asngraph.questions.collection import AssociationCollection, AssociationRecord
+from asngraph.questions.sources import collect
 from asngraph.questions.why_not import why_not
 from asngraph.rules.rule import RuleSet
 
@@ -109,13 +110,13 @@ def compare(before: Any, after: Any, *, reasons: bool = True, rules: RuleSet | N
 
     Parameters
     ----------
-    before, after : AssociationGraph, Pool, Holdings or path
-        The two sides (`asngraph.questions.hold`).
+    before, after : AssociationGraph, Pool, AssociationCollection or path
+        The two sides (`asngraph.questions.collect`).
     reasons : bool
         Whether to ask why members are on one side only. The reason is the rule's condition that keeps them out, as
         `asngraph.questions.why_not` tells it; for a folder its pool must be beside it.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.hold` takes them.
+        The rules, as `asngraph.questions.collect` takes them.
 
     Returns
     -------
@@ -132,38 +133,40 @@ def compare(before: Any, after: Any, *, reasons: bool = True, rules: RuleSet | N
     >>> found.differences[0].lost[0].reason
     'the same filter, f200w; it has filter f115w (bound by ...)'
     """
-    left, right = hold(before, rules), hold(after, rules)
+    left, right = collect(before, rules), collect(after, rules)
     pairs, vanished, appeared = _matched(left.associations, right.associations)
     sides = (_Side(left, reasons=reasons), _Side(right, reasons=reasons))
     same = sum(_content(a) == _content(b) for a, b in pairs)
     differences = [_changed(a, b, *sides) for a, b in pairs if _content(a) != _content(b)]
-    differences += [_one_sided(VANISHED, held, sides[1]) for held in vanished]
-    differences += [_one_sided(APPEARED, held, sides[0]) for held in appeared]
+    differences += [_one_sided(VANISHED, record, sides[1]) for record in vanished]
+    differences += [_one_sided(APPEARED, record, sides[0]) for record in appeared]
     return Comparison(left.source, right.source, same, tuple(differences))
 
 
 # --- Which belong to each other -----------------------------------------------------------------------------------
 
 
-def _members(held: Held) -> frozenset[tuple[tuple[str, str], int]]:
-    counts = Counter((member.expname.lower(), member.exptype.lower()) for member in held.members)
+def _members(record: AssociationRecord) -> frozenset[tuple[tuple[str, str], int]]:
+    counts = Counter((member.expname.lower(), member.exptype.lower()) for member in record.members)
     return frozenset(counts.items())
 
 
-def _products(held: Held) -> tuple[str, ...]:
-    return tuple(sorted(product.lower() for product in held.products))
+def _products(record: AssociationRecord) -> tuple[str, ...]:
+    return tuple(sorted(product.lower() for product in record.products))
 
 
-def _place(held: Held) -> tuple[Hashable, ...]:
-    return _products(held), held.rule.lower(), held.candidate.lower()
+def _place(record: AssociationRecord) -> tuple[Hashable, ...]:
+    return _products(record), record.rule.lower(), record.candidate.lower()
 
 
-def _content(held: Held) -> tuple[Hashable, ...]:
-    return held.asn_type.lower(), *_place(held), _members(held)
+def _content(record: AssociationRecord) -> tuple[Hashable, ...]:
+    return record.asn_type.lower(), *_place(record), _members(record)
 
 
-def _matched(before: Sequence[Held], after: Sequence[Held]) -> tuple[list[tuple[Held, Held]], list[Held], list[Held]]:
-    pairs: list[tuple[Held, Held]] = []
+def _matched(
+    before: Sequence[AssociationRecord], after: Sequence[AssociationRecord]
+) -> tuple[list[tuple[AssociationRecord, AssociationRecord]], list[AssociationRecord], list[AssociationRecord]]:
+    pairs: list[tuple[AssociationRecord, AssociationRecord]] = []
     for key in (_content, _place):
         fresh, before, after = _with_same(before, after, key)
         pairs += fresh
@@ -172,36 +175,38 @@ def _matched(before: Sequence[Held], after: Sequence[Held]) -> tuple[list[tuple[
 
 
 def _with_same(
-    before: Sequence[Held], after: Sequence[Held], key: Callable[[Held], Hashable]
-) -> tuple[list[tuple[Held, Held]], list[Held], list[Held]]:
-    waiting: defaultdict[Hashable, list[Held]] = defaultdict(list)
-    for held in reversed(after):
-        waiting[key(held)].append(held)
+    before: Sequence[AssociationRecord],
+    after: Sequence[AssociationRecord],
+    key: Callable[[AssociationRecord], Hashable],
+) -> tuple[list[tuple[AssociationRecord, AssociationRecord]], list[AssociationRecord], list[AssociationRecord]]:
+    waiting: defaultdict[Hashable, list[AssociationRecord]] = defaultdict(list)
+    for record in reversed(after):
+        waiting[key(record)].append(record)
     pairs, left = [], []
-    for held in before:
-        if others := waiting[key(held)]:
-            pairs.append((held, others.pop()))
+    for record in before:
+        if others := waiting[key(record)]:
+            pairs.append((record, others.pop()))
         else:
-            left.append(held)
+            left.append(record)
     taken = {id(other) for _, other in pairs}
-    return pairs, left, [held for held in after if id(held) not in taken]
+    return pairs, left, [record for record in after if id(record) not in taken]
 
 
 def _with_most_shared(
-    before: Sequence[Held], after: Sequence[Held]
-) -> tuple[list[tuple[Held, Held]], list[Held], list[Held]]:
+    before: Sequence[AssociationRecord], after: Sequence[AssociationRecord]
+) -> tuple[list[tuple[AssociationRecord, AssociationRecord]], list[AssociationRecord], list[AssociationRecord]]:
     by_member: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    names = [{member.expname.lower() for member in held.members} for held in after]
-    for place, held in enumerate(after):
+    names = [{member.expname.lower() for member in record.members} for record in after]
+    for place, record in enumerate(after):
         for name in names[place]:
-            by_member[held.asn_type.lower(), name].append(place)
+            by_member[record.asn_type.lower(), name].append(place)
     ranked = []
-    for place, held in enumerate(before):
-        own = {member.expname.lower() for member in held.members}
-        shared = Counter(other for name in own for other in by_member[held.asn_type.lower(), name])
+    for place, record in enumerate(before):
+        own = {member.expname.lower() for member in record.members}
+        shared = Counter(other for name in own for other in by_member[record.asn_type.lower(), name])
         for other, count in shared.items():
             if count >= _LEAST_SHARED * min(len(own), len(names[other])):
-                alike = (held.rule == after[other].rule) + (held.candidate == after[other].candidate)
+                alike = (record.rule == after[other].rule) + (record.candidate == after[other].candidate)
                 ranked.append((-count / len(own | names[other]), -alike, place, other))
     pairs: dict[int, int] = {}
     taken: set[int] = set()
@@ -211,8 +216,8 @@ def _with_most_shared(
             taken.add(other)
     return (
         [(before[place], after[other]) for place, other in pairs.items()],
-        [held for place, held in enumerate(before) if place not in pairs],
-        [held for place, held in enumerate(after) if place not in taken],
+        [record for place, record in enumerate(before) if place not in pairs],
+        [record for place, record in enumerate(after) if place not in taken],
     )
 
 
@@ -222,38 +227,38 @@ def _with_most_shared(
 class _Side:
     """One side: it can say why it has not what the other has, where its pool is at hand."""
 
-    def __init__(self, holdings: Holdings, *, reasons: bool) -> None:
-        self._holdings, self._wanted = holdings, reasons
+    def __init__(self, collection: AssociationCollection, *, reasons: bool) -> None:
+        self._collection, self._wanted = collection, reasons
 
     @cached_property
-    def _asked(self) -> Holdings | None:
+    def _asked(self) -> AssociationCollection | None:
         if not self._wanted:
             return None
         try:
-            graph: AssociationGraph = self._holdings.with_pool()
+            graph: AssociationGraph = self._collection.with_pool()
         except UsageError:
             return None
-        return self._holdings if graph is self._holdings.graph else hold(graph)
+        return self._collection if graph is self._collection.graph else collect(graph)
 
-    def why_no_member(self, expname: str, held: Held) -> str:
+    def why_no_member(self, expname: str, record: AssociationRecord) -> str:
         """Say why an association has not a member."""
         if self._asked is None:
             return ""
         try:
-            answer = why_not(self._asked, expname, held.name, follow=False)
+            answer = why_not(self._asked, expname, record.name, follow=False)
         except UsageError as error:
             return self._unknown(expname, error)
         if answer.member:
-            return "" if self._holdings.graph is not None else f"made of its pool, {answer.reasons[0].text}"
+            return "" if self._collection.graph is not None else f"made of its pool, {answer.reasons[0].text}"
         return "; ".join(dict.fromkeys(reason.text for reason in answer.reasons))
 
-    def why_none(self, held: Held) -> str:
+    def why_none(self, record: AssociationRecord) -> str:
         """Say why there is no such association, by what keeps its first science exposure out of any of the rule."""
-        science = next((each.expname for each in held.members if each.exptype.lower() == "science"), None)
+        science = next((each.expname for each in record.members if each.exptype.lower() == "science"), None)
         if self._asked is None or science is None:
             return ""
         try:
-            answer = why_not(self._asked, science, rule=held.rule, follow=False)
+            answer = why_not(self._asked, science, rule=record.rule, follow=False)
         except UsageError as error:
             return self._unknown(science, error)
         text = "; ".join(dict.fromkeys(reason.text for reason in answer.reasons))
@@ -264,7 +269,7 @@ class _Side:
         return text if text.startswith("there is no") else f"{expname}: {text}"
 
 
-def _changed(before: Held, after: Held, left: _Side, right: _Side) -> Difference:
+def _changed(before: AssociationRecord, after: AssociationRecord, left: _Side, right: _Side) -> Difference:
     changes = {
         name: (a, b)
         for name, a, b in (
@@ -289,11 +294,11 @@ def _changed(before: Held, after: Held, left: _Side, right: _Side) -> Difference
     )
 
 
-def _only_in(held: Held, other: Held, side: _Side) -> Iterator[OneSided]:
+def _only_in(record: AssociationRecord, other: AssociationRecord, side: _Side) -> Iterator[OneSided]:
     rest = Counter((member.expname.lower(), member.exptype.lower()) for member in other.members)
     roles = {member.expname.lower(): member.exptype for member in other.members}
     asked = 0
-    for member in held.members:
+    for member in record.members:
         key = (member.expname.lower(), member.exptype.lower())
         if rest[key]:
             rest[key] -= 1
@@ -307,15 +312,15 @@ def _only_in(held: Held, other: Held, side: _Side) -> Iterator[OneSided]:
         yield OneSided(member.expname, member.exptype, reason)
 
 
-def _one_sided(state: str, held: Held, other: _Side) -> Difference:
+def _one_sided(state: str, record: AssociationRecord, other: _Side) -> Difference:
     return Difference(
         state,
-        before=held.name if state == VANISHED else "",
-        after=held.name if state == APPEARED else "",
-        asn_type=held.asn_type,
-        rule=held.rule,
-        candidate=held.candidate,
-        products=held.products,
+        before=record.name if state == VANISHED else "",
+        after=record.name if state == APPEARED else "",
+        asn_type=record.asn_type,
+        rule=record.rule,
+        candidate=record.candidate,
+        products=record.products,
         changes={},
-        reason=other.why_none(held),
+        reason=other.why_none(record),
     )

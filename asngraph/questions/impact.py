@@ -9,9 +9,11 @@ from typing import Any
 
 from asngraph.engine.completion import SEVERAL_OBSERVATIONS
 from asngraph.engine.draft import PRODUCT
-from asngraph.model.filenames import output_root
+from asngraph.model.column import is_defined
+from asngraph.model.filenames import made_of, output_root
 from asngraph.questions.build_order import in_order
-from asngraph.questions.collection import Held, HeldMember, Holdings, hold, made_of
+from asngraph.questions.collection import AssociationCollection, AssociationRecord, MemberRecord
+from asngraph.questions.sources import collect
 from asngraph.rules.rule import RuleSet
 
 _ACQUISITION = "target_acquisition"
@@ -64,13 +66,13 @@ def impact(source: Any, *exposures: str, rules: RuleSet | None = None) -> list[E
 
     Parameters
     ----------
-    source : AssociationGraph, Pool, Holdings or path
-        What is asked (`asngraph.questions.hold`).
+    source : AssociationGraph, Pool, AssociationCollection or path
+        What is asked (`asngraph.questions.collect`).
     *exposures : str
         The exposures; or support files, such as MSA plans, without which the exposures that they serve are processed
         otherwise.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.hold` takes them.
+        The rules, as `asngraph.questions.collect` takes them.
 
     Returns
     -------
@@ -89,27 +91,31 @@ def impact(source: Any, *exposures: str, rules: RuleSet | None = None) -> list[E
     >>> [(each.association, each.state, each.left) for each in impact(pool, pool["filename"][0])]
     [('jw03201-o001_image2_00004', 'gone', {}), ('jw03201-o001_image3_00001', 'less', {'science': 3})]
     """
-    holdings = hold(source, rules)
-    served = {each.exposure for name in exposures for each in holdings.served_by(name)}
-    removed = {holdings.exposure(name) for name in exposures if not holdings.served_by(name)}
+    collection = collect(source, rules)
+    served = {each.exposure for name in exposures for each in collection.served_by(name)}
+    removed = {collection.exposure(name) for name in exposures if not collection.served_by(name)}
     effects: dict[str, Effect] = {}
-    for held, takes in in_order(holdings):
+    for record, takes in in_order(collection):
         upstream = [effects[each.name] for each in takes if each.name in effects]
-        effect = _effect(holdings, held, removed, upstream, takes)
-        if effect is None and any(held.roles(exposure) for exposure in served):
-            effect = _unchanged(held)
+        effect = _effect(collection, record, removed, upstream, takes)
+        if effect is None and any(record.roles(exposure) for exposure in served):
+            effect = _unchanged(record)
         if effect is not None:
-            effects[held.name] = effect
+            effects[record.name] = effect
     return list(effects.values())
 
 
 def _effect(
-    holdings: Holdings, held: Held, removed: set[int], upstream: list[Effect], takes: Sequence[Held]
+    collection: AssociationCollection,
+    record: AssociationRecord,
+    removed: set[int],
+    upstream: list[Effect],
+    takes: Sequence[AssociationRecord],
 ) -> Effect | None:
     gone_products = _without_maker(upstream, takes)
     lost = [
         member
-        for member in held.members
+        for member in record.members
         if (
             made_of(member.expname).lower() in gone_products
             if member.exposure == PRODUCT
@@ -119,54 +125,54 @@ def _effect(
     if not lost and not upstream:
         return None
     if lost:
-        lost += _without_observation(holdings, [member for member in held.members if member not in lost])
-    left = [member for member in held.members if member not in lost]
+        lost += _without_observation(collection, [member for member in record.members if member not in lost])
+    left = [member for member in record.members if member not in lost]
     exptypes = Counter(member.exptype for member in left)
-    reason = _not_valid(holdings, held, removed, exptypes)
+    reason = _not_valid(collection, record, removed, exptypes)
     if lost and any(member.exptype == "direct_image" and member.exposure == PRODUCT for member in lost):
         reason = reason or "has no direct image"
     state = GONE if reason else LESS if lost else REMADE
     return Effect(
-        association=held.name,
-        rule=held.rule,
-        products=held.products,
+        association=record.name,
+        rule=record.rule,
+        products=record.products,
         state=state,
         reason=reason,
         loses=tuple(member.expname for member in lost),
         because_of=tuple(each.association for each in upstream),
         left={} if reason else dict(exptypes),
-        members=len(held.members),
+        members=len(record.members),
     )
 
 
-def _unchanged(held: Held) -> Effect:
-    left = dict(Counter(member.exptype for member in held.members))
-    return Effect(held.name, held.rule, held.products, REMADE, "", (), (), left, len(held.members))
+def _unchanged(record: AssociationRecord) -> Effect:
+    left = dict(Counter(member.exptype for member in record.members))
+    return Effect(record.name, record.rule, record.products, REMADE, "", (), (), left, len(record.members))
 
 
-def _without_observation(holdings: Holdings, left: Sequence[HeldMember]) -> list[HeldMember]:
+def _without_observation(collection: AssociationCollection, left: Sequence[MemberRecord]) -> list[MemberRecord]:
     """List the target acquisitions that are left without an exposure of their observation, for which they are there."""
-    column = holdings.observations
-    if column is None:
-        return []
+    column = collection.facts["obs_num"]
     others = {column[each.exposure] for each in left if each.exptype != _ACQUISITION and each.exposure != PRODUCT}
     return [each for each in left if each.exptype == _ACQUISITION and column[each.exposure] not in others]
 
 
-def _without_maker(upstream: list[Effect], takes: Sequence[Held]) -> set[str]:
+def _without_maker(upstream: list[Effect], takes: Sequence[AssociationRecord]) -> set[str]:
     """Name the products that nothing makes any more."""
     gone = {each.association for each in upstream if each.state == GONE}
     made = {output for each in takes if each.name not in gone for output in each.outputs}
     return {output_root(product).lower() for each in upstream if each.state == GONE for product in each.products} - made
 
 
-def _not_valid(holdings: Holdings, held: Held, removed: set[int], exptypes: Counter[str]) -> str:
+def _not_valid(
+    collection: AssociationCollection, record: AssociationRecord, removed: set[int], exptypes: Counter[str]
+) -> str:
     """Say why what is left is no valid association; an empty text where it is one."""
-    if removed.intersection(held.anchors) and (held.level == 2 and len(held.anchors) == 1):
+    if removed.intersection(record.anchors) and (record.level == 2 and len(record.anchors) == 1):
         return "is built around it"
-    rule = holdings.rules.named(held.rule)
+    rule = collection.rules.named(record.rule)
     needs = ("science",) if rule is None else rule.needs
-    if held.level == 2 and held.candidate_type == "background":
+    if record.level == 2 and record.candidate_type == "background":
         needs = (*needs, "background")
     for need in needs:
         if not exptypes[need]:
@@ -175,14 +181,14 @@ def _not_valid(holdings: Holdings, held: Held, removed: set[int], exptypes: Coun
         return "has no member left"
     if rule is not None and exptypes.total() < rule.members:
         return f"has fewer than {rule.members} members left"
-    if rule is not None and rule.several_observations and held.candidate_type in SEVERAL_OBSERVATIONS:
-        return _one_observation(holdings, held, removed)
+    if rule is not None and rule.several_observations and record.candidate_type in SEVERAL_OBSERVATIONS:
+        return _one_observation(collection, record, removed)
     return ""
 
 
-def _one_observation(holdings: Holdings, held: Held, removed: set[int]) -> str:
-    column = holdings.observations
-    if column is None:
-        return ""
-    left = {column[member.exposure] for member in held.members if member.exposure not in (PRODUCT, *removed)}
+def _one_observation(collection: AssociationCollection, record: AssociationRecord, removed: set[int]) -> str:
+    column = collection.facts["obs_num"]
+    left = {column[member.exposure] for member in record.members if member.exposure not in (PRODUCT, *removed)}
+    if not all(map(is_defined, left)):
+        return ""  # the name of a file may not say it
     return "has one observation only left" if len(left) < 2 else ""

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from asngraph.graph.records import target_of
 from asngraph.model.column import is_defined
-from asngraph.questions.collection import Held, Holdings, hold
+from asngraph.questions.collection import AssociationCollection, AssociationRecord
+from asngraph.questions.sources import collect
 
 # The optical elements, in the order in which they are told.
 _OPTICS = ("filter", "pupil", "grating", "band", "channel", "fxd_slit")
@@ -58,8 +59,8 @@ def listing(source: Any) -> list[Listed]:
 
     Parameters
     ----------
-    source : AssociationGraph, Pool, Holdings or path
-        What is asked (`asngraph.questions.hold`).
+    source : AssociationGraph, Pool, AssociationCollection or path
+        What is asked (`asngraph.questions.collect`).
 
     Returns
     -------
@@ -73,35 +74,35 @@ def listing(source: Any) -> list[Listed]:
     >>> found.association, found.target, found.optics, found.members
     ('jw03201-o001_image3_00001', 't001', 'f200w clear', 4)
     """
-    holdings = hold(source)
-    return [_listed(held, holdings) for held in sorted(holdings.associations, key=lambda held: held.name)]
+    collection = collect(source)
+    return [_listed(record, collection) for record in sorted(collection.associations, key=lambda record: record.name)]
 
 
-def _listed(held: Held, holdings: Holdings) -> Listed:
-    target = held.target
-    if held.made is not None and holdings.graph is not None:
-        target = target_of(held.made.subgraph, holdings.graph.decision.facts)
+def _listed(record: AssociationRecord, collection: AssociationCollection) -> Listed:
+    target = record.target
+    if record.made is not None and collection.graph is not None:
+        target = target_of(record.made.subgraph, collection.graph.decision.facts)
     return Listed(
-        held.name,
-        held.file,
-        held.rule,
-        held.asn_type,
-        held.candidate,
-        held.products,
+        record.name,
+        record.file,
+        record.rule,
+        record.asn_type,
+        record.candidate,
+        record.products,
         target,
-        " ".join(_optics(held)),
-        len(held.members),
+        " ".join(_optics(record)),
+        len(record.members),
     )
 
 
-def _optics(held: Held) -> list[str]:
+def _optics(record: AssociationRecord) -> list[str]:
     """Tell the optical elements: what binds the members, or else what the product's name says."""
-    common = held.in_common or dict(_bound(held.constraints))
+    common = record.bound or dict(_bound(record.constraints))
     found = [common[name] for name in _OPTICS if name in common and is_defined(common[name])]
     if "band" not in common:  # elsewhere a channel is a group of detectors
         found = [value for value in found if value != common.get("channel")]
     found = list(dict.fromkeys(found))
-    if not found and len(held.products) == 1 and (match := _PRODUCT.fullmatch(held.products[0])):
+    if not found and len(record.products) == 1 and (match := _PRODUCT.fullmatch(record.products[0])):
         found = [match[1]]
     return found
 

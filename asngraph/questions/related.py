@@ -9,7 +9,8 @@ from typing import Any
 
 from asngraph.errors import UsageError
 from asngraph.model.relations import RELATIONS, support_relation
-from asngraph.questions.collection import Edge, Held, Holdings, hold
+from asngraph.questions.collection import AssociationCollection
+from asngraph.questions.sources import collect
 from asngraph.rules.rule import RuleSet
 
 # Which way a relation goes, as seen from the exposure that is asked about.
@@ -29,7 +30,7 @@ class Neighbour:
     exposure : str
         The other exposure, or the support file.
     groups : list of str
-        The associations, or the classes of exposures, in which they do.
+        The associations in which they do, or the sets (a target, an observation, ...) of which both are.
     """
 
     relation: str
@@ -43,24 +44,23 @@ def related(
 ) -> list[Neighbour]:
     """Find the exposures that stand in a relation to an exposure.
 
-    Relations that are kept as stars are unfolded: exposures that have an edge to one centre are each other's
-    neighbours. What serves an association serves all of its science exposures.
+    Symmetric relations are unfolded: the members of one set are each other's neighbours.
 
     Parameters
     ----------
-    source : AssociationGraph, Pool, Holdings or path
-        What is asked (`asngraph.questions.hold`).
+    source : AssociationGraph, Pool, AssociationCollection or path
+        What is asked (`asngraph.questions.collect`).
     exposure : str
         The exposure; or a support file, such as an MSA plan.
     relation : str, optional
         The only relation that counts, with its cases (``calibration_for`` has many).
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.hold` takes them.
+        The rules, as `asngraph.questions.collect` takes them.
 
     Returns
     -------
     list of Neighbour
-        By relation, and then in the order of the exposures.
+        By relation, direction and name of the exposure.
 
     Raises
     ------
@@ -74,25 +74,25 @@ def related(
     >>> len(related(pool, pool["filename"][0], "grouped_with"))
     3
     """
-    holdings = hold(source, rules)
+    collection = collect(source, rules)
     wanted = None if relation is None else _cases(relation)
-    served = holdings.served_by(exposure)
+    served = collection.served_by(exposure)
     if served:
-        ends = [(support_relation(each.kind), holdings.exposures[each.exposure], each.kind) for each in served]
+        ends = [(support_relation(each.kind), collection.exposures[each.exposure], each.kind) for each in served]
         return [
             Neighbour(name, SERVES, other, [kind]) for name, other, kind in ends if wanted is None or name in wanted
         ]
-    number = holdings.exposure(exposure)
-    found: dict[tuple[str, str, int], list[str]] = {}
-    for name, direction, other, group in (*_by_pool(holdings, number), *_by_rules(holdings, number)):
+    number = collection.exposure(exposure)
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for name, direction, other, group in (*_symmetric(collection, number), *_served(collection, number)):
         if wanted is None or name in wanted:
-            groups = found.setdefault((name, direction, other), [])
+            groups = found.setdefault((name, direction, collection.exposures[other]), [])
             if group not in groups:
                 groups.append(group)
     order = {name: place for place, name in enumerate(RELATIONS)}
-    keys = sorted(found, key=lambda key: (order[key[0]], key[1], key[2]))
-    neighbours = [Neighbour(key[0], key[1], holdings.exposures[key[2]], found[key]) for key in keys]
-    files = [each for each in (holdings.graph.serving if holdings.graph else []) if each.exposure == number]
+    keys = sorted(found, key=lambda key: (order[key[0]], *key[1:]))
+    neighbours = [Neighbour(*key, found[key]) for key in keys]
+    files = [each for each in (collection.graph.serving if collection.graph else []) if each.exposure == number]
     support = [Neighbour(support_relation(each.kind), SERVED_BY, each.file, [each.kind]) for each in files]
     return neighbours + [each for each in support if wanted is None or each.relation in wanted]
 
@@ -102,7 +102,7 @@ def _cases(relation: str) -> set[str]:
     name = relation.strip().lower().replace("-", "_")
     if name not in RELATIONS:
         near = difflib.get_close_matches(name, RELATIONS, n=3) or list(RELATIONS)
-        raise UsageError(f"there is no relation {relation}; there are {', '.join(near)}")
+        raise UsageError(f"unknown relation {relation!r}; did you mean {' or '.join(near)}?")
     cases = {name}
     for each in RELATIONS.values():  # a parent stands before its cases
         if each.parent in cases:
@@ -113,33 +113,18 @@ def _cases(relation: str) -> set[str]:
 _Found = tuple[str, str, int, str]
 
 
-def _by_pool(holdings: Holdings, number: int) -> Iterator[_Found]:
-    """Unfold the stars of relations that follow from the pool alone."""
-    stars: dict[tuple[str, str], list[Edge]] = {}
-    for edge in holdings.structure:
-        stars.setdefault((edge.relation, edge.group), []).append(edge)
-    for (relation, group), edges in stars.items():
-        ends = dict.fromkeys(end for edge in edges for end in (edge.target, edge.source))
-        if number in ends:
-            yield from ((relation, BOTH, other, group) for other in ends if other != number)
+def _symmetric(collection: AssociationCollection, number: int) -> Iterator[_Found]:
+    for each in collection.sets.get(number, ()):
+        for other in each.others(number):
+            yield each.relation, BOTH, other, each.name
 
 
-def _by_rules(holdings: Holdings, number: int) -> Iterator[_Found]:
-    for held in holdings.of_exposure.get(number, []):
-        yield from _in_association(held, number)
-
-
-def _in_association(held: Held, number: int) -> Iterator[_Found]:
-    """Unfold the star around an association's anchor."""
-    peers = dict.fromkeys(held.anchors)
-    peers.update(dict.fromkeys(edge.source for edge in held.edges if edge.relation == "grouped_with"))
-    if number in peers:
-        yield from (("grouped_with", BOTH, other, held.name) for other in peers if other != number)
-    for edge in held.edges:
-        if edge.relation == "grouped_with":
-            continue
-        if edge.source == number:
-            served = (peer for peer in peers if peer != number)
-            yield from ((edge.relation, SERVES, peer, held.name) for peer in served)
-        elif number in peers:
-            yield edge.relation, SERVED_BY, edge.source, held.name
+def _served(collection: AssociationCollection, number: int) -> Iterator[_Found]:
+    for record in collection.of_exposure.get(number, ()):
+        for block in collection.services(record):
+            if number in block.sources:
+                others = (other for other in block.targets if other != number)
+                yield from ((block.relation, SERVES, other, record.name) for other in others)
+            if number in block.targets:
+                others = (other for other in block.sources if other != number)
+                yield from ((block.relation, SERVED_BY, other, record.name) for other in others)

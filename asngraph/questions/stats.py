@@ -9,9 +9,11 @@ from typing import Any
 
 from asngraph.engine.draft import PRODUCT
 from asngraph.graph.orphans import orphans
+from asngraph.graph.structural_sets import structural_sets
 from asngraph.model.candidate import CandidateColumn
 from asngraph.model.relations import NODE_KINDS
-from asngraph.questions.collection import Holdings, hold
+from asngraph.questions.collection import AssociationCollection
+from asngraph.questions.sources import collect
 from asngraph.rules.rule import RuleSet
 
 
@@ -28,7 +30,7 @@ class Stats:
     exptypes : mapping of str to int
         How many members by role.
     relations : mapping of str to int
-        How many edges between exposures by relation.
+        By relation, how many pairs of exposures stand in it; what serves in several associations counts in each.
     members : tuple of (int, float, int)
         The least, the median and the most members of an association.
     degrees : mapping of int to int
@@ -36,8 +38,7 @@ class Stats:
     most_associations : tuple of (str, int)
         The exposure that belongs to the most associations, and to how many.
     components : int
-        Into how many parts that nothing ties the exposures fall, when only edges count that rules derived; an exposure
-        without an edge is a part of its own.
+        How many parts there are that no association connects; an exposure in no association is a part of its own.
     largest_component : int
         How many exposures the largest has.
     duplicates : int
@@ -66,10 +67,10 @@ def stats(source: Any, *, rules: RuleSet | None = None) -> Stats:
 
     Parameters
     ----------
-    source : AssociationGraph, Pool, Holdings or path
-        What is asked (`asngraph.questions.hold`).
+    source : AssociationGraph, Pool, AssociationCollection or path
+        What is asked (`asngraph.questions.collect`).
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.hold` takes them.
+        The rules, as `asngraph.questions.collect` takes them.
 
     Examples
     --------
@@ -78,47 +79,45 @@ def stats(source: Any, *, rules: RuleSet | None = None) -> Stats:
     >>> told.nodes["association"], told.asn_types, told.degrees, told.components
     (5, {'image2': 4, 'image3': 1}, {2: 4}, 1)
     """
-    holdings = hold(source, rules)
-    held, members = holdings.associations, [len(each.members) for each in holdings.associations]
-    degrees = {number: len(some) for number, some in holdings.of_exposure.items()}
-    per_degree = Counter(degrees.get(number, 0) for number in range(len(holdings.exposures)))
+    collection = collect(source, rules)
+    record, members = collection.associations, [len(each.members) for each in collection.associations]
+    degrees = {number: len(some) for number, some in collection.of_exposure.items()}
+    per_degree = Counter(degrees.get(number, 0) for number in range(len(collection.exposures)))
     most = max(degrees, key=lambda number: (degrees[number], -number), default=None)
-    sizes = _components(holdings)
+    sizes = _components(collection)
     return Stats(
-        nodes=_nodes(holdings),
-        asn_types=_counted(each.asn_type for each in held),
-        rules=_counted(each.rule for each in held),
-        candidates=_counted(each.candidate_type or "not told" for each in held),
-        exptypes=_counted(member.exptype for each in held for member in each.members),
-        relations=_counted(
-            edge.relation for some in (holdings.structure, *(each.edges for each in held)) for edge in some
-        ),
+        nodes=_nodes(collection),
+        asn_types=_counted(each.asn_type for each in record),
+        rules=_counted(each.rule for each in record),
+        candidates=_counted(each.candidate_type or "not told" for each in record),
+        exptypes=_counted(member.exptype for each in record for member in each.members),
+        relations=_relations(collection),
         members=(min(members, default=0), median(members or [0]), max(members, default=0)),
         degrees=dict(sorted(per_degree.items())),
-        most_associations=("", 0) if most is None else (holdings.exposures[most], degrees[most]),
+        most_associations=("", 0) if most is None else (collection.exposures[most], degrees[most]),
         components=len(sizes),
         largest_component=max(sizes, default=0),
-        duplicates=_duplicates(holdings),
-        orphans=_orphans(holdings),
+        duplicates=_duplicates(collection),
+        orphans=_orphans(collection),
     )
 
 
-def _nodes(holdings: Holdings) -> dict[str, int]:
-    held = holdings.associations
+def _nodes(collection: AssociationCollection) -> dict[str, int]:
+    record = collection.associations
     counts = {
-        "exposure": len(holdings.exposures),
-        "candidate": len({(each.candidate, each.candidate_type) for each in held}),
-        "association": len(held),
-        "product": len({product for each in held for product in each.products}),
+        "exposure": len(collection.exposures),
+        "candidate": len({(each.candidate, each.candidate_type) for each in record}),
+        "association": len(record),
+        "product": len({product for each in record for product in each.products}),
     }
-    if holdings.graph is not None:
-        facts = holdings.graph.decision.facts
+    if collection.graph is not None:
+        facts = collection.graph.decision.facts
         for kind, column in (("observation", "obs_num"), ("target", "targetid")):
             known = facts["program"].defined & facts[column].defined
             pairs = zip(facts["program"].keys[known].tolist(), facts[column].keys[known].tolist(), strict=True)
             counts[kind] = len(set(pairs))
         counts["candidate"] = len(CandidateColumn(facts["asn_candidate"]).all)
-        counts["support"] = len({each.file for each in holdings.graph.serving})
+        counts["support"] = len({each.file for each in collection.graph.serving})
     return {kind: counts[kind] for kind in NODE_KINDS if kind in counts}
 
 
@@ -126,24 +125,35 @@ def _counted(names: Any) -> dict[str, int]:
     return dict(Counter(names).most_common())
 
 
-def _components(holdings: Holdings) -> list[int]:
-    """Return the sizes of the connected parts."""
+def _relations(collection: AssociationCollection) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for each in (*structural_sets(collection.facts), *collection.groups):
+        counts[each.relation] += each.size
+    for record in collection.associations:
+        for block in collection.services(record):
+            if block.targets:
+                counts[block.relation] += block.size
+    return dict(counts.most_common())
+
+
+def _components(collection: AssociationCollection) -> list[int]:
+    """Return the sizes of the sets of exposures that associations connect."""
     import networkx as nx
 
-    ties: nx.Graph = nx.Graph()
-    ties.add_nodes_from(range(len(holdings.exposures)))
-    for held in holdings.associations:
-        ties.add_edges_from((edge.source, edge.target) for edge in held.edges)
-        ties.add_edges_from((member.exposure, held.anchors[0]) for member in held.members if member.exposure != PRODUCT)
-    return [len(part) for part in nx.connected_components(ties)]
+    connected: nx.Graph = nx.Graph()
+    connected.add_nodes_from(range(len(collection.exposures)))
+    for record in collection.associations:
+        exposures = [*(each.exposure for each in record.members if each.exposure != PRODUCT), *record.behind]
+        connected.add_edges_from((exposures[0], other) for other in exposures[1:])
+    return [len(part) for part in nx.connected_components(connected)]
 
 
-def _duplicates(holdings: Holdings) -> int:
-    aside = holdings.graph.decision.aside if holdings.graph else []
+def _duplicates(collection: AssociationCollection) -> int:
+    aside = collection.graph.decision.aside if collection.graph else []
     return sum(each.duplicate_of is not None for each in aside)
 
 
-def _orphans(holdings: Holdings) -> dict[str, int]:
-    if holdings.graph is None:
+def _orphans(collection: AssociationCollection) -> dict[str, int]:
+    if collection.graph is None:
         return {}
-    return _counted(each.reason for each in orphans(holdings.graph))
+    return _counted(each.reason for each in orphans(collection.graph))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from asngraph.engine.draft import PRODUCT
-from asngraph.model.filenames import file_name, has_known_suffix
-from asngraph.questions.collection import Held, Holdings, hold, made_of
+from asngraph.model.filenames import file_name, has_known_suffix, made_of
+from asngraph.questions.collection import AssociationCollection, AssociationRecord
+from asngraph.questions.sources import collect
 from asngraph.rules.rule import RuleSet
 
 # The role of a product in the association that makes it.
@@ -53,19 +55,19 @@ def which(source: Any, exposure: str, *, rules: RuleSet | None = None) -> list[B
 
     Parameters
     ----------
-    source : AssociationGraph, Pool, Holdings or path
-        What is asked (`asngraph.questions.hold`).
+    source : AssociationGraph, Pool, AssociationCollection or path
+        What is asked (`asngraph.questions.collect`).
     exposure : str
         The exposure, with or without path, suffix and extension; or a support file, such as an MSA plan, which belongs
         to the associations of the exposures that it serves; or a product of an association, or a file of it, such as
         ``PRODUCT_i2d.fits``, which belongs to the association that makes it and to those that take it.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.hold` takes them.
+        The rules, as `asngraph.questions.collect` takes them.
 
     Returns
     -------
     list of Belonging
-        In the order of the associations; none, where it belongs to none.
+        In the order of the associations' names.
 
     Raises
     ------
@@ -79,34 +81,31 @@ def which(source: Any, exposure: str, *, rules: RuleSet | None = None) -> list[B
     >>> [(each.association, each.exptype) for each in which(pool, pool["filename"][0])]
     [('jw03201-o001_image2_00004', 'science'), ('jw03201-o001_image3_00001', 'science')]
     """
-    holdings = hold(source, rules)
-    served = holdings.served_by(exposure)
+    collection = collect(source, rules)
+    served = collection.served_by(exposure)
     if served:
-        by_name = {held.name: held for each in served for held in holdings.of_exposure.get(each.exposure, [])}
-        return [
-            Belonging(held.name, served[0].kind, served[0].file, *_told(held), indirect=True)
-            for held in by_name.values()
-        ]
-    if not holdings.lookup.is_exposure(exposure) and (found := _of_product(holdings, exposure)):
+        numbers = [each.exposure for each in served]
+        return belongings_of_support(collection, served[0].file, served[0].kind, numbers)
+    if not collection.lookup.is_exposure(exposure) and (found := _of_product(collection, exposure)):
         return found
-    number = holdings.exposure(exposure)
-    return [each for held in holdings.of_exposure.get(number, []) for each in _belongings(held, number)]
+    number = collection.exposure(exposure)
+    return [each for record in collection.of_exposure.get(number, []) for each in _belongings(record, number)]
 
 
-def _of_product(holdings: Holdings, name: str) -> list[Belonging]:
+def _of_product(collection: AssociationCollection, name: str) -> list[Belonging]:
     """Find the associations that make a product, and those of which it is a member."""
     wanted = file_name(name.strip()).lower()
-    known = {product.lower() for held in holdings.associations for product in (*held.products, *held.inputs)}
+    known = {product.lower() for record in collection.associations for product in (*record.products, *record.inputs)}
     makes = [product for product in known if _makes(product, wanted)]
     longest = max(map(len, makes), default=0)
     products = {product for product in makes if len(product) == longest}
     found = []
-    for held in holdings.associations:
-        if not products.isdisjoint(map(str.lower, held.products)):
-            found.append(Belonging(held.name, MADE, file_name(name.strip()), *_told(held)))
+    for record in collection.associations:
+        if not products.isdisjoint(map(str.lower, record.products)):
+            found.append(Belonging(record.name, MADE, file_name(name.strip()), *_context(record)))
         found += [
-            Belonging(held.name, member.exptype, member.expname, *_told(held))
-            for member in held.members
+            Belonging(record.name, member.exptype, member.expname, *_context(record))
+            for member in record.members
             if member.exposure == PRODUCT
             and made_of(member.expname).lower() in products
             and _is(member.expname, wanted)
@@ -132,13 +131,31 @@ def _makes(product: str, wanted: str) -> bool:
     return _pattern(product).fullmatch(wanted) is not None
 
 
-def _belongings(held: Held, exposure: int) -> list[Belonging]:
-    direct = [Belonging(held.name, member.exptype, member.expname, *_told(held)) for member in held.roles(exposure)]
+def belongings_of_support(
+    collection: AssociationCollection, file: str, kind: str, exposures: Iterable[int]
+) -> list[Belonging]:
+    """Return the associations of the exposures that a support file serves, each once.
+
+    Parameters
+    ----------
+    collection : AssociationCollection
+        The associations.
+    file, kind : str
+        The support file.
+    exposures : iterable of int
+        The numbers of the exposures that it serves.
+    """
+    records = {record.name: record for each in exposures for record in collection.of_exposure.get(each, ())}
+    return [Belonging(name, kind, file, *_context(records[name]), indirect=True) for name in sorted(records)]
+
+
+def _belongings(record: AssociationRecord, exposure: int) -> list[Belonging]:
+    direct = [Belonging(record.name, each.exptype, each.expname, *_context(record)) for each in record.roles(exposure)]
     if direct:
         return direct
-    image = next(member for member in held.members if member.exposure == PRODUCT)
-    return [Belonging(held.name, image.exptype, image.expname, *_told(held), indirect=True)]
+    image = next(member for member in record.members if member.exposure == PRODUCT)
+    return [Belonging(record.name, image.exptype, image.expname, *_context(record), indirect=True)]
 
 
-def _told(held: Held) -> tuple[str, str, str, str]:
-    return held.rule, held.candidate, held.candidate_type, ", ".join(held.products)
+def _context(record: AssociationRecord) -> tuple[str, str, str, str]:
+    return record.rule, record.candidate, record.candidate_type, ", ".join(record.products)

@@ -1,54 +1,24 @@
-"""Why exposures belong together: the chain of edges that ties them."""
+"""Why exposures belong together: the edges that connect them."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from asngraph.engine.draft import PRODUCT
 from asngraph.errors import AsnGraphError
 from asngraph.graph.support_files import Support
-from asngraph.model.column import is_defined
-from asngraph.model.relations import RELATIONS, support_relation
-from asngraph.questions.collection import Edge, Held, Holdings, hold
+from asngraph.model.relations import support_relation
+from asngraph.questions.chain import shortest_chain
+from asngraph.questions.collection import AssociationCollection, AssociationRecord
+from asngraph.questions.link import Link
+from asngraph.questions.sources import collect
 from asngraph.rules.rule import RuleSet
 
 
-class Link(NamedTuple):
-    """An edge of the chain, by names.
-
-    Parameters
-    ----------
-    source, target : str
-        The names of the exposures; the target of ``member_of`` is an association, that of ``derived_from`` the exposure
-        of which the source, a product, is made.
-    relation : str
-        The relation.
-    rule, candidate, group : str
-        What derived it, for which candidate, and what it holds together; empty for ``member_of``.
-    """
-
-    source: str
-    target: str
-    relation: str
-    rule: str = ""
-    candidate: str = ""
-    group: str = ""
-
-    @property
-    def text(self) -> str:
-        """The edge in words."""
-        if self.relation == "member_of":
-            return f"{self.source} is a member of {self.target}"
-        words = f"{self.source} {self.relation} {self.target}: {RELATIONS[self.relation].definition}"
-        if self.rule and self.rule != self.relation:
-            return f"{words} ({self.rule}, candidate {self.candidate}, in {self.group})"
-        return f"{words} ({self.candidate})" if self.candidate else words
-
-
 @dataclass(frozen=True)
-class Tie:
+class Connection:
     """What ties an exposure to an association, or to another exposure.
 
     Parameters
@@ -58,7 +28,8 @@ class Tie:
     association : str
         The association in which they are together; empty where only a chain over several, or none, ties them.
     in_common : mapping of str to str
-        What the association's exposures have in common.
+        The exposure's own values in the columns that the rule binds, where they are those of the exposure around which
+        the association is built.
     text : str
         The answer in words.
     """
@@ -69,23 +40,23 @@ class Tie:
     text: str
 
 
-def why(source: Any, exposure: str, other: str, *, rules: RuleSet | None = None) -> list[Tie]:
+def why(source: Any, exposure: str, other: str, *, rules: RuleSet | None = None) -> list[Connection]:
     """Say why an exposure is in an association, or what ties it to another exposure.
 
     Parameters
     ----------
-    source : AssociationGraph, Pool, Holdings or path
-        What is asked (`asngraph.questions.hold`).
+    source : AssociationGraph, Pool, AssociationCollection or path
+        What is asked (`asngraph.questions.collect`).
     exposure : str
         The exposure; or a support file, such as an MSA plan.
     other : str
         An association, or another exposure.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.hold` takes them.
+        The rules, as `asngraph.questions.collect` takes them.
 
     Returns
     -------
-    list of Tie
+    list of Connection
         One for an association. For another exposure one for each association that has both, or, where none has, the
         shortest chain of edges between them.
 
@@ -100,121 +71,137 @@ def why(source: Any, exposure: str, other: str, *, rules: RuleSet | None = None)
     --------
     >>> from asngraph.simulation import simulate
     >>> pool = simulate(4, ["nircam-imaging"], seed=1)
-    >>> [tie] = why(pool, pool["filename"][1], "jw03201-o001_image3_00001")
-    >>> [link.relation for link in tie.links]
+    >>> [connection] = why(pool, pool["filename"][1], "jw03201-o001_image3_00001")
+    >>> [link.relation for link in connection.links]
     ['grouped_with', 'member_of']
     """
-    holdings = hold(source, rules)
-    served = holdings.served_by(exposure)
+    collection = collect(source, rules)
+    served = collection.served_by(exposure)
     if served:
-        return _by_support(holdings, served, other)
-    number = holdings.exposure(exposure)
-    if holdings.lookup.is_association(other):
-        return [_in_association(holdings, number, holdings.association(other))]
-    return _between(holdings, number, holdings.exposure(other))
+        return _by_support(collection, served, other)
+    number = collection.exposure(exposure)
+    if collection.lookup.is_association(other):
+        return [_in_association(collection, number, collection.association(other))]
+    return _between(collection, number, collection.exposure(other))
 
 
-def _by_support(holdings: Holdings, served: list[Support], other: str) -> list[Tie]:
+def _by_support(collection: AssociationCollection, served: list[Support], other: str) -> list[Connection]:
     """Go from a support file by the exposures that it serves."""
     file, found = served[0].file, []
     for each in served:
-        link = Link(file, holdings.exposures[each.exposure], support_relation(each.kind))
-        if not holdings.lookup.is_association(other):
-            if holdings.exposure(other) == each.exposure:
-                found.append(Tie((link,), "", {}, link.text))
+        link = Link(file, collection.exposures[each.exposure], support_relation(each.kind))
+        if not collection.lookup.is_association(other):
+            if collection.exposure(other) == each.exposure:
+                found.append(Connection((link,), "", {}, link.text))
             continue
-        held = holdings.association(other)
-        if held in holdings.of_exposure.get(each.exposure, []):
-            tie = _in_association(holdings, each.exposure, held)
-            found.append(replace(tie, links=(link, *tie.links), text=f"{link.text}; {tie.text}"))
+        record = collection.association(other)
+        if record in collection.of_exposure.get(each.exposure, []):
+            connection = _in_association(collection, each.exposure, record)
+            found.append(replace(connection, links=(link, *connection.links), text=f"{link.text}; {connection.text}"))
     if not found:
         raise AsnGraphError(f"{file} serves nothing in {other}; `asngraph related {file}` lists what it serves")
     return found
 
 
-def _named(holdings: Holdings, edge: Edge) -> Link:
-    source, target, *rest = edge
-    return Link(holdings.exposures[source], holdings.exposures[target], *rest)
-
-
-def _in_association(holdings: Holdings, number: int, held: Held) -> Tie:
-    name = holdings.exposures[number]
-    roles = held.roles(number)
-    if not roles and number not in held.behind:
-        raise AsnGraphError(f"{name} is not in {held.name}; `asngraph why-not {name} {held.name}` says why")
-    links = [_named(holdings, edge) for edge in _edges_into(held, number)]
+def _in_association(collection: AssociationCollection, number: int, record: AssociationRecord) -> Connection:
+    name = collection.exposures[number]
+    roles = record.roles(number)
+    if not roles and number not in record.behind:
+        raise AsnGraphError(f"{name} is not in {record.name}; `asngraph why-not {name} {record.name}` says why")
+    links = list(_links_into(collection, record, number))
     if roles:
-        links.append(Link(name, held.name, "member_of", candidate=held.candidate))
-        text = f"{name} is in {held.name} as {' and as '.join(dict.fromkeys(each.exptype for each in roles))}"
+        links.append(Link(name, record.name, "member_of", candidate=record.candidate))
+        text = f"{name} is in {record.name} as {' and as '.join(dict.fromkeys(each.exptype for each in roles))}"
     else:
-        image = next(member.expname for member in held.members if member.exposure == PRODUCT)
-        text = f"{name} is in {held.name} by {image}, which is made of it"
-    if number in held.anchors:
+        image = next(member.expname for member in record.members if member.exposure == PRODUCT)
+        links.append(Link(name, record.name, "represented_in", candidate=record.candidate))
+        text = f"{name} is in {record.name} by {image}, which is made of it"
+    if number in record.anchors:
         text += ": the association is built around it"
-    text += f", for {_candidate(held)}, by {held.rule}"
-    common = {field: value for field, value in held.in_common.items() if is_defined(value)}
-    if common and len(held.members) > 1:
-        text += "; what holds it together: " + ", ".join(f"{field} {value}" for field, value in common.items())
-    return Tie(tuple(links), held.name, common, text)
+    text += f", for {_candidate(record)}, by {record.rule}"
+    shared = collection.shared_values(record, number)
+    if shared and len(record.members) > 1:
+        values = ", ".join(f"{column} {value}" for column, value in shared.items())
+        text += f"; what holds it together: {values}"
+    return Connection(tuple(links), record.name, shared, text)
 
 
-def _candidate(held: Held) -> str:
-    return f"candidate {held.candidate}" + (f" ({held.candidate_type})" if held.candidate_type else "")
+def _candidate(record: AssociationRecord) -> str:
+    return f"candidate {record.candidate}" + (f" ({record.candidate_type})" if record.candidate_type else "")
 
 
-def _edges_into(held: Held, number: int) -> list[Edge]:
-    return [edge for edge in held.edges if edge.source == number]
+def _links_into(collection: AssociationCollection, record: AssociationRecord, number: int) -> Iterator[Link]:
+    """Yield what an exposure does for an association: what it serves, or the exposure with which it is combined."""
+    for science in record.science():
+        if number in science and science[0] != number:
+            yield _link(collection, record, "grouped_with", number, science[0])
+    for block in collection.services(record):
+        if number in block.sources and not block.targets:
+            name = collection.exposures[number]
+            yield Link(name, record.name, "carried_in", record.rule, record.candidate, record.name)
+        elif number in block.sources:
+            for target in block.targets:
+                if target != number:
+                    yield _link(collection, record, block.relation, number, target)
 
 
-def _between(holdings: Holdings, one: int, other: int) -> list[Tie]:
-    names = holdings.exposures[one], holdings.exposures[other]
+def _link(collection: AssociationCollection, record: AssociationRecord, relation: str, one: int, other: int) -> Link:
+    names = collection.exposures
+    return Link(names[one], names[other], relation, record.rule, record.candidate, record.name)
+
+
+def _between(collection: AssociationCollection, one: int, other: int) -> list[Connection]:
+    names = collection.exposures[one], collection.exposures[other]
     if one == other:
         raise AsnGraphError(f"{names[0]} is one exposure; name two, or an exposure and an association")
-    shared = [held for held in holdings.of_exposure.get(one, []) if held in holdings.of_exposure.get(other, [])]
-    ties = []
-    for held in shared:
-        links = [_named(holdings, edge) for each in (one, other) for edge in _edges_into(held, each)]
-        common = {field: value for field, value in held.in_common.items() if is_defined(value)}
-        text = (
-            f"{names[0]} as {_roles(held, one)} and {names[1]} as {_roles(held, other)} are both in {held.name} "
-            f"({held.rule}, {_candidate(held)})"
-        )
-        ties.append(Tie(tuple(links), held.name, common, text))
-    if ties:
-        return ties
-    chain = _shortest(holdings, one, other)
-    if chain is None:
-        raise AsnGraphError(f"nothing ties {names[0]} and {names[1]}: no association and no relation joins them")
-    links = [_named(holdings, edge) for edge in chain]
-    length = "one edge" if len(chain) == 1 else f"a chain of {len(chain)} edges"
-    return [Tie(tuple(links), "", {}, f"no association has both {names[0]} and {names[1]}; {length} ties them")]
+    both = [each for each in collection.of_exposure.get(one, []) if each in collection.of_exposure.get(other, [])]
+    if both:
+        return [_together(collection, record, one, other) for record in both]
+    links = shortest_chain(collection, one, other)
+    if links is None:
+        raise AsnGraphError(f"{names[0]} and {names[1]} are not connected by any association or relation")
+    length = "one edge" if len(links) == 1 else f"a chain of {len(links)} edges"
+    text = f"no association has both {names[0]} and {names[1]}; {length} connects them"
+    return [Connection(tuple(links), "", {}, text)]
 
 
-def _roles(held: Held, number: int) -> str:
-    return "/".join(dict.fromkeys(member.exptype for member in held.roles(number))) or "direct image"
+def _together(collection: AssociationCollection, record: AssociationRecord, one: int, other: int) -> Connection:
+    names = collection.exposures[one], collection.exposures[other]
+    text = (
+        f"{names[0]} as {_roles(record, one)} and {names[1]} as {_roles(record, other)} are both in {record.name} "
+        f"({record.rule}, {_candidate(record)})"
+    )
+    own, others = (collection.shared_values(record, number) for number in (one, other))
+    shared = {column: value for column, value in own.items() if others.get(column) == value}
+    links = list(_direct(collection, record, one, other)) or list(_by_served(collection, record, one, other))
+    if not links:
+        links = [Link(name, record.name, "member_of", candidate=record.candidate) for name in names]
+    return Connection(tuple(links), record.name, shared, text)
 
 
-def _shortest(holdings: Holdings, one: int, other: int) -> list[Edge] | None:
-    """Find the shortest chain between two exposures; where there are several, one of edges that rules derived."""
-    neighbours: dict[int, list[Edge]] = {}
-    derived = [edge for held in holdings.associations for edge in held.edges]
-    for edge in (*derived, *holdings.structure):
-        neighbours.setdefault(edge.source, []).append(edge)
-        neighbours.setdefault(edge.target, []).append(edge)
-    came_by: dict[int, Edge | None] = {one: None}
-    waiting = deque([one])
-    while waiting and other not in came_by:
-        here = waiting.popleft()
-        for edge in neighbours.get(here, ()):
-            there = edge.target if edge.source == here else edge.source
-            if there not in came_by:
-                came_by[there] = edge
-                waiting.append(there)
-    if other not in came_by:
-        return None
-    chain: list[Edge] = []
-    here = other
-    while (by := came_by[here]) is not None:
-        chain.append(by)
-        here = by.source if by.target == here else by.target
-    return chain[::-1]
+def _direct(collection: AssociationCollection, record: AssociationRecord, one: int, other: int) -> Iterator[Link]:
+    """Yield the edges of an association that join two exposures."""
+    for science in record.science():
+        if one in science and other in science:
+            yield _link(collection, record, "grouped_with", one, other)
+    for block in collection.services(record):
+        for source, target in ((one, other), (other, one)):
+            if source in block.sources and target in block.targets:
+                yield _link(collection, record, block.relation, source, target)
+
+
+def _by_served(collection: AssociationCollection, record: AssociationRecord, one: int, other: int) -> Iterator[Link]:
+    """Yield how two exposures that serve the same science exposure do so."""
+    served = {
+        number: {target: block.relation for block in blocks if number in block.sources for target in block.targets}
+        for blocks in [collection.services(record)]
+        for number in (one, other)
+    }
+    common = next((target for target in served[one] if target in served[other]), None)
+    if common is not None:
+        for number in (one, other):
+            yield _link(collection, record, served[number][common], number, common)
+
+
+def _roles(record: AssociationRecord, number: int) -> str:
+    return "/".join(dict.fromkeys(member.exptype for member in record.roles(number))) or "direct image"

@@ -15,8 +15,9 @@ from asngraph.engine.result import Made
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.model.candidate import Candidate, CandidateColumn
-from asngraph.questions.collection import Holdings, hold
+from asngraph.questions.collection import AssociationCollection
 from asngraph.questions.counterfactual import Cells, Remedies, changed, with_candidate
+from asngraph.questions.sources import collect
 from asngraph.rules.bindings import AloneIn, OnlyScience, Predicate, Unmet
 from asngraph.rules.rule import Rule, RuleSet
 
@@ -128,8 +129,8 @@ def why_not(
 
     Parameters
     ----------
-    source : AssociationGraph, Pool, Holdings or path
-        What is asked (`asngraph.questions.hold`); of a folder of association files, the pool must be at hand.
+    source : AssociationGraph, Pool, AssociationCollection or path
+        What is asked (`asngraph.questions.collect`); of a folder of association files, the pool must be at hand.
     exposure : str
         The exposure.
     association : str, optional
@@ -139,7 +140,7 @@ def why_not(
     follow : bool
         Whether to make the associations again with the cells changed; without, there are reasons only.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.hold` takes them.
+        The rules, as `asngraph.questions.collect` takes them.
 
     Returns
     -------
@@ -160,25 +161,25 @@ def why_not(
     """
     if (association is None) == (rule is None):
         raise UsageError("name either an association or a rule")
-    holdings = hold(source, rules)
-    graph = holdings.with_pool()
-    if graph is not holdings.graph:
-        holdings = hold(graph)
-    asking = _Asking(graph, holdings.rules, holdings.exposure(exposure))
+    collection = collect(source, rules)
+    graph = collection.with_pool()
+    if graph is not collection.graph:
+        collection = collect(graph)
+    asking = _Asking(graph, collection.rules, collection.exposure(exposure))
     if association is not None:
-        made = holdings.association(association).made
+        made = collection.association(association).made
         assert made is not None
         answers = asking.about(made)
         return asking.followed(answers, made) if follow else answers[0]
-    answers = asking.about_rule(_rule(holdings, rule or ""))
+    answers = asking.about_rule(_rule(collection, rule or ""))
     return asking.followed(answers, None) if follow else answers[0]
 
 
-def _rule(holdings: Holdings, name: str) -> Rule:
-    found = holdings.rules.named(name)
+def _rule(collection: AssociationCollection, name: str) -> Rule:
+    found = collection.rules.named(name)
     if found is not None and not found.hands_on:
         return found
-    raise UsageError(f"there is no rule {name} that makes associations; {holdings.rules.near(name)}")
+    raise UsageError(f"there is no rule {name} that makes associations; {collection.rules.near(name)}")
 
 
 def _new_candidate(rule: Rule, known: Collection[str]) -> Candidate:

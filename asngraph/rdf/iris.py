@@ -188,3 +188,28 @@ def participation(association_iri: str, number: int) -> str:
         Which one it is there, in the order of its members.
     """
     return f"{association_iri}/{number}"
+
+
+def of_node(kind: str, name: str, pool_name: str) -> str:
+    """Return the IRI of a node of a graph.
+
+    Parameters
+    ----------
+    kind, name : str
+        The node (`asngraph.graph.elements.NodeKey`).
+    pool_name : str
+        The pool of the graph.
+
+    Examples
+    --------
+    >>> of_node("optics", "04322/1/nircam/f200w", "a.csv")
+    'https://w3id.org/asngraph/id/program/04322/optics/1%2Fnircam%2Ff200w'
+    """
+    if kind == "exposure":
+        return exposure(name)
+    if kind in ("association", "set_aside"):
+        return f"{pool(pool_name)}/{kind}/{segment(name)}"
+    if kind in ("product", "support", "target_name"):
+        return f"{THINGS}{kind}/{segment(name)}"
+    program, _, rest = name.partition("/")
+    return in_program(program, kind, rest)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _TITLE = "Associations of the James Webb Space Telescope"
 _ABOUT = (
     "Exposures, the relations between them, and the associations that they form, each exposure in a role. "
-    "Equivalences are stored as stars, from each exposure to the first of its class; only what is declared transitive "
+    "Symmetric relations are not stored as pairs: their exposures lead to a node that they share, such as a target; "
     "may be unfolded."
 )
 _LICENCE = "https://spdx.org/licenses/BSD-3-Clause"
@@ -198,12 +198,25 @@ class _Defining:
             "rdfs_range": f"asn:{vocabulary.class_name(relation.target)}",
         }
         self.say(subject, rdf_type=types, rdfs_subPropertyOf=parents, **ends)
+        self._chain(subject, relation)
         inverse = vocabulary.INVERSES.get(relation.name)
         if inverse is not None:
             definition = f"the other way round: {relation.name.replace('_', ' ')}"
             other = self.term(inverse, definition, vocabulary.OWN)
             self.say(other, rdf_type="owl:ObjectProperty", rdfs_subPropertyOf=vocabulary.INVERSE_PARENT)
             self.say(other, owl_inverseOf=subject, rdfs_domain=ends["rdfs_range"], rdfs_range=ends["rdfs_domain"])
+
+    def _chain(self, subject: URIRef, relation: Relation) -> None:
+        """Define a symmetric relation by the nodes that its exposures share, where that alone decides."""
+        from rdflib import BNode
+        from rdflib.collection import Collection
+
+        if relation.symmetric and relation.through not in vocabulary.NOT_ENOUGH:
+            through = self.iri(f"asn:{relation.through}")
+            back, chain = BNode(f"inverse_{relation.through}"), BNode(f"chain_{relation.name}")
+            self.graph.add((back, self.iri("owl:inverseOf"), through))
+            Collection(self.graph, chain, [through, back])
+            self.graph.add((subject, self.iri("owl:propertyChainAxiom"), chain))
 
     def property(self, property_: vocabulary.Property) -> None:
         from rdflib import BNode

@@ -81,10 +81,10 @@ def class_name(kind: str) -> str:
 
     Examples
     --------
-    >>> class_name("exposure")
-    'Exposure'
+    >>> class_name("exposure"), class_name("dither_pattern")
+    ('Exposure', 'DitherPattern')
     """
-    return NODE_KINDS[kind].name.capitalize()
+    return "".join(part.capitalize() for part in NODE_KINDS[kind].name.split("_"))
 
 
 # Kinds of nodes, in the words of PROV-O.
@@ -92,22 +92,35 @@ PARENTS_OF_KINDS = {
     "exposure": ("prov:Entity",),
     "observation": ("prov:Collection",),
     "target": (),
+    "target_name": (),
+    "optics": ("prov:Collection",),
+    "dither_pattern": ("prov:Collection",),
+    "mosaic": ("prov:Collection",),
     "candidate": ("prov:Collection",),
     "association": ("prov:Collection",),
     "product": ("prov:Entity",),
     "support": ("prov:Entity",),
+    "set_aside": ("prov:Collection",),
 }
 SOURCES_OF_KINDS = {
     "exposure": _DATA_FILES,
     "observation": _DATA_FILES,
     "target": _KEYWORDS,
+    "target_name": _KEYWORDS,
+    "optics": OWN,
+    "dither_pattern": _KEYWORDS,
+    "mosaic": _KEYWORDS,
     "candidate": _GENERATOR,
     "association": _GENERATOR,
     "product": _GENERATOR,
     "support": _DATA_FILES,
+    "set_aside": _GENERATOR,
 }
 # Relations, in the words of PROV-O.
 PARENTS_OF_RELATIONS = {"derived_from": "prov:wasDerivedFrom", "derived_from_product": "prov:wasDerivedFrom"}
+# What leads to a node that exposures share, and does not alone put them in the symmetric relation: that needs another
+# observation (candidates) or the role science (associations).
+NOT_ENOUGH = ("has_candidate", "member_of")
 # The other way round: from a collection to what is in it.
 INVERSES = {
     "member_of": "has_member",
@@ -120,8 +133,8 @@ CLASSES = (
     Class("Pool", "a table of exposures, one row each, of which associations are made", _GENERATOR, ("prov:Entity",)),
     Class(
         "Participation",
-        "what an exposure, a product or a support file is in an association: its role, and the relation by which it is "
-        "tied to the anchor; one that has a role and is no member is stood for by a product",
+        "what an exposure, a product or a support file is in an association: its role, and its name there; an exposure "
+        "that is not a member itself is represented by a product",
         OWN,
     ),
     Class("Rule", "what decides which exposures form an association, and in which roles", _GENERATOR, ("prov:Plan",)),
@@ -147,11 +160,27 @@ COLUMNS = (
     _column("fxd_slit", "the NIRSpec fixed slit"),
     _column("subarray", "the part of the detector that was read out"),
     _column("patt_num", "the position within the dither or nod pattern"),
+    _column("patttype", "the type of the dither or nod pattern"),
+    _column("numdthpt", "the number of positions in the dither pattern"),
     _column("mostilno", "the tile of a mosaic"),
+    _column("visit", "the number of the visit within its observation"),
+    _column("visitype", "the type of the visit"),
+    _column("tsovisit", "whether the visit is a time series"),
+    _column("obs_id", "the identifier of the observation, with program, visit and activity"),
+    _column("act_id", "the activity within the visit"),
+    _column("expspcin", "the number of the exposure specification"),
+    _column("subpxpns", "the number of small-grid dither positions"),
+    _column("subpxpts", "the number of subpixel dither positions"),
+    _column("msametfl", "the MSA plan of the exposure"),
+    _column("bkgdtarg", "whether the target shows the sky of others"),
+    _column("is_psf", "whether the exposure shows a PSF reference star"),
+    _column("is_imprt", "whether the exposure shows leaking light (imprint)"),
     _column("exposerr", "what went wrong while the exposure was taken"),
 )
 
-_OF_PROGRAM = ("Exposure", "Observation", "Target", "Candidate", "Association")
+_OF_PROGRAM = (
+    "Exposure", "Observation", "Target", "Optics", "DitherPattern", "Mosaic", "Candidate", "Association", "SetAside",
+)  # fmt: skip
 _IN_ASSOCIATION = ("Participation",)
 
 PROPERTIES = (
@@ -159,7 +188,6 @@ PROPERTIES = (
     Property("program", "the number of the program, in five digits", _KEYWORDS, _OF_PROGRAM),
     Property("obs_num", "the number of the observation within its program", _KEYWORDS, ("Observation",)),
     Property("targetid", "the number of the target within its program", _KEYWORDS, ("Target",)),
-    Property("targname", "what the program calls the target", _KEYWORDS, ("Target",)),
     Property("filename", "the file's name, where several exposures of the pool have it", _KEYWORDS),
     Property("excluded", "why the exposure was left out when associations were made", OWN),
     Property("exp_type", "the exposure type", _KEYWORDS, range="asn:ExposureType", functional=True),
@@ -171,15 +199,16 @@ PROPERTIES = (
         "level", "2 for what calibrates one exposure, 3 for what combines exposures", _GENERATOR, ("Rule",),
         "xsd:integer", functional=True,
     ),
-    Property("rule", "the rule that made it; of what was merged, several", _GENERATOR, ("Association",), "asn:Rule"),
+    Property("rule", "the rule that made it", _GENERATOR, ("Association", "SetAside"), "asn:Rule"),
     Property(
-        "anchor", "the exposure around which it is built; of what was merged, the one to which the participant is tied",
-        OWN, ("Association", "Participation"), "asn:Exposure",
+        "anchor", "the exposure around which it is built", OWN, ("Association", "SetAside"), "asn:Exposure",
+        functional=True,
     ),
+    Property("reason", "why it was not kept", OWN, ("SetAside",)),
     Property("participant", "who or what is in the association", OWN, _IN_ASSOCIATION, functional=True, range=""),
     Property("association", "where it is", OWN, _IN_ASSOCIATION, "asn:Association", functional=True),
     Property("exptype", "the role in the association", _GENERATOR, _IN_ASSOCIATION, "asn:Role", functional=True),
-    Property("relation", "the relation to the anchor", OWN, _IN_ASSOCIATION, "rdf:Property", functional=True),
+    Property("expname", "the name of the member in the association's file", _GENERATOR, _IN_ASSOCIATION),
     Property("rule_text", "the conditions of the rule, in words", "asngraph rules", ("Rule",), functional=True),
 )  # fmt: skip
 

@@ -1,0 +1,442 @@
+"""The nodes and edges of a graph: the one place that yields them, of which every other form is a mapping.
+
+Edges are directed. What serves what is an edge from each exposure that serves to each that it serves. A symmetric
+relation is a set: its members have an edge to the node that is the set (`asngraph.model.relations.Relation.through`),
+so that n exposures of a target are n edges and not n squared; `symmetric_sets` yields these sets, and
+`ExposureSet.pairs` unfolds one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asngraph.engine.draft import PRODUCT, Subgraph
+from asngraph.engine.result import Made, SetAside
+from asngraph.graph.records import target_of
+from asngraph.graph.rule_edges import ServiceBlock, Services
+from asngraph.graph.structural_sets import ExposureSet, program_of, structural_sets
+from asngraph.model.candidate import parse_candidates
+from asngraph.model.column import is_defined
+from asngraph.model.filenames import product_of_file, product_root
+from asngraph.model.relations import RELATIONS, support_relation
+
+if TYPE_CHECKING:
+    from asngraph.graph.association_graph import AssociationGraph
+
+
+class NodeKey(NamedTuple):
+    """What tells a node from all others.
+
+    Parameters
+    ----------
+    kind : str
+        Its kind (`asngraph.model.relations.NODE_KINDS`).
+    name : str
+        Its name among those of its kind.
+    """
+
+    kind: str
+    name: str
+
+
+class Node(NamedTuple):
+    """A node.
+
+    Parameters
+    ----------
+    key : NodeKey
+        Its kind and name.
+    attributes : mapping of str to str or int
+        What is known of it. Those of an exposure are its row of the pool, its role, and why it was left out.
+    """
+
+    key: NodeKey
+    attributes: Mapping[str, Any]
+
+
+class Edge(NamedTuple):
+    """A directed edge.
+
+    Parameters
+    ----------
+    source, target : NodeKey
+        The nodes that it joins.
+    relation : str
+        The relation (`asngraph.model.relations.RELATIONS`).
+    rule, candidate, candidate_type, group : str
+        Of an edge that a rule derived: the rule, the candidate, and the association. Otherwise empty.
+    attributes : mapping of str to str
+        ``exptype``, the role in which a member is in an association, and ``file``, the name of a member that is a
+        product.
+    """
+
+    source: NodeKey
+    target: NodeKey
+    relation: str
+    rule: str = ""
+    candidate: str = ""
+    candidate_type: str = ""
+    group: str = ""
+    attributes: Mapping[str, Any] = {}
+
+
+_SET_RELATIONS = frozenset({"same_optics", "same_dither_pattern", "same_mosaic"})
+
+
+def nodes(graph: AssociationGraph, parts: Iterable[str] | None = None) -> Iterator[Node]:
+    """Yield the nodes of a graph, each once.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    parts : iterable of str, optional
+        Which of `PARTS`; by default all.
+
+    Yields
+    ------
+    Node
+
+    Examples
+    --------
+    >>> import asngraph
+    >>> graph = asngraph.generate(asngraph.simulate(2, ["nircam-imaging"], seed=1))
+    >>> [node.key.name for node in nodes(graph, ["plan"]) if node.key.kind == "observation"]
+    ['03201/1']
+    """
+    return (each for each in elements(graph, parts) if isinstance(each, Node))
+
+
+def edges(graph: AssociationGraph, parts: Iterable[str] | None = None, *, implied: bool = True) -> Iterator[Edge]:
+    """Yield the edges of a graph.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    parts : iterable of str, optional
+        Which of `PARTS`; by default all.
+    implied : bool
+        Whether edges that follow from others are yielded too.
+
+    Yields
+    ------
+    Edge
+
+    Notes
+    -----
+    What serves what is unfolded lazily: the number of these edges is the sum, over associations, of the exposures that
+    serve times those that are served. All other edges grow with exposures and members.
+
+    Examples
+    --------
+    >>> import asngraph
+    >>> graph = asngraph.generate(asngraph.simulate(2, ["nircam-imaging"], seed=1))
+    >>> sorted({edge.relation for edge in edges(graph, ["members"])})
+    ['member_of']
+    """
+    return (each for each in elements(graph, parts, implied=implied) if isinstance(each, Edge))
+
+
+def elements(
+    graph: AssociationGraph, parts: Iterable[str] | None = None, *, implied: bool = True
+) -> Iterator[Node | Edge]:
+    """Yield nodes and edges together, a node before the first edge that it has.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    parts : iterable of str, optional
+        Which of `PARTS`; by default all.
+    implied : bool
+        Whether edges that follow from others (`Relation.implied`) are yielded too.
+
+    Yields
+    ------
+    Node or Edge
+    """
+    source = _Elements(graph)
+    seen: set[NodeKey] = set()
+    for part in PARTS if parts is None else parts:
+        for each in PARTS[part](source):
+            if isinstance(each, Node):
+                if each.key not in seen:
+                    seen.add(each.key)
+                    yield each
+            elif implied or not RELATIONS[each.relation].implied:
+                yield each
+
+
+def symmetric_sets(graph: AssociationGraph) -> Iterator[ExposureSet]:
+    """Yield the sets of exposures within which a symmetric relation holds.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+
+    Yields
+    ------
+    ExposureSet
+        Those that follow from the pool, then for each association its science exposures (``grouped_with``).
+    """
+    yield from structural_sets(graph.decision.facts)
+    for made in graph.decision.made:
+        yield from science_sets(made)
+
+
+def science_sets(made: Made) -> Iterator[ExposureSet]:
+    """Yield the science exposures that an association combines, where they are several; of a merged one, by part."""
+    for part in made.merged:
+        science = dict.fromkeys(
+            exposure for _, role, exposure in part.members if role == "science" and exposure != PRODUCT
+        )
+        if len(science) > 1:
+            candidate = part.candidate
+            yield ExposureSet(
+                "grouped_with", "association", made.name, tuple(science), (), candidate.id, candidate.type
+            )
+
+
+def service_blocks(graph: AssociationGraph) -> Iterator[tuple[Made, Subgraph, ServiceBlock]]:
+    """Yield what serves what, class to class, with the association and the part of it.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+
+    Yields
+    ------
+    (Made, Subgraph, ServiceBlock)
+        The part is the association itself, unless it was merged.
+    """
+    services = Services(graph.decision.facts)
+    for made in graph.decision.made:
+        for part in made.merged:
+            for block in services.of_draft(part):
+                yield made, part, block
+
+
+class _Elements:
+    """Yields nodes and edges part by part."""
+
+    def __init__(self, graph: AssociationGraph) -> None:
+        self._graph, self._pool = graph, graph.pool
+        self._facts, self._made = graph.decision.facts, graph.decision.made
+
+    @cached_property
+    def _exposures(self) -> list[NodeKey]:
+        return [NodeKey("exposure", name) for name in self._graph.exposure_names]
+
+    def exposures(self) -> Iterator[Node | Edge]:
+        """Yield the exposures, each with its row of the pool."""
+        table = self._pool.columns
+        excluded = self._graph.request.excluded
+        cells = zip(*table.values(), strict=True)
+        for key, role, file_name, row in zip(
+            self._exposures, self._facts["role"], self._pool["filename"], cells, strict=True
+        ):
+            yield Node(
+                key, {"role": role, "excluded": excluded.get(file_name, ""), **dict(zip(table, row, strict=True))}
+            )
+
+    def plan(self) -> Iterator[Node | Edge]:
+        """Yield the observations, targets and candidates of the exposures."""
+        columns = (self._pool[name] for name in ("program", "obs_num", "targetid", "asn_candidate"))
+        for exposure, (number, observation, target, candidates) in zip(
+            self._exposures, zip(*columns, strict=True), strict=True
+        ):
+            program = f"{number:0>5s}"
+            if is_defined(observation):
+                node = Node(
+                    NodeKey("observation", f"{program}/{observation}"), {"program": program, "number": observation}
+                )
+                yield from (node, Edge(exposure, node.key, "in_observation"))
+            if is_defined(target):
+                node = Node(NodeKey("target", f"{program}/{target}"), {"program": program, "number": target})
+                yield from (node, Edge(exposure, node.key, "has_target"))
+            for each in dict.fromkeys(parse_candidates(candidates)):
+                node = _candidate(program, each.id, each.type)
+                yield from (node, Edge(exposure, node.key, "has_candidate"))
+        yield from self._target_names()
+
+    def _target_names(self) -> Iterator[Node | Edge]:
+        columns = (self._pool[name] for name in ("program", "targetid", "targname"))
+        for number, target, name in dict.fromkeys(zip(*columns, strict=True)):
+            if is_defined(target) and is_defined(name):
+                node = Node(NodeKey("target_name", name), {"targname": name})
+                yield from (node, Edge(NodeKey("target", f"{number:0>5s}/{target}"), node.key, "has_target_name"))
+
+    def sets(self) -> Iterator[Node | Edge]:
+        """Yield the sets of exposures that are nodes of their own: optics, dither patterns and mosaics."""
+        for each in structural_sets(self._facts):
+            if each.relation in _SET_RELATIONS:
+                program = program_of(self._facts, each.members[0])
+                node = Node(NodeKey(each.kind, each.name), {"program": program, "exposures": len(each.members)})
+                yield node
+                through = RELATIONS[each.relation].through
+                for member in each.members:
+                    yield Edge(self._exposures[member], node.key, through)
+
+    def support(self) -> Iterator[Node | Edge]:
+        """Yield the files that serve exposures."""
+        for each in self._graph.serving:
+            node = _support(each.file, each.kind)
+            yield from (node, Edge(node.key, self._exposures[each.exposure], support_relation(each.kind)))
+
+    def services(self) -> Iterator[Node | Edge]:
+        """Yield what serves what, and what an association carries."""
+        for made, part, block in service_blocks(self._graph):
+            context = (part.rule.name, part.candidate.id, part.candidate.type, made.name)
+            for source, target in block.pairs():
+                yield Edge(self._exposures[source], self._exposures[target], block.relation, *context)
+            if not block.targets:
+                association = NodeKey("association", made.name)
+                roles = {exposure: role for _, role, exposure in (*part.members, *part.replaced) if role != "science"}
+                for source in block.sources:
+                    role = {"exptype": roles[source]}
+                    yield Edge(self._exposures[source], association, "carried_in", *context, role)
+
+    def associations(self) -> Iterator[Node | Edge]:
+        """Yield the associations."""
+        for made in self._made:
+            yield Node(NodeKey("association", made.name), self._association(made))
+
+    def _association(self, made: Made) -> dict[str, Any]:
+        own = made.subgraph
+        return {
+            "association": made.name,
+            "file": f"{made.name}_asn.json",
+            "asn_type": own.rule.asn_type,
+            "rule": own.rule.name,
+            "level": own.rule.level,
+            "candidate": own.candidate.id,
+            "candidate_type": own.candidate.type,
+            "program": own.program,
+            "target": target_of(own, self._facts),
+            "product": made.products[0].name,
+            "anchor": self._exposures[own.anchor].name,
+            "members": sum(len(product.members) for product in made.products),
+        }
+
+    def purposes(self) -> Iterator[Node | Edge]:
+        """Yield what associations are made for: their candidates and their products."""
+        for made in self._made:
+            own, association = made.subgraph, NodeKey("association", made.name)
+            node = _candidate(own.program, own.candidate.id, own.candidate.type)
+            yield from (node, Edge(association, node.key, "for_candidate"))
+            for name in dict.fromkeys(product.name for product in made.products):
+                node = _product(name)
+                yield from (node, Edge(association, node.key, "produces"))
+
+    def members(self) -> Iterator[Node | Edge]:
+        """Yield what is in associations: exposures, products of others, and files that serve exposures; in order."""
+        for made in self._made:
+            association = NodeKey("association", made.name)
+            for product in made.products:
+                for file, exptype, exposure in product.members:
+                    role = {"exptype": exptype, "file": file}
+                    if exposure != PRODUCT:
+                        yield Edge(self._exposures[exposure], association, "member_of", attributes=role)
+                    elif self._is_support(file, exptype):
+                        node = _support(file, exptype)
+                        yield from (node, Edge(node.key, association, "support_member_of", attributes=role))
+                    else:
+                        node = _product(product_of_file(file))
+                        yield from (node, Edge(node.key, association, "product_member_of", attributes=role))
+            for part in made.merged:
+                for _, exptype, exposure in part.replaced:
+                    role = {"exptype": exptype}
+                    yield Edge(self._exposures[exposure], association, "represented_in", attributes=role)
+
+    def products(self) -> Iterator[Node | Edge]:
+        """Yield what products are made of, each once: exposures, and products of other associations."""
+        seen: set[tuple[str, str, str, int]] = set()
+        for made in self._made:
+            for product in made.products:
+                node = _product(product.name)
+                yield node
+                for file, exptype, exposure in product.members:
+                    if self._is_support(file, exptype) and exposure == PRODUCT:
+                        continue
+                    if (product.name, file, exptype, exposure) not in seen:
+                        seen.add((product.name, file, exptype, exposure))
+                        yield from self._made_of(node.key, made.subgraph.rule.level, file, exptype, exposure)
+
+    def _made_of(self, product: NodeKey, level: int, file: str, exptype: str, exposure: int) -> Iterator[Node | Edge]:
+        other = product_of_file(file)
+        if exposure != PRODUCT:
+            yield Edge(product, self._exposures[exposure], "derived_from", attributes={"exptype": exptype})
+            other = product_root(file.rpartition("/")[2])
+            if level == 2 or other not in self._calibrated:
+                return
+        node = _product(other)
+        role = {"exptype": exptype, "file": file}
+        yield from (node, Edge(product, node.key, "derived_from_product", attributes=role))
+
+    @cached_property
+    def _calibrated(self) -> set[str]:
+        """The products of level 2, which level 3 takes."""
+        return {product.name for made in self._made if made.subgraph.rule.level == 2 for product in made.products}
+
+    def set_aside(self) -> Iterator[Node | Edge]:
+        """Yield the associations that were not kept, each with the reason and what was kept instead."""
+        for number, each in enumerate(self._graph.decision.aside, start=1):
+            node = Node(NodeKey("set_aside", f"set_aside_{number:05d}"), self._aside(each))
+            yield node
+            kept = self._graph.decision.kept_for(each.duplicate_of)
+            if kept is not None:
+                yield Edge(node.key, NodeKey("association", kept.name), "duplicate_of")
+
+    def _aside(self, each: SetAside) -> dict[str, Any]:
+        own = each.subgraph
+        return {
+            "program": own.program,
+            "asn_type": own.rule.asn_type,
+            "rule": own.rule.name,
+            "level": own.rule.level,
+            "candidate": own.candidate.id,
+            "candidate_type": own.candidate.type,
+            "anchor": self._exposures[own.anchor].name,
+            "members": len(own.members),
+            "reason": each.reason,
+        }
+
+    def _is_support(self, file: str, kind: str) -> bool:
+        return (file, kind) in self._serving
+
+    @cached_property
+    def _serving(self) -> set[tuple[str, str]]:
+        return {(each.file, each.kind) for each in self._graph.serving}
+
+
+def _candidate(program: str, candidate: str, candidate_type: str) -> Node:
+    attributes = {"program": program, "candidate": candidate, "candidate_type": candidate_type}
+    return Node(NodeKey("candidate", f"{program}/{candidate}"), attributes)
+
+
+def _product(name: str) -> Node:
+    return Node(NodeKey("product", name), {"product": name})
+
+
+def _support(file: str, kind: str) -> Node:
+    return Node(NodeKey("support", file), {"file": file, "support_kind": kind})
+
+
+# The parts of a graph, in the order in which they are yielded.
+PARTS: dict[str, Callable[[_Elements], Iterator[Node | Edge]]] = {
+    "exposures": _Elements.exposures,
+    "plan": _Elements.plan,
+    "sets": _Elements.sets,
+    "support": _Elements.support,
+    "services": _Elements.services,
+    "associations": _Elements.associations,
+    "purposes": _Elements.purposes,
+    "members": _Elements.members,
+    "products": _Elements.products,
+    "set_aside": _Elements.set_aside,
+}

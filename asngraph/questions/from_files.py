@@ -1,0 +1,231 @@
+"""The collection of association files: of one, or of those in a folder."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from asngraph.engine.draft import PRODUCT
+from asngraph.errors import AssociationError, PoolError, UsageError
+from asngraph.graph.association_graph import AssociationGraph, generate, names_of_exposures
+from asngraph.model.association import Association, load_asn
+from asngraph.model.association_files import PassedOver, is_association_file, named_pool, read_folder
+from asngraph.model.candidate import DISCOVERY, CandidateColumn, parse_candidates
+from asngraph.model.column import Column, is_defined
+from asngraph.model.derived_columns import Facts
+from asngraph.model.filenames import (
+    association_name,
+    columns_of_name,
+    exposure_root,
+    file_name,
+    is_product,
+    made_of,
+)
+from asngraph.model.pipelines import level_of, stage_of_names
+from asngraph.model.pool import Pool
+from asngraph.model.relations import OF_ASSOCIATIONS, role_of
+from asngraph.questions.collection import AssociationCollection, AssociationRecord, MemberRecord
+from asngraph.rules.observatory import observatory_rules
+from asngraph.rules.rule import RuleSet
+
+
+def collect_path(path: Path, rules: RuleSet | None = None) -> AssociationCollection | None:
+    """Return the associations of an association file, or of those in a folder.
+
+    What is known of the exposures is their rows of the pool from which the associations are, where it is in the folder
+    or in the one above and has them all; otherwise what their names say.
+
+    Parameters
+    ----------
+    path : path
+        The file or the folder.
+    rules : RuleSet, optional
+        The rules that made them; by default the observatory's.
+
+    Returns
+    -------
+    AssociationCollection, or None
+        None where there are no association files.
+
+    Raises
+    ------
+    AssociationError
+        When none of the files can be read.
+    """
+    if not path.is_dir():
+        return _collect(path, path.parent, [load_asn(path)], rules) if is_association_file(path) else None
+    associations, passed_over = read_folder(path)
+    if passed_over and not associations:
+        raise AssociationError(f"{path}: has no association file that can be read; {passed_over[0].problem}")
+    return _collect(path, path, associations, rules, passed_over) if associations else None
+
+
+def _collect(
+    source: Path,
+    folder: Path,
+    read: list[Association],
+    rules: RuleSet | None,
+    passed_over: Sequence[PassedOver] = (),
+) -> AssociationCollection:
+    rules = observatory_rules() if rules is None else rules
+    named = {str(each.get("asn_pool") or "") for each in read}
+    pool_names = sorted(name for name in named if is_defined(name.lower()))
+    pool = _pool_beside(folder, pool_names)
+    exposures = _Exposures(pool)
+    products = [_members(each, exposures) for each in read]
+    if not exposures.all_in_pool:
+        pool, exposures = None, _Exposures(None)
+        products = [_members(each, exposures) for each in read]
+    facts = Facts(pool or exposures.pool(folder.name), rules.facts)
+    names = list(exposures.numbers) if pool is None else names_of_exposures(pool)
+    types = _candidate_types(read, pool)
+    records = [_record(*each, types) for each in zip(_names(read), read, products, strict=True)]
+
+    def find_graph() -> AssociationGraph:
+        return generate(_the_pool(source, folder, pool_names), rules=rules)
+
+    return AssociationCollection(
+        str(source),
+        names,
+        _with_images(records),
+        facts,
+        rules=rules,
+        folder=folder,
+        passed_over=passed_over,
+        find_graph=find_graph,
+    )
+
+
+def _places(folder: Path, names: Sequence[str]) -> list[Path]:
+    return named_pool(names, (folder, folder.absolute().parent))
+
+
+def _pool_beside(folder: Path, names: Sequence[str]) -> Pool | None:
+    """Return the pool, where it is at hand and can be read; the associations can be asked without."""
+    places = _places(folder, names)
+    if len(places) != 1:
+        return None
+    try:
+        return Pool.read(places[0])
+    except PoolError:
+        return None
+
+
+def _the_pool(source: Path, folder: Path, names: Sequence[str]) -> Pool:
+    there = _places(folder, names)
+    if len(there) != 1:
+        wanted = " or ".join(dict.fromkeys(map(file_name, names))) or "its pool"
+        many = f", which are of {len(there)} pools" if there else ""
+        what = "name one of them" if there else f"put {wanted} beside them, or name the pool"
+        raise UsageError(
+            f"{source} has association files{many}; they do not tell why an exposure is not in them: {what} with --in"
+        )
+    return Pool.read(there[0])
+
+
+def _names(read: list[Association]) -> list[str]:
+    """Name associations after their files, each otherwise."""
+    names = [association_name(each.file_name) for each in read]
+    times = Counter(names)
+    return [each.file_name if times[name] > 1 else name for name, each in zip(names, read, strict=True)]
+
+
+class _Exposures:
+    """Numbers the exposures that members are: by their rows in a pool, or as they come."""
+
+    def __init__(self, pool: Pool | None) -> None:
+        self.numbers: dict[str, int] = {}
+        self.all_in_pool = True
+        self._pool = pool
+        self._roles: dict[str, str] = {}
+        for row, name in enumerate(pool["filename"] if pool is not None else ()):
+            self.numbers.setdefault(exposure_root(name), row)
+
+    def number(self, expname: str, exptype: str) -> int:
+        """Return the number of an exposure."""
+        root = made_of(expname)
+        if self._pool is None:
+            # An exposure that is science anywhere is science by itself.
+            if exptype == "science" or root not in self._roles:
+                self._roles[root] = exptype
+            return self.numbers.setdefault(root, len(self.numbers))
+        self.all_in_pool = self.all_in_pool and root in self.numbers
+        return self.numbers.get(root, PRODUCT)
+
+    def pool(self, name: str) -> Pool:
+        """Return a pool of what the exposures' names say, and of their roles."""
+        known = [columns_of_name(root) for root in self.numbers]
+        columns = {
+            column: Column.of(each.get(column, "null") for each in known)
+            for column in ("program", "obs_num", "visit", "detector")
+        }
+        columns["pntgtype"] = Column.of(self._roles[root] or "null" for root in self.numbers)
+        return Pool({"filename": Column.of(self.numbers), **columns}, name)
+
+
+def _members(association: Association, exposures: _Exposures) -> list[list[MemberRecord]]:
+    """Return the members of each product."""
+    return [[_member(member, exposures) for member in product["members"]] for product in association.products]
+
+
+def _member(member: dict[str, Any], exposures: _Exposures) -> MemberRecord:
+    expname, exptype = str(member["expname"]), role_of(member.get("exptype"))
+    made = is_product(expname) or exptype in OF_ASSOCIATIONS
+    return MemberRecord(expname, exptype, PRODUCT if made else exposures.number(expname, exptype))
+
+
+def _record(
+    name: str, association: Association, products: list[list[MemberRecord]], types: dict[str, str]
+) -> AssociationRecord:
+    candidate = str(association.get("asn_id", ""))
+    parts = [[(each.exptype, each.exposure) for each in members if each.exposure != PRODUCT] for members in products]
+    return AssociationRecord(
+        name=name,
+        asn_type=str(association.get("asn_type", "")),
+        rule=str(association.get("asn_rule", "")).removeprefix("candidate_").removeprefix("discover_"),
+        level=level_of(association) or stage_of_names([member["expname"] for member in association.members]),
+        candidate=candidate,
+        candidate_type=types.get(candidate, ""),
+        target=str(association.get("target", "")),
+        products=tuple(str(product.get("name", "")) for product in association.products),
+        members=tuple(member for members in products for member in members),
+        anchors=tuple(
+            next((exposure for role, exposure in part if role == "science"), part[0][1]) for part in parts if part
+        ),
+        parts=tuple(map(tuple, parts)),
+        own_file=association.file_name,
+        constraints=str(association.get("constraints", "")),
+    )
+
+
+def _with_images(records: list[AssociationRecord]) -> list[AssociationRecord]:
+    """Add the exposures of which direct images that are members are made, as far as their associations are there."""
+    makers = {product.lower(): record for record in records for product in record.products if record.level == 3}
+    found = []
+    for record in records:
+        images = [made_of(each.expname).lower() for each in record.members if each.exposure == PRODUCT]
+        behind = dict.fromkeys(
+            exposure for name in images if name in makers for science in makers[name].science() for exposure in science
+        )
+        if behind:
+            more = (*record.parts[0], *(("direct_image", exposure) for exposure in behind))
+            record = replace(record, behind=tuple(behind), parts=(more, *record.parts[1:]))
+        found.append(record)
+    return found
+
+
+def _candidate_types(associations: list[Association], pool: Pool | None) -> dict[str, str]:
+    """Return the types of candidates: those of the pool, or those that members of level 3 carry."""
+    if pool is not None:
+        known = {candidate.id: candidate.type for candidate in reversed(CandidateColumn(pool["asn_candidate"]).all)}
+        return known | {DISCOVERY.id: DISCOVERY.type}
+    texts = {str(member.get("asn_candidate") or "") for each in associations for member in each.members}
+    found = {str(each.get("asn_id", "")): "observation" for each in associations if str(each.get("asn_id"))[:1] == "o"}
+    for text in texts:
+        with suppress(ValueError):  # in a file, this may be any text
+            found.update((candidate.id, candidate.type) for candidate in parse_candidates(text))
+    return found | {DISCOVERY.id: DISCOVERY.type}

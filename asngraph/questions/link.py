@@ -1,0 +1,41 @@
+"""An edge in an answer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from asngraph.model.relations import RELATIONS
+
+
+class Link(NamedTuple):
+    """An edge of the chain, by names.
+
+    Parameters
+    ----------
+    source, target : str
+        The names of the exposures; the target of ``member_of`` is an association, that of ``derived_from`` the exposure
+        of which the source, a product, is made.
+    relation : str
+        The relation.
+    rule, candidate, group : str
+        What derived it, for which candidate, and what it holds together; empty for ``member_of``.
+    """
+
+    source: str
+    target: str
+    relation: str
+    rule: str = ""
+    candidate: str = ""
+    group: str = ""
+
+    @property
+    def text(self) -> str:
+        """The edge in words."""
+        if self.relation == "member_of":
+            return f"{self.source} is a member of {self.target}"
+        if self.relation == "carried_in":
+            return f"{self.source} is carried in {self.target} by {self.rule}, and serves none of its science exposures"
+        words = f"{self.source} {self.relation} {self.target}: {RELATIONS[self.relation].definition}"
+        if self.rule and self.rule != self.relation:
+            return f"{words} ({self.rule}, candidate {self.candidate}, in {self.group})"
+        return f"{words} ({self.candidate})" if self.candidate else words
