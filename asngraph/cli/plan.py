@@ -16,7 +16,7 @@ from asngraph.cli.inputs import collect_source
 from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.cli.output import json_text, lines, print_json, table
 from asngraph.errors import UsageError
-from asngraph.model.filenames import file_name, has_known_suffix
+from asngraph.model.filenames import file_name, parse
 from asngraph.planning.commands import COMMAND, MADE_BY, check_command
 from asngraph.planning.makefile import makefile
 from asngraph.planning.plan import Plan
@@ -116,7 +116,7 @@ def _warn(planned: Plan) -> None:
     for file, name in planned.overwritten.items():
         warn(f"{name} makes {file} for two products; what is made last stays")
     # What other tools make has suffixes of theirs, and whoever names it knows that it has to be there.
-    outside = [(file, names) for file, names in planned.outside.items() if has_known_suffix(file)]
+    outside = [(file, names) for file, names in planned.outside.items() if parse(file).of_pipeline]
     for file, names in outside[:_MOST_OUTSIDE]:
         where = " there" if file_name(file) != file else ""
         warn(f"{file} has to be there: nothing makes it{where}, and {_few(names)} needs it")

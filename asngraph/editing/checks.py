@@ -10,7 +10,7 @@ from typing import Any
 
 from asngraph.errors import AssociationError, UsageError
 from asngraph.model.association import Association
-from asngraph.model.filenames import file_name
+from asngraph.model.filenames import FITS, file_name
 from asngraph.model.pool_text import text_problem
 from asngraph.model.relations import EXPTYPES, SUPPORT_KINDS, role_of
 
@@ -18,7 +18,7 @@ from asngraph.model.relations import EXPTYPES, SUPPORT_KINDS, role_of
 MOST_NESTED = 60
 
 # What members are. An association of others may name any file of this machine.
-_DATA = (".fits", ".fits.gz", ".ecsv", ".asdf")
+_DATA = (*FITS, ".ecsv", ".asdf")
 # Pipelines start on these, and leave a part of what was put there aside.
 _NEVER_MEANT = ("several-science", "member-twice")
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from asngraph._version import __version__
 from asngraph.editing.checks import known_exptype, problems, product_problem
 from asngraph.editing.edit import Addition, add, as_member
 from asngraph.editing.infer_roles import is_extracted, role_by_header, role_by_name
-from asngraph.editing.matching_setup import FITS, keep_own_of
+from asngraph.editing.matching_setup import keep_own_of
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.graph.records import GOOD
 from asngraph.model.association import Association
-from asngraph.model.filenames import product_root
+from asngraph.model.filenames import FITS, parse, product_root
 from asngraph.model.relations import EXPTYPES, SUPPORT_KINDS
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import Rule, RuleSet
@@ -203,9 +203,11 @@ def _with_catalogs(additions: Sequence[Addition]) -> list[Addition]:
     roles = {each.exptype for each in additions}
     result = list(additions)
     for each in additions:
-        if each.exptype == "direct_image" and each.expname.endswith("_i2d.fits"):
-            stem = each.expname.removesuffix("_i2d.fits")
-            more = {"sourcecat": f"{stem}_cat.ecsv", "segmap": f"{stem}_segm.fits"}
+        image = parse(each.expname)
+        if each.exptype == "direct_image" and image.suffix == "i2d":
+            path = PurePosixPath(each.expname)
+            files = {"sourcecat": f"{image.root}_cat.ecsv", "segmap": f"{image.root}_segm.fits"}
+            more = {role: str(path.with_name(name)) for role, name in files.items()}
             result += [Addition(name, role) for role, name in more.items() if role not in roles and name not in names]
     return result
 

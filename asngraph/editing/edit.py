@@ -14,7 +14,7 @@ from asngraph.errors import UsageError
 from asngraph.graph.records import DEGRADED, GOOD
 from asngraph.model.association import Association
 from asngraph.model.column import is_defined
-from asngraph.model.filenames import exposure_root, product_of_file, product_root
+from asngraph.model.filenames import exposure_root, parse, product_root
 from asngraph.model.pipelines import PIPELINES, level_of, pipeline_of
 from asngraph.model.relations import contradictory, role_of
 from asngraph.util.limits import real_path
@@ -376,7 +376,7 @@ def _found(
     for chosen, members in zip(products, in_role, strict=True):
         found = [] if names else members
         for name in names:
-            key = str if name in whole else _base if _base(name) in plain else _root
+            key = str if name in whole else _base if _base(name) in plain else exposure_root
             some = [member for member in members if key(member["expname"]) == key(name)]
             if some:
                 matched.add(name)
@@ -387,19 +387,12 @@ def _found(
 
 def _made_of_product(name: str, product: str) -> bool:
     """Tell whether a file is one that a pipeline makes of a product."""
-    return product_of_file(name) == product and name.startswith(f"{product}_") and _suffix(name) not in _EXPOSURES
+    root, suffix, _, _ = parse(name)
+    return root == product and name != product and suffix not in _EXPOSURES
 
 
 def _base(name: str) -> str:
     return PurePosixPath(name).name
-
-
-def _root(name: str) -> str:
-    return exposure_root(name)
-
-
-def _suffix(name: str) -> str:
-    return PurePosixPath(name).stem.rpartition("_")[2]
 
 
 def tell_degraded(association: Association, before: list[dict[str, Any]]) -> None:

@@ -9,22 +9,13 @@ from pathlib import Path
 from asngraph.errors import UsageError
 from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import ROLE_OF_EXP_TYPE, ROLE_OF_FLAG
+from asngraph.model.filenames import is_guide_star, parse
 from asngraph.model.relations import EXPTYPES
 from asngraph.pools.headers import HeaderError, header_values, reading_headers
 from asngraph.pools.keywords import cells_of, plain
 
-# What the ends of names say: a table is a catalog of sources, and no exposure is a segmentation map or serves one.
-# Where exposures are processed one by one, a combined image shows the sources of their spectra.
-_ENDS = {
-    ".ecsv": "sourcecat",
-    "_cat.fits": "sourcecat",
-    "_segm.fits": "segmap",
-    "_msa.fits": "msa_plan",
-    "_jit.fits": "jitter",
-}
-_LEVEL2_ENDS = {"_i2d.fits": "direct_image"}
-_GUIDE_STAR = "_gs-"
-_EXTRACTED = ("_x1d.fits", "_x1dints.fits")
+# What suffixes say: no exposure is a segmentation map or serves one.
+_ROLE_OF_SUFFIX = {"cat": "sourcecat", "segm": "segmap", "msa": "msa_plan", "jit": "jitter"}
 
 
 def role_by_name(name: str, level: int, *, spectra_too: bool = False) -> str:
@@ -44,18 +35,21 @@ def role_by_name(name: str, level: int, *, spectra_too: bool = False) -> str:
     >>> role_by_name("own.ecsv", 2), role_by_name("jw1_i2d.fits", 2), role_by_name("jw1_i2d.fits", 3)
     ('sourcecat', 'direct_image', 'science')
     """
-    ends = {**_ENDS, **(_LEVEL2_ENDS if level == 2 else {})}
-    for end, role in ends.items():
-        if name.lower().endswith(end):
-            return role
-    if _GUIDE_STAR in name.lower():
+    parsed = parse(name)
+    if parsed.extension == "ecsv":  # a table is a catalog of sources
+        return "sourcecat"
+    if parsed.suffix in _ROLE_OF_SUFFIX:
+        return _ROLE_OF_SUFFIX[parsed.suffix]
+    if parsed.suffix == "i2d" and level == 2:  # it shows the sources of the spectra of exposures, processed one by one
+        return "direct_image"
+    if is_guide_star(name):
         return "guide_star"
     return "background" if level == 3 and spectra_too and is_extracted(name) else "science"
 
 
 def is_extracted(name: str) -> bool:
     """Tell whether a file is an extracted spectrum, by its name."""
-    return name.endswith(_EXTRACTED)
+    return parse(name).suffix in ("x1d", "x1dints")
 
 
 def role_by_header(path: str | os.PathLike[str]) -> str:

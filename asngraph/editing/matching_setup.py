@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from asngraph.editing.infer_roles import header_cells
 from asngraph.model.column import is_defined
+from asngraph.model.filenames import FITS, parse
 from asngraph.pools.headers import HeaderError
 
 Cells = Mapping[str, str]
-FITS = (".fits", ".fits.gz")
 
 _OPTICS = ("instrume", "detector", "channel", "band", "filter", "pupil", "grating")
 _MODE = (*_OPTICS, "exp_type", "fxd_slit", "subarray")
@@ -37,8 +37,8 @@ _DISPERSERS = ("gr", "p750l")
 # What products of several exposures have where these differ.
 _SEVERAL = "multiple"
 # A catalog and a segmentation map go with the image of which they were made.
-_ENDS = {"direct_image": "_i2d.fits", "sourcecat": "_cat.ecsv", "segmap": "_segm.fits"}
 _MADE_OF_IMAGES = ("sourcecat", "segmap")
+_OF_IMAGES = ("direct_image", *_MADE_OF_IMAGES)
 # Of more than this, left out for one reason, the first is named and the others are counted.
 _MANY = 3
 
@@ -144,11 +144,11 @@ def _serving(science: str, others: Sequence[_Served], cells: Mapping[str, Cells]
     images = [each for each in fitting if each.role == "direct_image"]
     images = [each for each in images if _same_observation(each.expname, science, cells)] or images
     hidden = {_stem(each) for each in others if each.role == "direct_image" and each not in images}
-    return [each for each in fitting if each in images or each.role not in _ENDS or _stem(each) not in hidden]
+    return [each for each in fitting if each in images or each.role not in _OF_IMAGES or _stem(each) not in hidden]
 
 
 def _stem(served: _Served) -> str:
-    return served.expname.removesuffix(_ENDS.get(served.role, ""))
+    return parse(served.expname).root
 
 
 def _same_observation(one: str, other: str, cells: Mapping[str, Cells]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from asngraph.editing.problem import ERROR, MOST_TEXT, WARNING, Problem, Where, shown
-from asngraph.model.filenames import file_name, stage_suffix
+from asngraph.model.filenames import STAGES, file_name, parse
 from asngraph.model.pipelines import Pipeline
 from asngraph.model.relations import EXPTYPES, SUPPORT_KINDS, contradictory, role_of
 
@@ -92,8 +92,8 @@ def _is_pattern(exptype: str) -> bool:
 def _of_stage(expname: str, exptype: str, pipeline: Pipeline | None) -> Problem | None:
     """Say where a file is not of a stage that the pipeline takes in its role."""
     taken = pipeline.takes.get(role_of(exptype), ()) if pipeline is not None else ()
-    stage = stage_suffix(expname)
-    if pipeline is None or not taken or not stage or stage in taken:
+    stage = parse(expname).suffix
+    if pipeline is None or not taken or stage not in STAGES or stage in taken:
         return None
     wanted = " or ".join(f"_{each}" for each in taken)
     text = f"{shown(expname)} is a _{stage}; {pipeline.asn_type} takes {wanted} as {role_of(exptype)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from asngraph.editing.checks import name_problem
@@ -14,17 +14,12 @@ from asngraph.errors import AsnGraphError, PoolError, UsageError
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.graph.support_files import msa_plans
 from asngraph.model.association import Association
-from asngraph.model.filenames import exposure_root, file_name, product_of_file, product_root
+from asngraph.model.filenames import exposure_root, file_name, parse
 from asngraph.model.pipelines import level_of
 from asngraph.model.relations import role_of
 
 STAGES = ("uncal", "rate", "cal")
 ARCHIVE = "mast:JWST/product/"
-
-# What is made of one exposure and keeps its integrations.
-_INTEGRATIONS = frozenset({"rateints", "calints", "crfints", "x1dints", "bsubints"})
-# What pipelines make of a whole association; all else has the name of an exposure.
-_COMBINED = frozenset({"i2d", "cat", "segm", "s3d", "psfstack", "psfalign", "ami", "aminorm", "ami-oi", "aminorm-oi"})
 
 
 @dataclass
@@ -144,12 +139,11 @@ class _Search:
             yield from self._makes(name, own=product)
 
     def _makes(self, name: str, own: Mapping[str, Any]) -> Iterator[tuple[Association, Any]]:
-        suffix, base = _suffix(name), file_name(name)
-        if suffix in ("uncal", "rate", "rateints"):
+        base, parsed = file_name(name), parse(name)
+        if parsed.suffix in ("uncal", "rate", "rateints"):
             self._add(name, _at_stage(base, self._stage or ""))
             return
-        combined = suffix in _COMBINED
-        made = product_of_file(base) if combined else product_root(base)
+        combined, made = parsed.is_product, parsed.root
         makers = [] if self._stage == "cal" and not combined else self._makers.get(made, [])
         for maker in makers:
             for product in maker.products:
@@ -159,7 +153,7 @@ class _Search:
             return
         if combined:
             self._unmade[base] = None
-        as_it_is = combined or self._stage == "cal" or suffix not in _OF_EXPOSURES
+        as_it_is = combined or self._stage == "cal" or not parsed.of_pipeline
         self._add(name, base if as_it_is else _at_stage(base, self._stage or ""))
 
     def _calibrated(self, product: Mapping[str, Any]) -> None:
@@ -173,17 +167,11 @@ class _Search:
         self._names[name if file_name(name) == wanted else wanted] = None
 
 
-_OF_EXPOSURES = frozenset({"cal", "crf", "x1d", "s2d", "bsub", *_INTEGRATIONS})
-
-
 def _at_stage(name: str, stage: str) -> str:
     """Name what there is of an exposure at a stage."""
-    more = "ints" if _suffix(name) in _INTEGRATIONS and stage != "uncal" else ""
-    return f"{product_root(name)}_{stage}{more}.fits"
-
-
-def _suffix(name: str) -> str:
-    return PurePosixPath(name).stem.rpartition("_")[2]
+    parsed = parse(name)
+    more = "ints" if parsed.suffix.endswith("ints") and stage != "uncal" else ""
+    return f"{parsed.root}_{stage}{more}.fits"
 
 
 def _beside(named: Sequence[Path]) -> list[Association]:
@@ -235,7 +223,7 @@ def plans_of(names: Iterable[str], graph: AssociationGraph) -> list[str]:
 
 def _add_plans(found: Files, graph: AssociationGraph) -> None:
     known = {exposure_root(name) for name in graph.pool["filename"]}
-    roots = dict.fromkeys(_root(name) for name in found.names if _suffix(name) not in _COMBINED)
+    roots = dict.fromkeys(_root(name) for name in found.names if not parse(name).is_product)
     found.unknown = [root for root in roots if root not in known]
     found.names += [file for file in plans_of(found.names, graph) if file not in found.names]
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
-from asngraph.engine.draft import PRODUCT
 from asngraph.errors import UsageError
 from asngraph.model.association import Association
-from asngraph.model.filenames import exposure_root, made_of
+from asngraph.model.filenames import exposure_root, parse
 from asngraph.model.pipelines import level_of
 from asngraph.model.relations import relation_of, role_of
 from asngraph.questions import AssociationCollection, collect, related, why_not
@@ -162,10 +160,10 @@ class _Comparison:
                 if record.level == 3 and member.exptype == "science":
                     return member.expname
         like = next(m["expname"] for m in self._association.members if role_of(m["exptype"]) == "science")
-        return f"{root}_{PurePosixPath(like).stem.rpartition('_')[2]}.fits"
+        return f"{root}_{parse(like).suffix or 'cal'}.fits"
 
     def _foreign(self) -> Iterator[Suggestion]:
-        placed = {(_held_key(member), member.exptype) for record in self._alike for member in record.members}
+        placed = {(_key(member.expname), member.exptype) for record in self._alike for member in record.members}
         roles: dict[str, set[str]] = {}
         for key, exptype in placed:
             roles.setdefault(key, set()).add(exptype)
@@ -203,8 +201,4 @@ class _Comparison:
 
 
 def _key(expname: str) -> str:
-    return made_of(expname).lower()
-
-
-def _held_key(member: MemberRecord) -> str:
-    return made_of(member.expname) if member.exposure == PRODUCT else exposure_root(member.expname)
+    return exposure_root(expname).lower()

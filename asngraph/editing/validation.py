@@ -17,7 +17,7 @@ from asngraph.errors import AssociationError
 from asngraph.graph.records import GOOD
 from asngraph.model.association import association_bytes, is_yaml, label_of, parse_yaml
 from asngraph.model.column import is_defined
-from asngraph.model.filenames import exposure_root, is_product, output_file, output_root
+from asngraph.model.filenames import exposure_root, output_file, output_root, parse
 from asngraph.model.pipelines import PIPELINES, Pipeline, pipeline_of, stage_of, written_by
 from asngraph.util.json_lines import Positions, positions
 from asngraph.util.lenient_json import Read, read_text
@@ -353,8 +353,8 @@ def _of_pool(
 ) -> Iterator[tuple[Problem, Where]]:
     for number, member in enumerate(members):
         expname = member["expname"]
-        name = expname.replace("\\", "/").rpartition("/")[2].lower()
+        name = parse(expname.lower())
         # What is made of associations is in no pool.
-        if not is_product(name) and member["exptype"].lower() != "sourcecat" and exposure_root(name) not in known:
+        if not name.is_product and member["exptype"].lower() != "sourcecat" and name.root not in known:
             where = (*place, "members", number, "expname")
             yield Problem("not-in-pool", f"{shown(expname)} is of no exposure of {pool}"), where

@@ -19,7 +19,7 @@ from asngraph.graph.rule_edges import ServiceBlock, Services
 from asngraph.graph.structural_sets import ExposureSet, program_of, structural_sets
 from asngraph.model.candidate import parse_candidates
 from asngraph.model.column import is_defined
-from asngraph.model.filenames import product_of_file, product_root
+from asngraph.model.filenames import parse, product_root
 from asngraph.model.relations import RELATIONS, support_relation
 
 if TYPE_CHECKING:
@@ -346,7 +346,7 @@ class _Elements:
                         node = _support(file, exptype)
                         yield from (node, Edge(node.key, association, "support_member_of", attributes=role))
                     else:
-                        node = _product(product_of_file(file))
+                        node = _product(parse(file).root)
                         yield from (node, Edge(node.key, association, "product_member_of", attributes=role))
             for part in made.merged:
                 for _, exptype, exposure in part.replaced:
@@ -368,7 +368,7 @@ class _Elements:
                         yield from self._made_of(node.key, made.subgraph.rule.level, file, exptype, exposure)
 
     def _made_of(self, product: NodeKey, level: int, file: str, exptype: str, exposure: int) -> Iterator[Node | Edge]:
-        other = product_of_file(file)
+        other = parse(file).root
         if exposure != PRODUCT:
             yield Edge(product, self._exposures[exposure], "derived_from", attributes={"exptype": exptype})
             other = product_root(file.rpartition("/")[2])

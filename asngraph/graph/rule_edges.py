@@ -13,7 +13,7 @@ from typing import NamedTuple
 from asngraph.engine.draft import PRODUCT, Subgraph
 from asngraph.model.column import Column
 from asngraph.model.derived_columns import Facts
-from asngraph.model.filenames import product_root
+from asngraph.model.filenames import exposure_root
 from asngraph.model.relations import MEANINGS, Meaning, relation_of
 
 Key = tuple[int, ...]
@@ -133,7 +133,7 @@ _POSITION = "position"
 
 
 def _positions(files: Column) -> Column:
-    names = Column.of(product_root(name).rpartition("_")[0] for name in files.values)
+    names = Column.of(exposure_root(name).rpartition("_")[0] for name in files.values)
     return Column(names.values, names.codes[files.codes])
 
 

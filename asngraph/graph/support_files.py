@@ -17,7 +17,7 @@ import numpy as np
 from asngraph.engine.draft import Member
 from asngraph.engine.result import Decision, Product
 from asngraph.errors import PoolError
-from asngraph.model.filenames import product_root
+from asngraph.model.filenames import exposure_root
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import read_table, source_text, text_problem
 from asngraph.model.relations import EXPTYPES
@@ -130,19 +130,23 @@ def read_support_of(source: str | os.PathLike[str] | IO[str] | IO[bytes], pools:
     """
     name, text = source_text(source)
     entries = _entries(text, name)
-    wanted = {_root(entry.exposure) for entry in entries}
+    wanted = {exposure_root(entry.exposure) for entry in entries}
     names, places = [], []
     for pool in pools:
         names.append(pool.name)
         places.append({root: rows for root, rows in _places(pool).items() if root in wanted})
     where = " or ".join(names)
     for entry in entries:
-        root = _root(entry.exposure)
+        root = exposure_root(entry.exposure)
         if not any(root in rows for rows in places):
             problem = f"{entry.exposure!r} is no exposure of {where}; name one as the pool does, or take the row out"
             raise PoolError(problem, name, entry.line, "exposure")
     return [
-        list(dict.fromkeys(Support(e.file, e.kind, row) for e in entries for row in rows.get(_root(e.exposure), ())))
+        list(
+            dict.fromkeys(
+                Support(e.file, e.kind, row) for e in entries for row in rows.get(exposure_root(e.exposure), ())
+            )
+        )
         for rows in places
     ]
 
@@ -277,10 +281,5 @@ def _places(pool: Pool) -> dict[str, list[int]]:
     """Return the rows of each exposure, by the root of its name."""
     places: defaultdict[str, list[int]] = defaultdict(list)
     for row, file_name in enumerate(pool["filename"]):
-        places[_root(file_name)].append(row)
+        places[exposure_root(file_name)].append(row)
     return places
-
-
-def _root(name: str) -> str:
-    """Return what names an exposure, whatever was made of it and wherever it is."""
-    return product_root(_SEPARATOR.split(name)[-1].removesuffix(".gz"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import PurePosixPath
 from posixpath import splitext
+from typing import NamedTuple
 
 _STAGE0 = re.compile(r"(.+)_uncal(\..+)")
 _SLOPES = re.compile(r"(.+)_rate(?:ints)?(\..+)")
@@ -41,28 +43,147 @@ SUFFIXES = frozenset(
         *(f"{name}pipeline" for name in _PIPELINES.split()),
     ]
 )
+# Of them, those that say how far the processing of a file is; what other tools put there is not known.
+STAGES = frozenset({*_PRODUCTS.split(), "segm"})
+# What pipelines make only of several exposures, or of the sources in them: products, whatever their name.
+_WHOLE = "ami ami-oi aminorm aminorm-oi c1d cat i2d phot psfalign psfstack s3d segm wfscmb whtlt"
+_OF_WHOLE = frozenset(_WHOLE.split())
+# Suffixes of files that serve exposures.
+_SUPPORT = frozenset({"jit", "msa"})
+# What pipelines put, with the association's id before it, behind the name of an exposure.
+_OF_EXPOSURE_IN_ASSOCIATION = frozenset({"crf", "crfints", "psfsub"})
+
+FITS = (".fits", ".fits.gz")
+# What ends a folder's name; names of products have \ where they escape a special character (`escaped`).
+_FOLDER = re.compile(r"/|\\(?=\w|\.{0,2}$)")
+
 # An exposure of a detector, as the observatory names it, up to what a pipeline or a tool puts behind.
 _EXPOSURE = re.compile(
-    r"jw\d{11}_[0-9a-z]{5}_\d{5}(-seg\d{3})?_"
+    r"jw(?P<program>\d{5})(?P<obs_num>\d{3})(?P<visit>\d{3})_[0-9a-z]{5}_\d{5}(-seg\d{3})?_"
     r"(?P<detector>nrc[ab]([1-5]|long)|nrs[12]|nis|mirimage|mirif(ulong|ushort)|guider[12])(?![0-9a-z])",
     re.IGNORECASE,
 )
+_GUIDE_STAR = re.compile(r".*_gs-(fg|acq|id|track)", re.IGNORECASE)
+_PRODUCT = re.compile(r"jw\d{5}-[aoc]\d+_.*", re.IGNORECASE)
+_ASSOCIATION = re.compile(r"jw\d{5}-[aoc]\d+_(.+_)?[a-z][a-z0-9-]*_\d{5}", re.IGNORECASE)
 _ASSOCIATION_ENDING = re.compile(r"(_asn)?(\.(json|ya?ml))?$", re.IGNORECASE)
-# Of them, those that say how far the processing of a file is; what other tools put there is not known.
-STAGES = frozenset({*_PRODUCTS.split(), "segm"})
-_ROOT = re.compile(rf"(?P<root>.+?)(?:(?P<separator>[_-])(?:{'|'.join(sorted(SUFFIXES))}))?")
+# A cube or spectrum of MIRI's MRS is named after channels and bands, too; its product is not.
+_CHANNELS = re.compile(r"_ch[1-4]+-(short|medium|long)+$", re.IGNORECASE)
+_IN_ASSOCIATION = re.compile(r"_[aoc]\d{3,4}$", re.IGNORECASE)
 
 
-def stage0_parts(filename: str) -> tuple[str, str] | None:
-    """Split the name of an uncalibrated file at its suffix; None for any other name.
+def _ending(suffixes: frozenset[str]) -> str:
+    return rf"(?P<root>.+?)(?:(?P<separator>[_-])(?P<suffix>{'|'.join(sorted(suffixes))}))?"
+
+
+_ROOT = re.compile(_ending(SUFFIXES))
+_PARTS = re.compile(_ending(SUFFIXES | STAGES | _SUPPORT), re.IGNORECASE)
+
+
+class FileKind(StrEnum):
+    """What a file is, as far as its name says."""
+
+    EXPOSURE = "exposure file"
+    PRODUCT = "product of an association"
+    ASSOCIATION = "association"
+    POOL = "pool"
+    OTHER = "other"
+
+
+class FileName(NamedTuple):
+    """The parts of a file's name.
+
+    Parameters
+    ----------
+    root : str
+        What all files of one exposure, or of one product, have in common: no folder, suffix or extension.
+    suffix : str
+        How far the processing is (``rate``, ``crf``, ``i2d``), in lower case; of an exposure, that of any tool.
+    kind : FileKind
+        What the file is.
+    extension : str
+        The extension, in lower case, without the first dot: ``fits``, ``fits.gz``.
+    """
+
+    root: str
+    suffix: str
+    kind: FileKind
+    extension: str
+
+    @property
+    def of_pipeline(self) -> bool:
+        """Whether the suffix is one that pipelines give; other tools give others."""
+        return self.suffix in SUFFIXES or self.suffix in STAGES
+
+    @property
+    def is_product(self) -> bool:
+        """Whether the file is made of a whole association."""
+        return self.kind is FileKind.PRODUCT
+
+
+def parse(name: str) -> FileName:
+    """Return the parts of a file's name.
+
+    Of an exposure as the observatory names it, all behind the detector is cut off, suffixes of other tools and ids of
+    associations too; of any other name, the suffix that pipelines give.
+
+    Parameters
+    ----------
+    name : str
+        The name, with or without folder.
 
     Examples
     --------
-    >>> stage0_parts("jw01234001001_02101_00001_nrca1_uncal.fits")
-    ('jw01234001001_02101_00001_nrca1', '.fits')
+    >>> parse("/data/jw01234001001_02101_00001_nrca1_o001_crf.fits.gz")[:3]
+    ('jw01234001001_02101_00001_nrca1', 'crf', <FileKind.EXPOSURE: 'exposure file'>)
+    >>> parse("jw01234-o001_t001_miri_ch1-short_s3d.fits")[:3]
+    ('jw01234-o001_t001_miri', 's3d', <FileKind.PRODUCT: 'product of an association'>)
+    >>> parse("mine_cal.fits").root, parse("mine_jhat.fits").root
+    ('mine', 'mine_jhat')
     """
-    match = _STAGE0.fullmatch(filename)
-    return match.groups() if match else None  # type: ignore[return-value]
+    return _parsed(file_name(name))
+
+
+@lru_cache(maxsize=1 << 18)
+def _parsed(name: str) -> FileName:
+    stem, extension = _split(name)
+    if extension in ("json", "yaml", "yml") or stem.lower().endswith("_asn") or _ASSOCIATION.fullmatch(stem):
+        return FileName(association_name(name), "asn", FileKind.ASSOCIATION, extension)
+    if extension == "csv":
+        return FileName(re.sub("_pool$", "", stem), "pool", FileKind.POOL, extension)
+    parts = _PARTS.fullmatch(stem)
+    root, suffix = (parts["root"], (parts["suffix"] or "").lower()) if parts else (stem, "")
+    if exposure := _EXPOSURE.match(name):
+        return FileName(exposure[0], suffix or _last(stem[exposure.end() :]), FileKind.EXPOSURE, extension)
+    if suffix in _SUPPORT or _GUIDE_STAR.match(stem):
+        return FileName(root, suffix, FileKind.OTHER, extension)
+    if suffix in _OF_WHOLE or _PRODUCT.fullmatch(root):
+        return FileName(_CHANNELS.sub("", root) if suffix else root, suffix, FileKind.PRODUCT, extension)
+    if suffix in _OF_EXPOSURE_IN_ASSOCIATION:
+        root = _IN_ASSOCIATION.sub("", root) or root
+    return FileName(root, suffix, FileKind.EXPOSURE if suffix else FileKind.OTHER, extension)
+
+
+def is_guide_star(name: str) -> bool:
+    """Return whether a file shows a guide star, by its name.
+
+    Examples
+    --------
+    >>> is_guide_star("jw01234001001_gs-fg_2026033120000_cal.fits"), is_guide_star("mine_cal.fits")
+    (True, False)
+    """
+    return _GUIDE_STAR.match(name) is not None
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Split a name at its extension."""
+    plain = name[:-3] if name.lower().endswith(".gz") else name
+    dot = plain.rfind(".")
+    return (plain[:dot], name[dot + 1 :].lower()) if 0 < dot < len(plain) - 1 else (plain, "")
+
+
+def _last(rest: str) -> str:
+    return re.split("[_-]", rest)[-1].lower()
 
 
 def with_suffix(filename: str, suffix: str) -> str:
@@ -73,8 +194,8 @@ def with_suffix(filename: str, suffix: str) -> str:
     >>> with_suffix("jw01234001001_02101_00001_nrca1_uncal.fits", "rate")
     'jw01234001001_02101_00001_nrca1_rate.fits'
     """
-    parts = stage0_parts(filename)
-    return filename if parts is None else f"{parts[0]}_{suffix}{parts[1]}"
+    match = _STAGE0.fullmatch(filename)
+    return f"{match[1]}_{suffix}{match[2]}" if match else filename
 
 
 def uncalibrated(filename: str) -> str | None:
@@ -92,7 +213,9 @@ def uncalibrated(filename: str) -> str | None:
 
 @lru_cache(maxsize=1 << 18)
 def product_root(filename: str) -> str:
-    """Return the name of an exposure without extension and suffix, its folder kept.
+    """Return a name without extension and suffix, its folder kept, as products of level 2 have it (``remove_suffix``).
+
+    It is not always the exposure's name (`parse`): the id of an association before the suffix stays.
 
     Examples
     --------
@@ -117,36 +240,18 @@ def file_name(path: str) -> str:
     >>> file_name("/data/f277w/a_cal.fits"), file_name("f277w\\a_cal.fits"), file_name("a_cal.fits")
     ('a_cal.fits', 'a_cal.fits', 'a_cal.fits')
     """
-    return path.replace("\\", "/").rpartition("/")[2] if "\\" in path else path.rpartition("/")[2]
+    return _FOLDER.split(path)[-1] if "\\" in path else path.rpartition("/")[2]
 
 
-@lru_cache(maxsize=1 << 18)
 def exposure_root(path: str) -> str:
-    """Return the name of the exposure of which a file is made, without folder, whoever made it.
-
-    Of a name as the observatory gives it, all behind the detector is cut off: suffixes of other tools, too. Of any
-    other name, the suffix that the pipelines give.
+    """Return the name of the exposure of which a file is made, or of its product (`parse`).
 
     Examples
     --------
     >>> exposure_root("/data/jw01234001001_02101_00001_nrca1_jhat.fits"), exposure_root("mine_cal.fits")
     ('jw01234001001_02101_00001_nrca1', 'mine')
     """
-    name = file_name(path)
-    match = _EXPOSURE.match(name)
-    return match[0] if match else product_root(name)
-
-
-def has_known_suffix(path: str) -> bool:
-    """Tell whether a file has a suffix that pipelines give; other tools give others.
-
-    Examples
-    --------
-    >>> has_known_suffix("in/mine_cal.fits"), has_known_suffix("mine_jhat.fits")
-    (True, False)
-    """
-    name = file_name(path).removesuffix(".gz")
-    return product_root(name) != (name.rpartition(".")[0] or name)
+    return parse(path).root
 
 
 def detector_of(path: str) -> str:
@@ -171,18 +276,6 @@ def association_name(path: str) -> str:
     """
     usual = path.removesuffix("_asn.json")  # most of them, and quick
     return usual if len(usual) < len(path) else _ASSOCIATION_ENDING.sub("", path)
-
-
-def stage_suffix(filename: str) -> str:
-    """Return the suffix of a file that says how far its processing is; empty where it is none of the pipelines'.
-
-    Examples
-    --------
-    >>> stage_suffix("jw01234001001_02101_00001_nrca1_a3001_crf.fits"), stage_suffix("jw01234001001_nrca1_jhat.fits")
-    ('crf', '')
-    """
-    suffix = PurePosixPath(filename.replace("\\", "/")).stem.lower().rpartition("_")[2]
-    return suffix if suffix in STAGES else ""
 
 
 def output_root(product: str) -> str:
@@ -213,18 +306,6 @@ def _output_parts(product: str) -> tuple[str, str]:
     stem = splitext(product.rpartition("/")[2])[0]
     match = _ROOT.fullmatch(stem)
     return (match["root"], match["separator"] or "_") if match else (stem, "_")
-
-
-def product_of_file(filename: str) -> str:
-    """Return the product to which a file belongs that stands among an association's members.
-
-    Examples
-    --------
-    >>> product_of_file("jw01234-o001_t001_niriss_clear-f200w_cat.ecsv")
-    'jw01234-o001_t001_niriss_clear-f200w'
-    """
-    stem = filename.rpartition(".")[0]
-    return stem.rpartition("_")[0] or stem or filename
 
 
 def association_file(
@@ -279,38 +360,6 @@ def escaped(value: str) -> str:
     return re.escape(value)
 
 
-# Suffixes of what is made of whole associations, and is a member as such.
-_OF_ASSOCIATIONS = ("_i2d.fits", "_cat.ecsv", "_segm.fits")
-
-
-def is_product(expname: str) -> bool:
-    """Return whether a member is made of a whole association.
-
-    Examples
-    --------
-    >>> is_product("jw01234-o001_t001_niriss_f200w_segm.fits"), is_product("jw01234001001_02101_00001_nis_cal.fits")
-    (True, False)
-    """
-    return expname.endswith(_OF_ASSOCIATIONS)
-
-
-def made_of(expname: str) -> str:
-    """Return what a member is made of: the exposure, or for a product of an association, that product.
-
-    Examples
-    --------
-    >>> made_of("folder/jw01234001001_02101_00001_nis_rate.fits"), made_of("jw01234-o001_t001_niriss_f200w_segm.fits")
-    ('jw01234001001_02101_00001_nis', 'jw01234-o001_t001_niriss_f200w')
-    """
-    name = file_name(expname)
-    return name.rpartition("_")[0] if is_product(name) else exposure_root(name)
-
-
-_IN_NAME = re.compile(
-    r"jw(?P<program>\d{5})(?P<obs_num>\d{3})(?P<visit>\d{3})_.*_(?P<detector>[a-z0-9]+)", re.IGNORECASE
-)
-
-
 def columns_of_name(root: str) -> dict[str, str]:
     """Return what the name of an exposure says of it, as a pool has it.
 
@@ -329,7 +378,5 @@ def columns_of_name(root: str) -> dict[str, str]:
     >>> columns_of_name("jw04322001002_02101_00001_mirimage")
     {'program': '4322', 'obs_num': '1', 'visit': '2', 'detector': 'mirimage'}
     """
-    match = _IN_NAME.fullmatch(root)
-    if match is None:
-        return {}
-    return {name: value.lstrip("0") or "0" for name, value in match.groupdict().items()}
+    match = _EXPOSURE.fullmatch(root)
+    return {name: value.lstrip("0") or "0" for name, value in match.groupdict().items()} if match else {}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from asngraph.model.association import Association
-from asngraph.model.filenames import detector_of, file_name, output_file, output_root
+from asngraph.model.filenames import detector_of, file_name, output_file, output_root, parse
 
 T = TypeVar("T")
 
@@ -18,7 +18,6 @@ DETECTOR1 = "calwebb_detector1"
 
 # Under which names stage 2 saves what it makes of several integrations.
 _OF_INTEGRATIONS = {"cal.fits": "calints.fits", "x1d.fits": "x1dints.fits"}
-_PER_INTEGRATION = "_rateints.fits"
 # What stands in a product's name for sources and slits, which are not known yet.
 _NAMED_BY_DATA = ("{source_id}", "{slit_name}")
 
@@ -202,7 +201,7 @@ def level_of(association: Association) -> int | None:
 
 # Detectors that only spectrographs have; the others take images and spectra.
 _SPECTROGRAPHS = ("nrs1", "nrs2", "mirifulong", "mirifushort")
-_OF_STAGE1 = ("_uncal", "_rate", "_rateints")
+_OF_STAGE1 = ("uncal", "rate", "rateints")
 
 
 class LikelyType(NamedTuple):
@@ -231,8 +230,7 @@ def stage_of_names(expnames: Sequence[str]) -> int:
     >>> stage_of_names(["a_rate.fits"]), stage_of_names(["a_cal.fits"])
     (2, 3)
     """
-    stems = [expname.lower().removesuffix(".gz").rpartition(".")[0] for expname in expnames]
-    return 2 if all(stem.endswith(_OF_STAGE1) for stem in stems) else 3
+    return 2 if all(parse(expname).suffix in _OF_STAGE1 for expname in expnames) else 3
 
 
 def likely_type(stage: int, expnames: Sequence[str]) -> LikelyType:
@@ -296,7 +294,7 @@ def files_of_products(
         if exptype.lower() == "science":
             parts = file_name(expname).split("_")
             for start in ("_".join(parts[:count]) for count in range(len(parts))):
-                by_integration[start] = by_integration.get(start, False) or expname.endswith(_PER_INTEGRATION)
+                by_integration[start] = by_integration.get(start, False) or parse(expname).suffix == "rateints"
     for product in products:
         integrations = by_integration.get(output_root(product), by_integration.get("", False))
         yield _named(pipeline, product, always, integrations=integrations)

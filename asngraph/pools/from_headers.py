@@ -13,7 +13,7 @@ from typing import NamedTuple
 from asngraph.errors import UsageError
 from asngraph.model.candidate import Candidate, parse_candidates
 from asngraph.model.column import Column, is_defined
-from asngraph.model.filenames import SUFFIXES, product_root
+from asngraph.model.filenames import FITS, FileKind, is_guide_star, parse
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import text_problem
 from asngraph.pools.headers import HeaderError, header_values, reading_headers
@@ -23,10 +23,6 @@ Cells = dict[str, str]
 
 COLUMNS = ("filename", *(each.column for each in KEYWORDS), "asn_candidate")
 
-# Names of what lies beside exposures and is none: products of associations, MSA plans, guide-star files.
-_NO_EXPOSURE = re.compile(r"jw\d{5}-[aoc]\d+_.*|.*_msa\.fits(\.gz)?|.*_gs-(fg|acq|id|track).*", re.IGNORECASE)
-# Program, observation, visit; group, sequence, activity; number, segment; detector: then anything that was made of it.
-_EXPOSURE = re.compile(r"(jw\d{11}_\d{3}[0-9a-z]{2}_\d{5}(?:-seg\d{3})?_[a-z][a-z0-9]+)_[^/]*\.fits")
 # What one delivery of a file has otherwise than another, and no rule asks for.
 _OF_THE_DELIVERY = frozenset({"sdp_ver", "exsegtot"})
 
@@ -75,7 +71,7 @@ def fits_files(names: Iterable[str | os.PathLike[str]]) -> list[Path]:
     for name in names:
         path = Path(name)
         if path.is_dir():
-            found = (each for each in path.rglob("*") if each.name.endswith((".fits", ".fits.gz")) and each.is_file())
+            found = (each for each in path.rglob("*") if each.name.endswith(FITS) and each.is_file())
             files += sorted(found, key=lambda each: (each.name, str(each)))
         else:
             files.append(path)
@@ -131,7 +127,7 @@ def pool_from_headers(
     with reading_headers():
         for file in files:
             path = Path(file)
-            if _NO_EXPOSURE.fullmatch(path.name):
+            if _is_beside(path.name):
                 result.passed_over.append(str(path))
                 continue
             try:
@@ -154,12 +150,14 @@ def uncalibrated(name: str) -> str | None:
     >>> uncalibrated("jw01234001001_02101_00001_nrca1_o001_crf.fits"), uncalibrated("mine.fits")
     ('jw01234001001_02101_00001_nrca1_uncal.fits', None)
     """
-    name = name.lower().removesuffix(".gz")
-    exposure = _EXPOSURE.match(name)
-    if exposure:
-        return f"{exposure[1]}_uncal.fits"
-    root, suffix = product_root(name), name.removesuffix(".fits").rpartition("_")[2]
-    return f"{root}_uncal.fits" if suffix in SUFFIXES and root != name.removesuffix(".fits") else None
+    parsed = parse(name.lower())
+    return f"{parsed.root}_uncal.fits" if parsed.kind is FileKind.EXPOSURE else None
+
+
+def _is_beside(name: str) -> bool:
+    """Tell whether a file lies beside exposures and is none: a product, an MSA plan, a guide-star file."""
+    parsed = parse(name)
+    return parsed.is_product or parsed.suffix == "msa" or is_guide_star(name)
 
 
 def target_numbers(pool: Pool) -> Column:

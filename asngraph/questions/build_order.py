@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from asngraph.engine.draft import PRODUCT
 from asngraph.errors import AsnGraphError
-from asngraph.model.filenames import made_of
+from asngraph.model.filenames import exposure_root
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
 
 
@@ -55,7 +55,7 @@ def _makers(record: AssociationRecord, makers: dict[str, list[AssociationRecord]
     """List the associations that make what an association takes: one of level 3 takes what level 2 makes."""
     found: dict[str, AssociationRecord] = {}
     for member in record.members:
-        for maker in makers.get(made_of(member.expname).lower(), ()):
+        for maker in makers.get(exposure_root(member.expname).lower(), ()):
             if member.exposure == PRODUCT or maker.level < record.level:
                 found[maker.name] = maker
     return list(found.values())

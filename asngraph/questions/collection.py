@@ -18,7 +18,7 @@ from asngraph.graph.support_files import Support
 from asngraph.model.association_files import PassedOver
 from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import Facts
-from asngraph.model.filenames import file_name, made_of, output_root
+from asngraph.model.filenames import exposure_root, file_name, output_root
 from asngraph.questions.lookup import Lookup
 from asngraph.rules.bindings import Same
 from asngraph.rules.observatory import observatory_rules
@@ -120,7 +120,7 @@ class AssociationRecord:
         """The names of the products that its members are, without suffix."""
         for member in self.members:
             if member.exposure == PRODUCT:
-                yield made_of(member.expname)
+                yield exposure_root(member.expname)
 
 
 class AssociationCollection:

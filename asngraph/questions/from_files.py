@@ -22,8 +22,7 @@ from asngraph.model.filenames import (
     columns_of_name,
     exposure_root,
     file_name,
-    is_product,
-    made_of,
+    parse,
 )
 from asngraph.model.pipelines import level_of, stage_of_names
 from asngraph.model.pool import Pool
@@ -147,7 +146,7 @@ class _Exposures:
 
     def number(self, expname: str, exptype: str) -> int:
         """Return the number of an exposure."""
-        root = made_of(expname)
+        root = exposure_root(expname)
         if self._pool is None:
             # An exposure that is science anywhere is science by itself.
             if exptype == "science" or root not in self._roles:
@@ -174,7 +173,7 @@ def _members(association: Association, exposures: _Exposures) -> list[list[Membe
 
 def _member(member: dict[str, Any], exposures: _Exposures) -> MemberRecord:
     expname, exptype = str(member["expname"]), role_of(member.get("exptype"))
-    made = is_product(expname) or exptype in OF_ASSOCIATIONS
+    made = parse(expname).is_product or exptype in OF_ASSOCIATIONS
     return MemberRecord(expname, exptype, PRODUCT if made else exposures.number(expname, exptype))
 
 
@@ -207,7 +206,7 @@ def _with_images(records: list[AssociationRecord]) -> list[AssociationRecord]:
     makers = {product.lower(): record for record in records for product in record.products if record.level == 3}
     found = []
     for record in records:
-        images = [made_of(each.expname).lower() for each in record.members if each.exposure == PRODUCT]
+        images = [exposure_root(each.expname).lower() for each in record.members if each.exposure == PRODUCT]
         behind = dict.fromkeys(
             exposure for name in images if name in makers for science in makers[name].science() for exposure in science
         )

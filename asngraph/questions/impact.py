@@ -10,7 +10,7 @@ from typing import Any
 from asngraph.engine.completion import SEVERAL_OBSERVATIONS
 from asngraph.engine.draft import PRODUCT
 from asngraph.model.column import is_defined
-from asngraph.model.filenames import made_of, output_root
+from asngraph.model.filenames import exposure_root, output_root
 from asngraph.questions.build_order import in_order
 from asngraph.questions.collection import AssociationCollection, AssociationRecord, MemberRecord
 from asngraph.questions.sources import collect
@@ -117,7 +117,7 @@ def _effect(
         member
         for member in record.members
         if (
-            made_of(member.expname).lower() in gone_products
+            exposure_root(member.expname).lower() in gone_products
             if member.exposure == PRODUCT
             else member.exposure in removed
         )

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from asngraph.engine.draft import PRODUCT
-from asngraph.model.filenames import file_name, has_known_suffix, made_of
+from asngraph.model.filenames import exposure_root, file_name, parse
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
 from asngraph.questions.sources import collect
 from asngraph.rules.rule import RuleSet
@@ -107,7 +107,7 @@ def _of_product(collection: AssociationCollection, name: str) -> list[Belonging]
             Belonging(record.name, member.exptype, member.expname, *_context(record))
             for member in record.members
             if member.exposure == PRODUCT
-            and made_of(member.expname).lower() in products
+            and exposure_root(member.expname).lower() in products
             and _is(member.expname, wanted)
         ]
     return found
@@ -115,7 +115,7 @@ def _of_product(collection: AssociationCollection, name: str) -> list[Belonging]
 
 def _is(expname: str, wanted: str) -> bool:
     """Tell whether a member is the file that is asked about; of a product itself, all of its files are."""
-    return file_name(expname).lower() == wanted or not has_known_suffix(wanted)
+    return file_name(expname).lower() == wanted or not parse(wanted).of_pipeline
 
 
 @lru_cache(maxsize=1 << 16)
