@@ -19,7 +19,8 @@ from rdflib.compare import isomorphic
 from rdflib.namespace import SH
 
 import asngraph
-from asngraph.model.relations import EXPTYPES, NODE_KINDS, RELATIONS
+from asngraph.model.relations import NODE_KINDS, RELATIONS
+from asngraph.model.roles import EXPTYPES
 from asngraph.rdf import iris, vocabulary
 from asngraph.rdf.ontology import context, ontology
 from asngraph.rules import observatory_rules

@@ -12,7 +12,8 @@ from asngraph.errors import AssociationError, UsageError
 from asngraph.model.association import Association
 from asngraph.model.filenames import FITS, file_name
 from asngraph.model.pool_text import text_problem
-from asngraph.model.relations import EXPTYPES, SUPPORT_KINDS, role_of
+from asngraph.model.relations import SUPPORT_KINDS
+from asngraph.model.roles import EXPTYPES, role_of
 
 # No association is anywhere near as deep; the reader of JSON and whoever walks through it call themselves.
 MOST_NESTED = 60

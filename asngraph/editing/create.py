@@ -17,7 +17,8 @@ from asngraph.errors import AsnGraphError, UsageError
 from asngraph.graph.records import GOOD
 from asngraph.model.association import Association
 from asngraph.model.filenames import FITS, parse, product_root
-from asngraph.model.relations import EXPTYPES, SUPPORT_KINDS
+from asngraph.model.relations import SUPPORT_KINDS
+from asngraph.model.roles import EXPTYPES, Role
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import Rule, RuleSet
 from asngraph.util.atomic import write_durably
@@ -189,12 +190,12 @@ def _told(items: Sequence[Item], level: int, tell: str) -> list[tuple[str, str]]
     for path, exptype in told:
         if exptype not in EXPTYPES | SUPPORT_KINDS:
             raise UsageError(f"{path}: its header says {exptype}, which is no role; name one, as FILE,EXPTYPE")
-    return [(path, "science" if level == 2 and exptype == "psf" else exptype) for path, exptype in told]
+    return [(path, "science" if level == 2 and exptype == Role.PSF else exptype) for path, exptype in told]
 
 
 def _told_by_header(path: str, level: int) -> bool:
     """Tell whether the header says what a file is; that of a direct image or a segmentation map is of its exposures."""
-    return path.endswith(FITS) and role_by_name(path, level) == "science"
+    return path.endswith(FITS) and role_by_name(path, level) == Role.SCIENCE
 
 
 def _with_catalogs(additions: Sequence[Addition]) -> list[Addition]:
@@ -204,7 +205,7 @@ def _with_catalogs(additions: Sequence[Addition]) -> list[Addition]:
     result = list(additions)
     for each in additions:
         image = parse(each.expname)
-        if each.exptype == "direct_image" and image.suffix == "i2d":
+        if each.exptype == Role.DIRECT_IMAGE and image.suffix == "i2d":
             path = PurePosixPath(each.expname)
             files = {"sourcecat": f"{image.root}_cat.ecsv", "segmap": f"{image.root}_segm.fits"}
             more = {role: str(path.with_name(name)) for role, name in files.items()}
@@ -241,8 +242,8 @@ def _products(additions: Sequence[Addition], level: int, product_name: str | Non
         if not_added := [*done.refused, *done.left]:
             raise AsnGraphError(f"{not_added[0]}; name each file once, in its role")
         return [product]
-    science = list(dict.fromkeys(each.expname for each in additions if each.exptype == "science"))
-    others = [each for each in additions if each.exptype != "science"]
+    science = list(dict.fromkeys(each.expname for each in additions if each.exptype == Role.SCIENCE))
+    others = [each for each in additions if each.exptype != Role.SCIENCE]
     products: list[dict[str, Any]] = []
     for expname in science:
         name = product_name if product_name and len(science) == 1 else product_root(_base(expname))

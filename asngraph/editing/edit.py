@@ -16,7 +16,7 @@ from asngraph.model.association import Association
 from asngraph.model.column import is_defined
 from asngraph.model.filenames import exposure_root, parse, product_root
 from asngraph.model.pipelines import PIPELINES, level_of, pipeline_of
-from asngraph.model.relations import contradictory, role_of
+from asngraph.model.roles import Role, contradictory, role_of
 from asngraph.util.limits import real_path
 
 # What is there before any association is processed, so it is named after its exposure and not after a product.
@@ -101,7 +101,7 @@ def add(association: Association, additions: Iterable[Addition], product: str | 
             there = [member["exptype"] for member in _already(chosen, each.expname)]
             roles = {role_of(known) for known in there}
             if exptype in roles or contradictory(roles | {exptype}):
-                itself = len(products) > 1 and "science" in roles
+                itself = len(products) > 1 and Role.SCIENCE in roles
                 what = f"{label}: {each.expname} is there already, as {' and '.join(there)}"
                 (left if exptype in roles or itself else refused).append(what)
                 continue
@@ -356,7 +356,7 @@ def _already(product: dict[str, Any], expname: str) -> list[dict[str, Any]]:
 def _role(association: Association, product: dict[str, Any], addition: Addition) -> str:
     if addition.exptype is not None:
         return known_exptype(addition.exptype)
-    science = [each["expname"] for each in product["members"] if role_of(each["exptype"]) == "science"]
+    science = [each["expname"] for each in product["members"] if role_of(each["exptype"]) == Role.SCIENCE]
     spectra_too = any(not is_extracted(expname) for expname in science)
     return role_by_name(addition.expname, level_of(association) or 3, spectra_too=spectra_too)
 

@@ -17,7 +17,7 @@ from asngraph.errors import AsnGraphError, UsageError
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.model.association import association_bytes
 from asngraph.model.filenames import file_name
-from asngraph.model.relations import role_of
+from asngraph.model.roles import role_of
 from asngraph.util.atomic import locked, write_durably
 from asngraph.util.limits import open_input, real_path
 from asngraph.util.staging import Staging, make_folder

@@ -10,7 +10,7 @@ from asngraph.errors import UsageError
 from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import ROLE_OF_EXP_TYPE, ROLE_OF_FLAG
 from asngraph.model.filenames import is_guide_star, parse
-from asngraph.model.relations import EXPTYPES
+from asngraph.model.roles import EXPTYPES, Role
 from asngraph.pools.headers import HeaderError, header_values, reading_headers
 from asngraph.pools.keywords import cells_of, plain
 
@@ -73,10 +73,10 @@ def role_by_header(path: str | os.PathLike[str]) -> str:
         raise UsageError(f"{path}: its header cannot be read ({error}); name its exptype, as FILE,EXPTYPE") from None
     if not is_defined(cells["exp_type"]):
         raise UsageError(f"{path}: there is no EXP_TYPE in its header; name its exptype, as FILE,EXPTYPE")
-    if cells["pntgtype"] != "science" and cells["pntgtype"] in EXPTYPES:
+    if cells["pntgtype"] != Role.SCIENCE and cells["pntgtype"] in EXPTYPES:
         return cells["pntgtype"]
     role = ROLE_OF_EXP_TYPE.get(cells["exp_type"], "science")
-    if role != "science":
+    if role != Role.SCIENCE:
         return role
     return next((name for flag, name in ROLE_OF_FLAG.items() if cells[flag] == "t"), "science")
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from asngraph.editing.infer_roles import header_cells
 from asngraph.model.column import is_defined
 from asngraph.model.filenames import FITS, parse
+from asngraph.model.roles import Role
 from asngraph.pools.headers import HeaderError
 
 Cells = Mapping[str, str]
@@ -124,8 +125,8 @@ def keep_own_of(products: Sequence[dict[str, Any]], paths: Mapping[str, str]) ->
 
 def _parted(product: Mapping[str, Any]) -> tuple[list[str], list[_Served]]:
     members = product["members"]
-    science = [member["expname"] for member in members if member["exptype"] == "science"]
-    return science, [_served(member) for member in members if member["exptype"] != "science"]
+    science = [member["expname"] for member in members if member["exptype"] == Role.SCIENCE]
+    return science, [_served(member) for member in members if member["exptype"] != Role.SCIENCE]
 
 
 def _served(member: Mapping[str, Any]) -> _Served:
@@ -134,16 +135,16 @@ def _served(member: Mapping[str, Any]) -> _Served:
 
 def _keep(product: dict[str, Any], kept: set[_Served]) -> None:
     product["members"][:] = [
-        member for member in product["members"] if member["exptype"] == "science" or _served(member) in kept
+        member for member in product["members"] if member["exptype"] == Role.SCIENCE or _served(member) in kept
     ]
 
 
 def _serving(science: str, others: Sequence[_Served], cells: Mapping[str, Cells]) -> list[_Served]:
     """List what serves a science exposure; of direct images those of its own observation, if there are any."""
     fitting = [each for each in others if not _differences(each, science, cells)]
-    images = [each for each in fitting if each.role == "direct_image"]
+    images = [each for each in fitting if each.role == Role.DIRECT_IMAGE]
     images = [each for each in images if _same_observation(each.expname, science, cells)] or images
-    hidden = {_stem(each) for each in others if each.role == "direct_image" and each not in images}
+    hidden = {_stem(each) for each in others if each.role == Role.DIRECT_IMAGE and each not in images}
     return [each for each in fitting if each in images or each.role not in _OF_IMAGES or _stem(each) not in hidden]
 
 
@@ -166,7 +167,7 @@ def _differences(served: _Served, science: str, cells: Mapping[str, Cells]) -> l
 def _differ(name: str, role: str, own: str, of_science: str) -> bool:
     if not (is_defined(own) and is_defined(of_science)) or _SEVERAL in (own, of_science):
         return False
-    if role == "direct_image" and name in ("filter", "pupil") and of_science.startswith(_DISPERSERS):
+    if role == Role.DIRECT_IMAGE and name in ("filter", "pupil") and of_science.startswith(_DISPERSERS):
         return False
     if name == "channel" and own.isdecimal() and of_science.isdecimal():  # 1 is a part of 12
         return not set(own) & set(of_science)

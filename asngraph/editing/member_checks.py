@@ -10,7 +10,8 @@ from typing import Any
 from asngraph.editing.problem import ERROR, MOST_TEXT, WARNING, Problem, Where, shown
 from asngraph.model.filenames import STAGES, file_name, parse
 from asngraph.model.pipelines import Pipeline
-from asngraph.model.relations import EXPTYPES, SUPPORT_KINDS, contradictory, role_of
+from asngraph.model.relations import SUPPORT_KINDS
+from asngraph.model.roles import EXPTYPES, Role, contradictory, role_of
 
 
 def of_roles(product: Mapping[str, Any], place: Where, pipeline: Pipeline) -> Iterator[tuple[Problem, Where]]:
@@ -20,7 +21,7 @@ def of_roles(product: Mapping[str, Any], place: Where, pipeline: Pipeline) -> It
     science = counts["science"]
     if not science:
         yield Problem("no-science", "no member is science; one has to be"), here
-    elif place[-1] == 0 and all(member["exptype"] != "science" for member in product["members"]):
+    elif place[-1] == 0 and all(member["exptype"] != Role.SCIENCE for member in product["members"]):
         text = "the role science is there in capitals only, which pipelines of jwst 3.0.0 do not find; write 'science'"
         yield Problem("no-science", text), here
     elif science < pipeline.sciences:

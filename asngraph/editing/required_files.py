@@ -16,7 +16,7 @@ from asngraph.graph.support_files import msa_plans
 from asngraph.model.association import Association
 from asngraph.model.filenames import exposure_root, file_name, parse
 from asngraph.model.pipelines import level_of
-from asngraph.model.relations import role_of
+from asngraph.model.roles import Role, role_of
 
 STAGES = ("uncal", "rate", "cal")
 ARCHIVE = "mast:JWST/product/"
@@ -159,7 +159,7 @@ class _Search:
     def _calibrated(self, product: Mapping[str, Any]) -> None:
         """Add what a level-2 association makes of its science exposures."""
         for member in product["members"]:
-            if role_of(member["exptype"]) == "science":
+            if role_of(member["exptype"]) == Role.SCIENCE:
                 self._add(member["expname"], _at_stage(file_name(member["expname"]), "cal"))
 
     def _add(self, name: str, wanted: str) -> None:

@@ -11,7 +11,8 @@ from asngraph.errors import UsageError
 from asngraph.model.association import Association
 from asngraph.model.filenames import exposure_root, parse
 from asngraph.model.pipelines import level_of
-from asngraph.model.relations import relation_of, role_of
+from asngraph.model.relations import relation_of
+from asngraph.model.roles import Role, role_of
 from asngraph.questions import AssociationCollection, collect, related, why_not
 from asngraph.questions.collection import AssociationRecord, MemberRecord
 from asngraph.rules.rule import RuleSet
@@ -84,7 +85,7 @@ class _Comparison:
         self._level = level_of(association) or 3
         self._own = {(_key(m["expname"]), role_of(m["exptype"])) for m in association.members}
         self._keys = {key for key, _ in self._own}
-        self._science = self._numbered(key for key, exptype in self._own if exptype == "science")
+        self._science = self._numbered(key for key, exptype in self._own if exptype == Role.SCIENCE)
         if not self._science:
             problem = f"{collection.source} has none of its science exposures; name the pool of its program"
             raise UsageError(f"{association.file_name}: {problem}")
@@ -101,7 +102,7 @@ class _Comparison:
         """Find the associations of the graph that share science exposures; first those that share the most."""
         shared: dict[int, int] = {}
         for number, record in enumerate(self._collection.associations):
-            science = {member.exposure for member in record.members if member.exptype == "science"}
+            science = {member.exposure for member in record.members if member.exptype == Role.SCIENCE}
             common = len(science & self._science)
             # What one exposure, put there by mistake, is in elsewhere says nothing.
             enough = self._level == 2 or 2 * common > len(self._science)
@@ -125,7 +126,7 @@ class _Comparison:
             found = related(self._collection, lookup[number], "same_optics")
             times.update({places[each.exposure] for each in found} | {number})
         role = self._collection.graph.decision.facts["role"]
-        return sorted(n for n, count in times.items() if 2 * count > len(self._science) and role[n] == "science")
+        return sorted(n for n, count in times.items() if 2 * count > len(self._science) and role[n] == Role.SCIENCE)
 
     def _fitting(self) -> Iterator[Suggestion]:
         offered: dict[tuple[str, str], list[str]] = {}
@@ -145,7 +146,7 @@ class _Comparison:
 
     def _is_science(self, member: MemberRecord) -> bool:
         """Tell whether an exposure is science here and has, in level 2, a place in another association alone."""
-        return self._level == 2 and member.exptype == "science"
+        return self._level == 2 and member.exptype == Role.SCIENCE
 
     def _reason(self, exptype: str, names: Sequence[str]) -> str:
         record = next(each for each in self._alike if each.name == names[0])
@@ -157,9 +158,9 @@ class _Comparison:
         """Name an exposure as it would be a science member."""
         for record in self._collection.of_exposure.get(number, []):
             for member in record.roles(number):
-                if record.level == 3 and member.exptype == "science":
+                if record.level == 3 and member.exptype == Role.SCIENCE:
                     return member.expname
-        like = next(m["expname"] for m in self._association.members if role_of(m["exptype"]) == "science")
+        like = next(m["expname"] for m in self._association.members if role_of(m["exptype"]) == Role.SCIENCE)
         return f"{root}_{parse(like).suffix or 'cal'}.fits"
 
     def _foreign(self) -> Iterator[Suggestion]:
@@ -171,9 +172,9 @@ class _Comparison:
         for member in self._association.members:
             key, exptype = _key(member["expname"]), role_of(member["exptype"])
             number = self._numbers.get(key)
-            if exptype == "science" and number is not None and (number in majority or number in self._peers):
+            if exptype == Role.SCIENCE and number is not None and (number in majority or number in self._peers):
                 continue
-            if (key, exptype) in placed and exptype != "science":
+            if (key, exptype) in placed and exptype != Role.SCIENCE:
                 continue
             reasons = self._against(key, exptype, number, roles.get(key, set()))
             if reasons:
@@ -183,13 +184,13 @@ class _Comparison:
         """Return the science exposures that the association has in common with the one that is most like it."""
         if not self._alike:
             return set()
-        return {member.exposure for member in self._alike[0].members if member.exptype == "science"}
+        return {member.exposure for member in self._alike[0].members if member.exptype == Role.SCIENCE}
 
     def _against(self, key: str, exptype: str, number: int | None, roles: set[str]) -> tuple[str, ...]:
         if number is None:
             made = {product for record in self._collection.associations for product in record.products}
             return () if key in made else (f"{self._collection.source} has no such exposure",)
-        others = sorted(roles - {"science"}) if exptype == "science" else sorted(roles)
+        others = sorted(roles - {"science"}) if exptype == Role.SCIENCE else sorted(roles)
         if others:
             return (f"it is {' and '.join(others)} here, by {self._alike[0].rule}, and not {exptype}",)
         if not self._alike:

@@ -19,6 +19,7 @@ from asngraph.model.association import association_bytes, is_yaml, label_of, par
 from asngraph.model.column import is_defined
 from asngraph.model.filenames import exposure_root, output_file, output_root, parse
 from asngraph.model.pipelines import PIPELINES, Pipeline, pipeline_of, stage_of, written_by
+from asngraph.model.roles import Role
 from asngraph.util.json_lines import Positions, positions
 from asngraph.util.lenient_json import Read, read_text
 
@@ -355,6 +356,6 @@ def _of_pool(
         expname = member["expname"]
         name = parse(expname.lower())
         # What is made of associations is in no pool.
-        if not name.is_product and member["exptype"].lower() != "sourcecat" and name.root not in known:
+        if not name.is_product and member["exptype"].lower() != Role.SOURCECAT and name.root not in known:
             where = (*place, "members", number, "expname")
             yield Problem("not-in-pool", f"{shown(expname)} is of no exposure of {pool}"), where

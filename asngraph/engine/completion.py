@@ -10,6 +10,7 @@ from asngraph.engine.draft import Member, Subgraph
 from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import Facts
 from asngraph.model.filenames import escaped, joined, product_root
+from asngraph.model.roles import Role
 from asngraph.rules.rule import Completion
 
 # Candidates that bring several observations together (MULTI_OBS_AC_TYPES of jwst.associations.lib.rules_level3_base).
@@ -95,10 +96,10 @@ def prune_imprints(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
     Only imprints with the science's background flag are looked at. Where some of them have its target, the others go;
     where there are still more of them than science exposures, and some have its dither position, the others go.
     """
-    imprints = subgraph.exposures("imprint")
+    imprints = subgraph.exposures(Role.IMPRINT)
     if not imprints or "targetid" not in facts.pool or "bkgdtarg" not in facts.pool:
         return [subgraph]
-    science = subgraph.exposures("science")
+    science = subgraph.exposures(Role.SCIENCE)
     flag, target, dither = facts["bkgdtarg"], facts["targetid"], facts["dithptin"]
     of_background = any(flag[member.exposure] == "t" for member in science)
     looked_at = [member for member in imprints if (flag[member.exposure] == "t") == of_background]
@@ -116,8 +117,8 @@ def prune_imprints(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
 
 def split_nods(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
     """Make each science exposure an association of its own, with the other nods as background."""
-    science = subgraph.exposures("science")
-    others = [member for member in subgraph.members if member.exptype != "science"]
+    science = subgraph.exposures(Role.SCIENCE)
+    others = [member for member in subgraph.members if member.exptype != Role.SCIENCE]
     nods = [_Nod(member, facts) for member in science]
     made = []
     for nod in nods:
@@ -176,7 +177,7 @@ def _whole(text: str) -> int | None:
 
 def add_extracted_nods(subgraph: Subgraph, _facts: Facts) -> list[Subgraph]:
     """Add each of several nods again, by its extracted spectrum, as background."""
-    science = subgraph.exposures("science")
+    science = subgraph.exposures(Role.SCIENCE)
     if len(science) < 2:
         return [subgraph]
     extracted = [
@@ -243,15 +244,15 @@ def _overlap(nod: _Nod, science: _Nod, facts: Facts) -> tuple[str, int, dict[str
 
 def use_catalog(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
     """Put a level-3 image, its catalog and its segmentation map in place of the direct images of which it is made."""
-    directs = subgraph.exposures("direct_image")
+    directs = subgraph.exposures(Role.DIRECT_IMAGE)
     if not directs:
         return []
     if subgraph.bound("direct_candidate"):  # parallels have one direct image in the long channel, or one at all
         closest = next((member for member in directs if "long" in member.expname), directs[0])
     else:
-        closest = _taken_next(subgraph.exposures("science")[0], directs, facts)
+        closest = _taken_next(subgraph.exposures(Role.SCIENCE)[0], directs, facts)
     root = _catalog_root(subgraph, closest, facts)
-    members = [member for member in subgraph.members if member.exptype != "direct_image"]
+    members = [member for member in subgraph.members if member.exptype != Role.DIRECT_IMAGE]
     members += [
         Member(f"{root}_i2d.fits", "direct_image"),
         Member(f"{root}_cat.ecsv", "sourcecat"),
@@ -338,7 +339,7 @@ class _Fields(Mapping[str, str]):
 
     @property
     def exposure(self) -> str:
-        science = self.subgraph.exposures("science")
+        science = self.subgraph.exposures(Role.SCIENCE)
         return product_root(science[0].expname) if science else "undefined"
 
 

@@ -14,6 +14,7 @@ from asngraph.engine.draft import Subgraph
 from asngraph.model.candidate import Candidate
 from asngraph.model.column import Column
 from asngraph.model.derived_columns import Facts
+from asngraph.model.roles import Role
 from asngraph.rules.bindings import (
     AloneIn,
     Avoids,
@@ -89,7 +90,7 @@ def explain(rule: Rule, facts: Facts, row: int, subgraph: Subgraph | None = None
     base = list(reading.refusals(rule.base))
     shared = [*base, *reading.refusals(rule.conditions)]
     ways = [Way(entry.name, (*shared, *reading.refusals(entry.conditions))) for entry in rule.entries]
-    if subgraph is not None and rule.acquisitions and facts["role"][row] == "target_acquisition":
+    if subgraph is not None and rule.acquisitions and facts["role"][row] == Role.TARGET_ACQUISITION:
         ways.append(Way("a target acquisition of the same observation", (*base, *reading.observation())))
     return ways
 
@@ -189,7 +190,7 @@ def _(condition: Either, reading: _Reading) -> list[Unmet]:
 def _(_condition: OnlyScience, reading: _Reading) -> list[Unmet]:
     if reading.subgraph is None:
         return []
-    science = next((row for row, exptype in reading.members if exptype == "science"), None)
+    science = next((row for row, exptype in reading.members if exptype == Role.SCIENCE), None)
     if science is None:
         return []
     own = reading.facts["exptype"][reading.row]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from asngraph.model.candidate import Candidate
 from asngraph.model.column import Codes, Mask
+from asngraph.model.roles import Role
 from asngraph.rules.bindings import Condition, Either, Facts, Lacks, Predicate, Same
 from asngraph.rules.rule import Rule
 
@@ -84,7 +85,7 @@ def could_accompany(rule: Rule, facts: Facts) -> Mask:
     """Mark the target acquisitions that may join a rule's associations for their observation alone."""
     if not rule.acquisitions:
         return np.zeros(len(facts["filename"]), dtype=bool)
-    acquisition = facts["role"].where(lambda text: text == "target_acquisition")
+    acquisition = facts["role"].where(lambda text: text == Role.TARGET_ACQUISITION)
     return acquisition & facts["obs_num"].defined & necessary(rule.base, facts)
 
 

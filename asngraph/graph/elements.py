@@ -21,6 +21,7 @@ from asngraph.model.candidate import parse_candidates
 from asngraph.model.column import is_defined
 from asngraph.model.filenames import parse, product_root
 from asngraph.model.relations import RELATIONS, support_relation
+from asngraph.model.roles import Role
 
 if TYPE_CHECKING:
     from asngraph.graph.association_graph import AssociationGraph
@@ -192,7 +193,7 @@ def science_sets(made: Made) -> Iterator[ExposureSet]:
     """Yield the science exposures that an association combines, where they are several; of a merged one, by part."""
     for part in made.merged:
         science = dict.fromkeys(
-            exposure for _, role, exposure in part.members if role == "science" and exposure != PRODUCT
+            exposure for _, role, exposure in part.members if role == Role.SCIENCE and exposure != PRODUCT
         )
         if len(science) > 1:
             candidate = part.candidate
@@ -296,7 +297,9 @@ class _Elements:
                 yield Edge(self._exposures[source], self._exposures[target], block.relation, *context)
             if not block.targets:
                 association = NodeKey("association", made.name)
-                roles = {exposure: role for _, role, exposure in (*part.members, *part.replaced) if role != "science"}
+                roles = {
+                    exposure: role for _, role, exposure in (*part.members, *part.replaced) if role != Role.SCIENCE
+                }
                 for source in block.sources:
                     role = {"exptype": roles[source]}
                     yield Edge(self._exposures[source], association, "carried_in", *context, role)

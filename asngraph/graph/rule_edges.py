@@ -15,6 +15,7 @@ from asngraph.model.column import Column
 from asngraph.model.derived_columns import Facts
 from asngraph.model.filenames import exposure_root
 from asngraph.model.relations import MEANINGS, Meaning, relation_of
+from asngraph.model.roles import Role
 
 Key = tuple[int, ...]
 
@@ -82,7 +83,7 @@ class Services:
         for exptype, exposure in members:
             if exposure == PRODUCT:
                 continue
-            if exptype == "science":
+            if exptype == Role.SCIENCE:
                 science.append(exposure)
                 continue
             relation = relation_of(exptype, self._role[exposure], self._exp_type[exposure])

@@ -20,7 +20,7 @@ from asngraph.errors import PoolError
 from asngraph.model.filenames import exposure_root
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import read_table, source_text, text_problem
-from asngraph.model.relations import EXPTYPES
+from asngraph.model.roles import EXPTYPES
 
 MSA_PLAN = "msa_plan"
 

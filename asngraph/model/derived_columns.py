@@ -12,6 +12,7 @@ from asngraph.errors import AsnGraphError, UsageError
 from asngraph.model.column import Codes, Column, Mask, is_defined
 from asngraph.model.optical_paths import OPTICAL_FACTS
 from asngraph.model.pool import Pool
+from asngraph.model.roles import Role
 
 # Exposure types that take or confirm the target (ACQ_EXP_TYPES of jwst.associations.lib.dms_base).
 ACQUISITIONS = (
@@ -125,12 +126,12 @@ class Facts(Mapping[str, Column]):
         if roles is Roles.SCIENCE:
             return _renamed(role, lambda _: "science")
         if roles is Roles.AUXILIARY:
-            return _renamed(role, lambda name: name if name == "target_acquisition" else "science")
-        level2 = _renamed(role, lambda name: "science" if name == "psf" else name)
+            return _renamed(role, lambda name: name if name == Role.TARGET_ACQUISITION else "science")
+        level2 = _renamed(role, lambda name: "science" if name == Role.PSF else name)
         if roles is Roles.LEVEL2:
             return level2
         image = self["exp_type"].where(lambda exp_type: exp_type in DIRECT_IMAGES)
-        return _chosen(image & level2.where(lambda name: name == "science"), "direct_image", level2)
+        return _chosen(image & level2.where(lambda name: name == Role.SCIENCE), "direct_image", level2)
 
     def for_roles(self, roles: Roles) -> Mapping[str, Column]:
         """Return the facts as a rule sees them, with its ``exptype``."""
@@ -206,7 +207,7 @@ def in_integrations(facts: Facts, *, coronagraphy: bool = True) -> Mask:
 
 def can_be_time_series(facts: Facts) -> Mask:
     """Mark the exposures for which flags of time series count: on science pointings, and no target acquisition."""
-    return facts["pntgtype"].where(lambda text: text == "science") & ~facts["exp_type"].where(
+    return facts["pntgtype"].where(lambda text: text == Role.SCIENCE) & ~facts["exp_type"].where(
         lambda text: text in ACQUISITIONS
     )
 
@@ -216,11 +217,11 @@ def _role(facts: Facts) -> Column:
     role = _renamed(
         facts["exp_type"], lambda text: ROLE_OF_EXP_TYPE.get(text, "science") if is_defined(text) else "null"
     )
-    science = role.where(lambda text: text == "science")
+    science = role.where(lambda text: text == Role.SCIENCE)
     for flag, name in reversed(ROLE_OF_FLAG.items()):
         role = _chosen(science & facts[flag].defined, name, role)
     pointing = facts["pntgtype"]
-    return _either(pointing.defined & pointing.where(lambda text: text != "science"), pointing, role)
+    return _either(pointing.defined & pointing.where(lambda text: text != Role.SCIENCE), pointing, role)
 
 
 def _optical(name: str) -> Derivation:

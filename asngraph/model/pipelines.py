@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from asngraph.model.association import Association
 from asngraph.model.filenames import detector_of, file_name, output_file, output_root, parse
+from asngraph.model.roles import Role
 
 T = TypeVar("T")
 
@@ -291,7 +292,7 @@ def files_of_products(
     always = pipeline.makes if roles.issuperset(pipeline.needs) else ()
     by_integration: dict[str, bool] = {}  # of the science members, by each part of a name that a product may have
     for expname, exptype in members if pipeline.stage == 2 else ():
-        if exptype.lower() == "science":
+        if exptype.lower() == Role.SCIENCE:
             parts = file_name(expname).split("_")
             for start in ("_".join(parts[:count]) for count in range(len(parts))):
                 by_integration[start] = by_integration.get(start, False) or parse(expname).suffix == "rateints"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
+
+from asngraph.model.roles import RELATION_OF_ROLE, Role
 
 
 @dataclass(frozen=True)
@@ -188,64 +189,10 @@ MEANINGS = {
     "nod_background_for": Meaning(alike=("program", "instrume", "targetid"), other="patt_num"),
 }
 
-_RELATION_OF_EXPTYPE = {
-    "science": "grouped_with",
-    "background": "background_for",
-    "psf": "psf_for",
-    "imprint": "imprint_for",
-    "autowave": "wavecal_for",
-    "autoflat": "flat_for",
-    "flat": "flat_for",
-    "target_acquisition": "target_acquisition_for",
-    "direct_image": "direct_image_for",
-}
-
-# The roles of members that pipelines know; an image's catalog and its segmentation map are no exposures, and exposures
-# for the self-calibration of bad pixels (selfcal) are named by hand alone.
-EXPTYPES = frozenset({*_RELATION_OF_EXPTYPE, "selfcal", "sourcecat", "segmap"})
-
-# The roles in which the science exposure of a product may be there once more.
-_BESIDE_SCIENCE = frozenset({"selfcal"})
-
-# Those of them that no exposure has.
-OF_ASSOCIATIONS = frozenset({"sourcecat", "segmap"})
-
-# As which roles were once written; the generator wrote the first until 2019, and pipelines leave both aside.
-OLD_SPELLINGS = {"target_acquistion": "target_acquisition", "catalog": "sourcecat"}
-
-
-def role_of(exptype: object) -> str:
-    """Return the role that a member of an association file has: in lower case, an old spelling as it is today.
-
-    Parameters
-    ----------
-    exptype : object
-        What the file has as ``exptype``.
-
-    Examples
-    --------
-    >>> role_of("SCIENCE"), role_of("target_acquistion")
-    ('science', 'target_acquisition')
-    """
-    role = exptype.strip().lower() if isinstance(exptype, str) else ""
-    return OLD_SPELLINGS.get(role, role)
-
-
 # What files are that serve exposures: roles in which they are members where somebody asks for that.
 SUPPORT_KINDS = frozenset(
     name.removesuffix("_for") for name, relation in RELATIONS.items() if relation.parent == "support_for"
 )
-
-
-def contradictory(roles: Collection[str]) -> bool:
-    """Tell whether one exposure cannot have several roles in one product: what is corrected is not the correction.
-
-    Examples
-    --------
-    >>> contradictory({"science", "background"}), contradictory({"science", "selfcal"})
-    (True, False)
-    """
-    return "science" in roles and not {"science", *_BESIDE_SCIENCE}.issuperset(roles)
 
 
 def relation_of(exptype: str, role: str, exp_type: str) -> str:
@@ -267,11 +214,11 @@ def relation_of(exptype: str, role: str, exp_type: str) -> str:
     >>> relation_of("target_acquisition", "target_acquisition", "mir_taconfirm")
     'confirmation_for'
     """
-    if exptype == "background" and role != "background":
+    if exptype == Role.BACKGROUND and role != Role.BACKGROUND:
         return "nod_background_for"
-    if exptype == "target_acquisition" and "confirm" in exp_type:
+    if exptype == Role.TARGET_ACQUISITION and "confirm" in exp_type:
         return "confirmation_for"
-    return _RELATION_OF_EXPTYPE.get(exptype, "calibration_for")
+    return RELATION_OF_ROLE.get(exptype, "calibration_for")
 
 
 def support_relation(kind: str) -> str:

@@ -18,6 +18,7 @@ from asngraph.model.pipelines import (
     pipeline_of,
     written_by,
 )
+from asngraph.model.roles import Role
 from asngraph.questions.build_order import in_order
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
 from asngraph.questions.sources import collect
@@ -253,7 +254,9 @@ class _Planning:
 def _without_pipeline(record: AssociationRecord, folder: Path | None) -> str:
     """Say why an association has no run, and how it gets one."""
     reason = f"no pipeline is known for its asn_type, {record.asn_type[:40]!r}"
-    likely = likely_type(record.level, [each.expname for each in record.members if each.exptype.lower() == "science"])
+    likely = likely_type(
+        record.level, [each.expname for each in record.members if each.exptype.lower() == Role.SCIENCE]
+    )
     otherwise = f"; {likely.otherwise}, if they are spectra" if likely.otherwise else ""
     advice = f"{reason}; it may be {likely.asn_type} ({likely.reason}{otherwise})"
     if folder is None:

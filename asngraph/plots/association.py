@@ -14,7 +14,8 @@ from asngraph.graph.records import target_of
 from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import Facts
 from asngraph.model.relations import relation_of
-from asngraph.plots.canvas import INK, QUIET, Sheet, darker, fitted, in_order, look_of, wrapped
+from asngraph.model.roles import Role, in_order
+from asngraph.plots.canvas import INK, QUIET, Sheet, darker, fitted, look_of, wrapped
 from asngraph.plots.labels import common_ends, counted, differing, finest, natural
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def plot_association(graph: AssociationGraph, name: str) -> Figure:
     total = len(members) + len(behind)
     blocks = [
         _Block(
-            role, relation, _rows(block, facts, ends, total), part is behind, len(anchors) == 1 and role == "science"
+            role, relation, _rows(block, facts, ends, total), part is behind, len(anchors) == 1 and role == Role.SCIENCE
         )
         for part in (members, behind)
         for (role, relation), block in _by_role(part).items()
@@ -155,7 +156,7 @@ def _parts(made: Made, facts: Facts, names: Sequence[str]) -> tuple[list[_Member
     members = list(dict.fromkeys(member(*each) for product in made.products for each in product.members))
     behind = list(dict.fromkeys(member(*each) for part in made.merged for each in part.replaced))
     centres = dict.fromkeys(part.anchor for part in made.merged)
-    anchors = [each for each in members if each.exposure in centres and each.role == "science"]
+    anchors = [each for each in members if each.exposure in centres and each.role == Role.SCIENCE]
     anchors = anchors or [member(names[centre], "science", centre) for centre in centres]
     if len(anchors) == 1:
         members = [each for each in members if each != anchors[0]]

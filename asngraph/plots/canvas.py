@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from asngraph.model.roles import COLOURS, in_order, looks
+
 INK, QUIET, RULE, BAND = "#1a1a1a", "#5a5a5a", "#b8b8b8", "#f2f4f7"
 POINT = 1 / 72
 _MOST_LETTERS = 300
@@ -27,7 +29,7 @@ class Look(NamedTuple):
     Parameters
     ----------
     colour : str
-        Of the palette of Okabe and Ito (https://jfly.uni-koeln.de/color/), which the colour-blind can tell apart.
+        Its colour on white (`asngraph.model.roles.COLOURS`).
     marker : str
         A marker of matplotlib.
     """
@@ -36,22 +38,12 @@ class Look(NamedTuple):
     marker: str
 
 
-_LOOKS = {
-    "science": Look("#0072B2", "o"),
-    "background": Look("#E69F00", "s"),
-    "target_acquisition": Look("#009E73", "^"),
-    "psf": Look("#CC79A7", "*"),
-    "imprint": Look("#D55E00", "X"),
-    "direct_image": Look("#56B4E9", "D"),
-    "autowave": Look("#F0E442", "v"),
-    "autoflat": Look("#F0E442", "p"),
-    "flat": Look("#999999", "p"),
-    "sourcecat": Look("#56B4E9", "<"),
-    "segmap": Look("#56B4E9", ">"),
-    "dark": Look("#1a1a1a", "8"),
-    "engineering": Look("#999999", "P"),
-}
-_OTHER = Look("#ffffff", "h")
+_MARKERS = {
+    "circle": "o", "square": "s", "diamond": "D", "triangle": "^", "nabla": "v", "star": "*", "cross": "X", "plus": "P",
+    "pentagon": "p", "left": "<", "right": ">", "ring": "8", "hexagon": "h",
+}  # fmt: skip
+_LOOKS = {role: Look(COLOURS[colour][0], _MARKERS[shape]) for role, (colour, shape) in looks().items()}
+_OTHER = Look("#ffffff", "d")
 
 
 def look_of(role: str) -> Look:
@@ -60,21 +52,9 @@ def look_of(role: str) -> Look:
     Examples
     --------
     >>> look_of("background")
-    Look(colour='#E69F00', marker='s')
+    Look(colour='#c98500', marker='s')
     """
     return _LOOKS.get(role, _OTHER)
-
-
-def in_order(roles: Sequence[str]) -> list[str]:
-    """Put roles in the order in which pictures show them, science first.
-
-    Examples
-    --------
-    >>> in_order(["telescope", "background", "science"])
-    ['science', 'background', 'telescope']
-    """
-    known = list(_LOOKS)
-    return sorted(set(roles), key=lambda role: (known.index(role) if role in _LOOKS else len(known), role))
 
 
 def darker(colour: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
+from asngraph.model.roles import Role
 from asngraph.plots.canvas import BAND, INK, QUIET, Sheet, fitted, look_of, text_width
 
 ROW_HEIGHT = 0.165
@@ -141,6 +142,6 @@ def tint(count: int, most: int) -> str:
     ('#d8e9f3', '#8cc0dc')
     """
     share = 0.12 + 0.33 * (count / max(most, 1)) ** 0.5
-    colour = look_of("science").colour
+    colour = look_of(Role.SCIENCE).colour
     parts = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return "#" + "".join(f"{round(255 + (part - 255) * share):02x}" for part in parts)

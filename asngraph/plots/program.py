@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from asngraph.graph.orphans import unused
 from asngraph.model.column import is_defined
-from asngraph.plots.canvas import INK, Sheet, fitted, in_order, text_width
+from asngraph.model.roles import in_order
+from asngraph.plots.canvas import INK, Sheet, fitted, text_width
 from asngraph.plots.labels import counted, finest, natural
 from asngraph.plots.matrix import ROW_HEIGHT, Column, Matrix, tint, width_of
 

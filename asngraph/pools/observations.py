@@ -13,6 +13,7 @@ from asngraph.model.candidate import Candidate, CandidateColumn, parse_candidate
 from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import CORONAGRAPHY, Facts
 from asngraph.model.pool import Pool
+from asngraph.model.roles import Role
 
 # Columns that tell set-ups apart whose products can be combined.
 _OPTICS = ("filter", "pupil", "grating", "band", "fxd_slit", "subarray")
@@ -49,7 +50,7 @@ class Observation:
     def science(self) -> tuple[int, ...]:
         """Its exposures that are on what was pointed at: no acquisitions, no calibrations, no imprints."""
         role = self.facts["role"]
-        return tuple(row for row in self.rows if role[row] in ("science", "background", "psf"))
+        return tuple(row for row in self.rows if role[row] in (Role.SCIENCE, Role.BACKGROUND, Role.PSF))
 
     @cached_property
     def targets(self) -> tuple[str, ...]:

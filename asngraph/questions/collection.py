@@ -19,6 +19,7 @@ from asngraph.model.association_files import PassedOver
 from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import Facts
 from asngraph.model.filenames import exposure_root, file_name, output_root
+from asngraph.model.roles import Role
 from asngraph.questions.lookup import Lookup
 from asngraph.rules.bindings import Same
 from asngraph.rules.observatory import observatory_rules
@@ -107,7 +108,7 @@ class AssociationRecord:
     def science(self) -> Iterator[tuple[int, ...]]:
         """Yield the science exposures of each product."""
         for part in self.parts:
-            yield tuple(dict.fromkeys(exposure for role, exposure in part if role == "science"))
+            yield tuple(dict.fromkeys(exposure for role, exposure in part if role == Role.SCIENCE))
 
     @property
     def outputs(self) -> Iterator[str]:

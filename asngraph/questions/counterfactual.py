@@ -15,6 +15,7 @@ from asngraph.model.column import Column
 from asngraph.model.derived_columns import INPUTS_OF_FACTS, ROLE_OF_EXP_TYPE, ROLE_OF_FLAG, Derivation, Facts
 from asngraph.model.optical_paths import OPTICAL_FACTS
 from asngraph.model.pool import Pool
+from asngraph.model.roles import Role
 from asngraph.rules.bindings import DEFINED_EXAMPLE, AloneIn, And, Called, Not, OnlyScience, Or, Predicate, Unmet
 from asngraph.rules.rule import Rule
 
@@ -192,13 +193,13 @@ class Remedies:
 def _of_role(role: str, now: str) -> Cells:
     """Give the cells that make an exposure what it is to be; from science, anything else."""
     science = {"pntgtype": "science", **dict.fromkeys(ROLE_OF_FLAG, "f")}
-    if role == "science":
+    if role == Role.SCIENCE:
         return science
     flag = next((flag for flag, name in ROLE_OF_FLAG.items() if name == role), None)
     exp_type = next((exp_type for exp_type, name in ROLE_OF_EXP_TYPE.items() if name == role), None)
     if flag is None and exp_type is not None:
         return science | {"exp_type": exp_type}
-    return (science if now != "science" else {}) | {flag or "bkgdtarg": "t"}
+    return (science if now != Role.SCIENCE else {}) | {flag or "bkgdtarg": "t"}
 
 
 def with_candidate(text: str, candidate: Candidate) -> str:

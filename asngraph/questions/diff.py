@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
+from asngraph.model.roles import Role
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
 from asngraph.questions.sources import collect
 from asngraph.questions.why_not import why_not
@@ -254,7 +255,7 @@ class _Side:
 
     def why_none(self, record: AssociationRecord) -> str:
         """Say why there is no such association, by what keeps its first science exposure out of any of the rule."""
-        science = next((each.expname for each in record.members if each.exptype.lower() == "science"), None)
+        science = next((each.expname for each in record.members if each.exptype.lower() == Role.SCIENCE), None)
         if self._asked is None or science is None:
             return ""
         try:

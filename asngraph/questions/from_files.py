@@ -26,7 +26,7 @@ from asngraph.model.filenames import (
 )
 from asngraph.model.pipelines import level_of, stage_of_names
 from asngraph.model.pool import Pool
-from asngraph.model.relations import OF_ASSOCIATIONS, role_of
+from asngraph.model.roles import OF_ASSOCIATIONS, Role, role_of
 from asngraph.questions.collection import AssociationCollection, AssociationRecord, MemberRecord
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet
@@ -149,7 +149,7 @@ class _Exposures:
         root = exposure_root(expname)
         if self._pool is None:
             # An exposure that is science anywhere is science by itself.
-            if exptype == "science" or root not in self._roles:
+            if exptype == Role.SCIENCE or root not in self._roles:
                 self._roles[root] = exptype
             return self.numbers.setdefault(root, len(self.numbers))
         self.all_in_pool = self.all_in_pool and root in self.numbers
@@ -193,7 +193,7 @@ def _record(
         products=tuple(str(product.get("name", "")) for product in association.products),
         members=tuple(member for members in products for member in members),
         anchors=tuple(
-            next((exposure for role, exposure in part if role == "science"), part[0][1]) for part in parts if part
+            next((exposure for role, exposure in part if role == Role.SCIENCE), part[0][1]) for part in parts if part
         ),
         parts=tuple(map(tuple, parts)),
         own_file=association.file_name,

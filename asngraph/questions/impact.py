@@ -11,6 +11,7 @@ from asngraph.engine.completion import SEVERAL_OBSERVATIONS
 from asngraph.engine.draft import PRODUCT
 from asngraph.model.column import is_defined
 from asngraph.model.filenames import exposure_root, output_root
+from asngraph.model.roles import Role
 from asngraph.questions.build_order import in_order
 from asngraph.questions.collection import AssociationCollection, AssociationRecord, MemberRecord
 from asngraph.questions.sources import collect
@@ -129,7 +130,7 @@ def _effect(
     left = [member for member in record.members if member not in lost]
     exptypes = Counter(member.exptype for member in left)
     reason = _not_valid(collection, record, removed, exptypes)
-    if lost and any(member.exptype == "direct_image" and member.exposure == PRODUCT for member in lost):
+    if lost and any(member.exptype == Role.DIRECT_IMAGE and member.exposure == PRODUCT for member in lost):
         reason = reason or "has no direct image"
     state = GONE if reason else LESS if lost else REMADE
     return Effect(

@@ -15,6 +15,7 @@ from asngraph.engine.result import Made
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.model.candidate import Candidate, CandidateColumn
+from asngraph.model.roles import Role
 from asngraph.questions.collection import AssociationCollection
 from asngraph.questions.counterfactual import Cells, Remedies, changed, with_candidate
 from asngraph.questions.sources import collect
@@ -233,7 +234,7 @@ class _Asking:
         if dropped is not None:
             return self._about_part(answer, dropped)
         alone = self._ways(answer, rule, None, self._not_served(rule))
-        acquires = rule.acquisitions and self._facts["role"][self._row] == "target_acquisition"
+        acquires = rule.acquisitions and self._facts["role"][self._row] == Role.TARGET_ACQUISITION
         if parts and (acquires or alone[0].reasons[0].kind == "order"):
             return min((self._about_part(answer, part) for part in parts), key=_ease_of_all)
         return alone

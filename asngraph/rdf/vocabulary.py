@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from asngraph._version import REFERENCE
 from asngraph.model.relations import NODE_KINDS
+from asngraph.model.roles import Role
 
 _DATA_FILES = "https://jwst-docs.stsci.edu/understanding-jwst-data-files"
 _KEYWORDS = "JWST Keyword Dictionary, https://mast.stsci.edu/portal/Mashup/clients/jwkeywords/"
@@ -213,25 +214,7 @@ PROPERTIES = (
 )  # fmt: skip
 
 # The roles that asngraph knows; others, which a pool or a support table may bring, have an IRI and no definition.
-ROLES = {
-    "science": "what the program wants to know",
-    "background": "shows the sky beside the science",
-    "psf": "shows a star, by which the light of another is told apart",
-    "imprint": "shows the light that leaks through closed shutters (leak image)",
-    "autowave": "gives the wavelengths, taken with a lamp beside the science",
-    "autoflat": "gives the flat field, taken with a lamp beside the science",
-    "flat": "gives the flat field",
-    "dark": "shows the detector without light",
-    "engineering": "serves the instrument and no program",
-    "target_acquisition": "puts the target in place, or confirms that it is",
-    "direct_image": "shows the sources of slitless spectra",
-    "sourcecat": "lists the sources of an image",
-    "segmap": "tells which pixels of an image are of which source",
-    "selfcal": "shows bad pixels, from which another is calibrated",
-    "msa_plan": "says which shutters of the microshutter array were open, and for which sources",
-    "jitter": "says how the telescope moved during an exposure",
-    "guide_star": "shows the guide star during an exposure",
-}
+ROLES = {role.value: role.definition for role in Role}
 CANDIDATES = {
     "observation": "the exposures of one observation",
     "mosaic": "the observations that are tiles of one mosaic",
