@@ -8,7 +8,8 @@ from pathlib import Path
 
 from asngraph.errors import UsageError
 from asngraph.model.column import is_defined
-from asngraph.model.derived_columns import ROLE_OF_EXP_TYPE, ROLE_OF_FLAG
+from asngraph.model.derived_columns import ROLE_OF_FLAG
+from asngraph.model.exposure_types import ROLE_OF_EXP_TYPE
 from asngraph.model.filenames import is_guide_star, parse
 from asngraph.model.roles import EXPTYPES, Role
 from asngraph.pools.headers import HeaderError, header_values, reading_headers

@@ -12,6 +12,7 @@ import numpy as np
 from asngraph.engine.grouping import Edges
 from asngraph.model.candidate import Candidate
 from asngraph.model.derived_columns import Facts, in_integrations
+from asngraph.model.exposure_types import CALIBRATED
 from asngraph.model.filenames import escaped, with_suffix
 from asngraph.rules.rule import Rule
 
@@ -96,18 +97,6 @@ class Subgraph:
         return sorted(values[code] for column, code in self.edges.collected[self.group] if column == name)
 
 
-# Exposure types that are calibrated in stage 2, so that stage 3 takes their ``cal`` (LEVEL2B_EXPTYPES of
-# jwst.associations.lib.rules_level3_base).
-_CALIBRATED = frozenset([
-    "fgs_image", "mir_4qpm", "mir_image", "mir_lyot", "nis_ami", "nis_image", "nrc_coron", "nrc_image", "nrs_mimf",
-    "nrc_tsimage", "mir_coroncal", "nis_focus", "nrc_focus", "nrs_focus", "nrs_image", "mir_tacq", "mir_taconfirm",
-    "nis_taconfirm", "nis_tacq", "nrc_taconfirm", "nrc_tacq", "nrs_confirm", "nrs_msata", "nrs_taconfirm",
-    "nrs_tacq", "nrs_taslit", "nrs_verify", "nrs_wata", "mir_lrs-fixedslit", "mir_lrs-slitless", "mir_mrs",
-    "mir_wfss", "nis_soss", "nis_wfss", "nrc_tsgrism", "nrc_wfss", "nrs_fixedslit", "nrs_ifu", "nrs_msaspec",
-    "nrs_brightobj",
-])  # fmt: skip
-
-
 def extract(rule: Rule, edges: Edges, facts: Facts, candidates: Sequence[Candidate]) -> Iterator[Subgraph]:
     """Take the associations out of a rule's edges.
 
@@ -154,7 +143,7 @@ class _MemberNames:
     def __init__(self, rule: Rule, facts: Facts) -> None:
         self._level = rule.level
         self._files = facts["filename"]
-        self._calibrated = facts["exp_type"].where(_CALIBRATED.__contains__)
+        self._calibrated = facts["exp_type"].where(CALIBRATED.__contains__)
         self._known: dict[tuple[int, str], str] = {}
 
     def name(self, exposure: int, exptype: str, integrations: bool) -> str:

@@ -10,26 +10,17 @@ import numpy as np
 
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.model.column import Codes, Column, Mask, is_defined
+from asngraph.model.exposure_types import (
+    ACQUISITIONS,
+    ALWAYS_TIME_SERIES,
+    CORONAGRAPHY,
+    DIRECT_IMAGES,
+    INTERFEROMETRY,
+    ROLE_OF_EXP_TYPE,
+)
 from asngraph.model.optical_paths import OPTICAL_FACTS
 from asngraph.model.pool import Pool
 from asngraph.model.roles import Role
-
-# Exposure types that take or confirm the target (ACQ_EXP_TYPES of jwst.associations.lib.dms_base).
-ACQUISITIONS = (
-    "mir_tacq", "mir_taconfirm", "nis_taconfirm", "nis_tacq", "nrc_taconfirm", "nrc_tacq", "nrs_confirm", "nrs_msata",
-    "nrs_taconfirm", "nrs_tacq", "nrs_taslit", "nrs_verify", "nrs_wata",
-)  # fmt: skip
-
-# The role that an exposure type stands for; all others are science (EXPTYPE_MAP, same place).
-ROLE_OF_EXP_TYPE = {
-    "mir_darkall": "dark", "mir_darkimg": "dark", "mir_darkmrs": "dark", "mir_flatimage": "flat",
-    "mir_flatmrs": "flat", "mir_flatimage-ext": "flat", "mir_flatmrs-ext": "flat",
-    "nis_dark": "dark", "nis_focus": "engineering", "nis_lamp": "engineering",
-    "nrc_dark": "dark", "nrc_flat": "flat", "nrc_focus": "engineering", "nrc_led": "engineering",
-    "nrs_autoflat": "autoflat", "nrs_autowave": "autowave", "nrs_dark": "dark", "nrs_focus": "engineering",
-    "nrs_image": "engineering", "nrs_lamp": "engineering",
-    **{exp_type: "target_acquisition" for exp_type in ACQUISITIONS if exp_type != "nrs_verify"},
-}  # fmt: skip
 
 # A flag makes a science exposure something else; the first that is set decides (SPECIAL_EXPOSURE_MODIFIERS).
 ROLE_OF_FLAG = {"is_psf": "psf", "is_imprt": "imprint", "bkgdtarg": "background"}
@@ -39,10 +30,6 @@ INPUTS_OF_FACTS = {
     **dict.fromkeys(("role", "exptype"), ("exp_type", "pntgtype", *ROLE_OF_FLAG)),
     **{name: fact.fields for name, fact in OPTICAL_FACTS.items()},
 }
-
-CORONAGRAPHY = ("mir_4qpm", "mir_lyot", "nrc_coron")
-ALWAYS_TIME_SERIES = ("nrc_tsimage", "nrc_tsgrism", "nrs_brightobj")
-DIRECT_IMAGES = ("nis_image", "nrc_image", "mir_image")
 
 
 class Roles(Enum):
@@ -198,7 +185,7 @@ def in_integrations(facts: Facts, *, coronagraphy: bool = True) -> Mask:
     """
     exp_type = facts["exp_type"]
     kept = facts["tsovisit"].where(lambda text: text == "t")
-    kept = kept | exp_type.where(lambda text: text in (*ALWAYS_TIME_SERIES, "nis_ami"))
+    kept = kept | exp_type.where(lambda text: text in (*ALWAYS_TIME_SERIES, INTERFEROMETRY))
     if coronagraphy:
         empty = exp_type.where(lambda text: text == "nrc_coron") & facts["out_of_view"].defined
         kept = kept | (exp_type.where(lambda text: text in CORONAGRAPHY) & ~empty)

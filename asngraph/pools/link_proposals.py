@@ -7,12 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from asngraph.model.derived_columns import DIRECT_IMAGES
+from asngraph.model.exposure_types import DIRECT_IMAGES, GRISMS
 from asngraph.model.pool import Pool
 from asngraph.pools.observations import Observation, observations_of
 
 _IMAGES = frozenset({*DIRECT_IMAGES, "fgs_image"})
-_GRISMS = frozenset({"nis_wfss", "nrc_wfss", "mir_wfss"})
 
 
 class Proposal(NamedTuple):
@@ -138,8 +137,8 @@ def _same_target(observations: Sequence[Observation]) -> Iterator[_Found]:
 
 def _parallels(observations: Sequence[Observation]) -> Iterator[_Found]:
     parallel = [each for each in observations if each.is_parallel]
-    grisms = [each for each in parallel if _GRISMS & set(each.modes)]
-    images = [each for each in parallel if _IMAGES & set(each.modes) and not _GRISMS & set(each.modes)]
+    grisms = [each for each in parallel if GRISMS & set(each.modes)]
+    images = [each for each in parallel if _IMAGES & set(each.modes) and not GRISMS & set(each.modes)]
     for image in images:
         fits = [each for each in grisms if set(each.instruments) & set(image.instruments)]
         if fits and len(images) == 1:

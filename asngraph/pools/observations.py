@@ -11,7 +11,8 @@ from functools import cached_property
 from asngraph.errors import UsageError
 from asngraph.model.candidate import Candidate, CandidateColumn, parse_candidates
 from asngraph.model.column import is_defined
-from asngraph.model.derived_columns import CORONAGRAPHY, Facts
+from asngraph.model.derived_columns import Facts
+from asngraph.model.exposure_types import CORONAGRAPHY, INTERFEROMETRY
 from asngraph.model.pool import Pool
 from asngraph.model.roles import Role
 
@@ -107,7 +108,7 @@ class Observation:
     def set_type(self) -> str | None:
         """The type of candidate in which its exposures meet a PSF reference, if they are of such a mode."""
         types = {self.facts["exp_type"][row] for row in self.science}
-        return "ami" if "nis_ami" in types else "coronagraphy" if types & {*CORONAGRAPHY} else None
+        return "ami" if INTERFEROMETRY in types else "coronagraphy" if types & {*CORONAGRAPHY} else None
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:

@@ -12,7 +12,8 @@ from asngraph.engine.draft import Subgraph
 from asngraph.engine.explanation import Refusal, Way, group_members
 from asngraph.model.candidate import Candidate, parse_candidates
 from asngraph.model.column import Column
-from asngraph.model.derived_columns import INPUTS_OF_FACTS, ROLE_OF_EXP_TYPE, ROLE_OF_FLAG, Derivation, Facts
+from asngraph.model.derived_columns import INPUTS_OF_FACTS, ROLE_OF_FLAG, Derivation, Facts
+from asngraph.model.exposure_types import ROLE_OF_EXP_TYPE
 from asngraph.model.optical_paths import OPTICAL_FACTS
 from asngraph.model.pool import Pool
 from asngraph.model.roles import Role

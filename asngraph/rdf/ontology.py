@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from asngraph._version import REFERENCE
-from asngraph.model.derived_columns import ROLE_OF_EXP_TYPE
+from asngraph.model.exposure_types import INSTRUMENTS, ROLE_OF_EXP_TYPE
 from asngraph.model.relations import NODE_KINDS, RELATIONS, Relation
 from asngraph.rdf import iris, vocabulary
 from asngraph.rules.bindings import OneOf
@@ -29,7 +29,6 @@ _ABOUT = (
     "may be unfolded."
 )
 _LICENCE = "https://spdx.org/licenses/BSD-3-Clause"
-_INSTRUMENTS = {"fgs": "FGS", "mir": "MIRI", "nis": "NIRISS", "nrc": "NIRCam", "nrs": "NIRSpec"}
 _SCHEMES = {
     iris.ROLES: ("Role", "Roles", "what exposures and files are, by themselves or in an association"),
     iris.EXPOSURE_TYPES: ("ExposureType", "Exposure types", "how exposures are taken (EXP_TYPE)"),
@@ -92,9 +91,9 @@ def exposure_types() -> dict[str, str]:
     named = {
         value for rule in observatory_rules() for each in all_conditions(rule) for value in _values(each, "exp_type")
     }
-    known = sorted(each for each in {*named, *ROLE_OF_EXP_TYPE} if each[:3] in _INSTRUMENTS and each[3:4] == "_")
+    known = sorted(each for each in {*named, *ROLE_OF_EXP_TYPE} if each[:3] in INSTRUMENTS and each[3:4] == "_")
     return {
-        each: f"{_INSTRUMENTS[each[:3]]} exposure with EXP_TYPE {each.upper()}; by itself its role is "
+        each: f"{INSTRUMENTS[each[:3]]} exposure with EXP_TYPE {each.upper()}; by itself its role is "
         + ROLE_OF_EXP_TYPE.get(each, "science")
         for each in known
     }

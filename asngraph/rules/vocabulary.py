@@ -6,7 +6,7 @@ words have.
 
 from __future__ import annotations
 
-from asngraph.model.derived_columns import ALWAYS_TIME_SERIES
+from asngraph.model.exposure_types import ALWAYS_TIME_SERIES, NONSCIENCE_IMAGES, SCIENCE_IMAGES, SPECTRA
 from asngraph.rules.bindings import (
     Collect,
     Condition,
@@ -53,19 +53,9 @@ LAMP_PATH = Field("lamp_path").defined.called("light from the lamp on the detect
 OCCULTED = Field("occulted").defined.called("an occulted target on the detector")
 CALIBRATED_SOSS = Field("calibrated_soss").defined.called("no SOSS filter without flux calibration")
 
-SCIENCE_IMAGE = exp_type.one_of(
-    "fgs_image", "mir_4qpm", "mir_image", "mir_lyot", "nis_ami", "nis_image", "nrc_coron", "nrc_image", "nrs_mimf",
-    "nrc_tsimage",
-)  # fmt: skip
-NONSCIENCE_IMAGE = exp_type.one_of(
-    "mir_coroncal", "nis_focus", "nrc_focus", "nrs_focus", "nrs_image", "mir_tacq", "mir_taconfirm", "nis_taconfirm",
-    "nis_tacq", "nrc_taconfirm", "nrc_tacq", "nrs_confirm", "nrs_msata", "nrs_taconfirm", "nrs_tacq", "nrs_taslit",
-    "nrs_verify", "nrs_wata",
-)  # fmt: skip
-SPECTRUM = exp_type.one_of(
-    "mir_lrs-fixedslit", "mir_lrs-slitless", "mir_mrs", "mir_wfss", "nis_soss", "nis_wfss", "nrc_tsgrism", "nrc_wfss",
-    "nrs_fixedslit", "nrs_ifu", "nrs_msaspec", "nrs_brightobj",
-)  # fmt: skip
+SCIENCE_IMAGE = exp_type.one_of(*SCIENCE_IMAGES)
+NONSCIENCE_IMAGE = exp_type.one_of(*NONSCIENCE_IMAGES)
+SPECTRUM = exp_type.one_of(*SPECTRA)
 IMAGE = exp_type.one_of("nrc_image", "mir_image", "nis_image", "fgs_image", "nrs_mimf")
 
 # --- Level 2: what binds ------------------------------------------------------------------------------------------
