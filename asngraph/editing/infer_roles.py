@@ -7,11 +7,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 from asngraph.errors import UsageError
-from asngraph.model.column import is_defined
-from asngraph.model.derived_columns import ROLE_OF_FLAG
-from asngraph.model.exposure_types import ROLE_OF_EXP_TYPE
+from asngraph.model.column import Column, is_defined
+from asngraph.model.derived_columns import INPUTS_OF_FACTS, Facts
 from asngraph.model.filenames import is_guide_star, parse
-from asngraph.model.roles import EXPTYPES, Role
+from asngraph.model.pool import Pool
+from asngraph.model.roles import EXPTYPES
 from asngraph.pools.headers import HeaderError, header_values, reading_headers
 from asngraph.pools.keywords import cells_of, plain
 
@@ -69,17 +69,15 @@ def role_by_header(path: str | os.PathLike[str]) -> str:
         When astropy is missing.
     """
     try:
-        cells = header_cells(path, ("exp_type", "pntgtype", *ROLE_OF_FLAG))
+        cells = header_cells(path, INPUTS_OF_FACTS["role"])
     except (HeaderError, ValueError) as error:
         raise UsageError(f"{path}: its header cannot be read ({error}); name its exptype, as FILE,EXPTYPE") from None
     if not is_defined(cells["exp_type"]):
         raise UsageError(f"{path}: there is no EXP_TYPE in its header; name its exptype, as FILE,EXPTYPE")
-    if cells["pntgtype"] != Role.SCIENCE and cells["pntgtype"] in EXPTYPES:
-        return cells["pntgtype"]
-    role = ROLE_OF_EXP_TYPE.get(cells["exp_type"], "science")
-    if role != Role.SCIENCE:
-        return role
-    return next((name for flag, name in ROLE_OF_FLAG.items() if cells[flag] == "t"), "science")
+    if cells["pntgtype"] not in EXPTYPES:
+        cells["pntgtype"] = "null"
+    pool = Pool({name: Column.of([cell]) for name, cell in {**cells, "filename": str(path)}.items()}, str(path))
+    return Facts(pool)["role"][0]
 
 
 def header_cells(path: str | os.PathLike[str], columns: Collection[str]) -> dict[str, str]:
