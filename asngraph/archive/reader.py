@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from asngraph.archive.damage import damage_named
 from asngraph.archive.storage import Folder, Held
 from asngraph.errors import UsageError
-from asngraph.model.filenames import SUFFIXES, exposure_root
+from asngraph.graph.lookup import plain_name, possible_exposures
 from asngraph.rdf import iris
 from asngraph.rdf.store import Opened, oxigraph
 
@@ -198,7 +198,7 @@ class View:
         """
         from asngraph.questions import which
 
-        name = _plain(exposure)
+        name = plain_name(exposure)
         serving = sorted(self._of(iris.support(name), "Support"), key=lambda each: each.pool)
         if serving:
             return [
@@ -255,7 +255,7 @@ class View:
     @_of_store
     def name(self, exposure: str) -> str:
         """Return the full name of an exposure or of a support file, as `which` finds it."""
-        name = _plain(exposure)
+        name = plain_name(exposure)
         if self._of(iris.support(name), "Support"):
             return name
         iri = self._exposure(exposure)
@@ -282,29 +282,16 @@ class View:
 
     def _exposure(self, name: str) -> str:
         """Find the IRI of an exposure that people call so."""
-        plain = _plain(name)
-        for whole in (name, plain):
+        for whole in (name, plain_name(name)):
             if self._of(iris.exposure(whole), "Exposure"):
                 return iris.exposure(whole)
-        found = [each for each in _possible(plain) if self._of(iris.exposure(each), "Exposure")]
+        names = (each for possible in possible_exposures(name) for each in (possible, f"{possible}#2"))
+        found = [each for each in names if self._of(iris.exposure(each), "Exposure")]
         if len(found) == 1:
             return iris.exposure(found[0])
         if found:
             raise UsageError(f"{name} is ambiguous in {self.folder.path}: {' or '.join(found)}")
         raise UsageError(f"there is no exposure {name} in {self.folder.path}; `asngraph archive stats` lists its pools")
-
-
-def _plain(name: str) -> str:
-    return name.strip().replace("\\", "/").rpartition("/")[2].lower()
-
-
-def _possible(plain: str) -> Iterator[str]:
-    """Name the files that may be meant: with every suffix that pipelines know, and as often as they may come."""
-    root = exposure_root(plain)
-    suffixes = ("uncal", *sorted(SUFFIXES - {"uncal"}))
-    for name in (root, f"{root}.fits", *(f"{root}_{suffix}.fits" for suffix in suffixes)):
-        yield name
-        yield f"{name}#2"
 
 
 def _served(graph: PoolGraph, file: str, rules: RuleSet) -> list[Belonging]:

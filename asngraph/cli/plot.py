@@ -11,6 +11,7 @@ from asngraph.cli.console import say
 from asngraph.cli.options import delimiter_option, rule_options
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.graph.association_graph import generate as generate_graph
+from asngraph.model.filenames import association_name
 from asngraph.model.pool import Pool
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.atomic import check_place, write_bytes
@@ -65,7 +66,7 @@ def plot(
 def _default(graph: AssociationGraph, association: str | None, observation: str | None) -> Path:
     """Name a picture after what it shows, in this folder, whatever the pool's names hold."""
     if association is not None:
-        name = association.removesuffix("_asn.json")
+        name = association_name(association)
     else:
         name = re.sub(r"\.[a-z]+$", "", graph.pool.name)
         name += "_program" if observation is None else f"_observation_{observation}"

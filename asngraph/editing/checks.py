@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
 from pathlib import PureWindowsPath
@@ -14,6 +13,7 @@ from asngraph.model.filenames import FITS, file_name
 from asngraph.model.pool_text import text_problem
 from asngraph.model.relations import SUPPORT_KINDS
 from asngraph.model.roles import EXPTYPES, role_of
+from asngraph.util.suggest import closest, did_you_mean
 
 # No association is anywhere near as deep; the reader of JSON and whoever walks through it call themselves.
 MOST_NESTED = 60
@@ -187,8 +187,9 @@ def known_exptype(exptype: str, also: Collection[str] = ()) -> str:
         return exptype
     name = role_of(exptype.replace("-", "_"))
     if name not in EXPTYPES | SUPPORT_KINDS:
-        near = difflib.get_close_matches(name, EXPTYPES, n=2) or sorted(EXPTYPES)
-        raise UsageError(f"there is no exptype {exptype!r}; there are {', '.join(near)}")
+        known = sorted(EXPTYPES)
+        hint = did_you_mean(closest(name, known, 2), f"there are {', '.join(known)}")
+        raise UsageError(f"there is no exptype {exptype!r}; {hint}")
     return name
 
 

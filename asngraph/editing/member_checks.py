@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from asngraph.editing.problem import ERROR, MOST_TEXT, WARNING, Problem, Where, shown
+from asngraph.editing.problem import ERROR, WARNING, Problem, Where, shown
 from asngraph.model.filenames import STAGES, file_name, parse
 from asngraph.model.pipelines import Pipeline
 from asngraph.model.relations import SUPPORT_KINDS
 from asngraph.model.roles import EXPTYPES, Role, contradictory, role_of
+from asngraph.util.suggest import closest, did_you_mean
 
 
 def of_roles(product: Mapping[str, Any], place: Where, pipeline: Pipeline) -> Iterator[tuple[Problem, Where]]:
@@ -102,10 +103,8 @@ def _of_stage(expname: str, exptype: str, pipeline: Pipeline | None) -> Problem 
 
 
 def _near(exptype: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(exptype[:MOST_TEXT].lower(), sorted(EXPTYPES), n=1)
-    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(EXPTYPES))}"
+    known = sorted(EXPTYPES)
+    return "; " + did_you_mean(closest(exptype, known, 1), f"there are {', '.join(known)}")
 
 
 def name_problem(name: str) -> Problem | None:

@@ -81,7 +81,6 @@ class _Comparison:
 
     def __init__(self, association: Association, collection: AssociationCollection) -> None:
         self._association, self._collection = association, collection
-        self._numbers = {exposure_root(name.partition("#")[0]): n for n, name in enumerate(collection.exposures)}
         self._level = level_of(association) or 3
         self._own = {(_key(m["expname"]), role_of(m["exptype"])) for m in association.members}
         self._keys = {key for key, _ in self._own}
@@ -96,7 +95,10 @@ class _Comparison:
         return [*self._fitting(), *self._foreign()]
 
     def _numbered(self, keys: Iterable[str]) -> set[int]:
-        return {self._numbers[key] for key in keys if key in self._numbers}
+        return {number for key in keys if (number := self._number(key)) is not None}
+
+    def _number(self, key: str) -> int | None:
+        return next(reversed(self._collection.lookup.exposures_of(key)), None)
 
     def _made_of_the_same(self) -> list[AssociationRecord]:
         """Find the associations of the graph that share science exposures; first those that share the most."""
@@ -171,7 +173,7 @@ class _Comparison:
         majority = self._majority()
         for member in self._association.members:
             key, exptype = _key(member["expname"]), role_of(member["exptype"])
-            number = self._numbers.get(key)
+            number = self._number(key)
             if exptype == Role.SCIENCE and number is not None and (number in majority or number in self._peers):
                 continue
             if (key, exptype) in placed and exptype != Role.SCIENCE:

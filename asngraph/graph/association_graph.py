@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from asngraph.engine.decide import decide
 from asngraph.engine.result import Decision, Made, Request
+from asngraph.graph.lookup import Lookup
 from asngraph.graph.records import record
 from asngraph.graph.support_files import Support, SupportSource, add_members, all_support, msa_plans
 from asngraph.model.association import Association
@@ -146,6 +147,11 @@ class AssociationGraph:
 
     def _record(self, made: Made) -> Association:
         return record(made, self.decision.facts, self.request.version)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """Find its exposures and associations by the names that people have for them."""
+        return Lookup(self.pool.name, self.exposure_names, [made.name for made in self.decision.made])
 
     @property
     def rules(self) -> RuleSet:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from asngraph.engine.draft import PRODUCT
 from asngraph.engine.result import Made
-from asngraph.errors import UsageError
 from asngraph.graph.records import target_of
 from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import Facts
 from asngraph.model.relations import relation_of
 from asngraph.model.roles import Role, in_order
 from asngraph.plots.canvas import INK, QUIET, Sheet, darker, fitted, look_of, wrapped
-from asngraph.plots.labels import common_ends, counted, differing, finest, natural
+from asngraph.plots.labels import common_ends, differing, finest, natural
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -92,7 +90,7 @@ def plot_association(graph: AssociationGraph, name: str) -> Figure:
     >>> plot_association(asngraph.generate("examples/nircam_mosaic.csv"), "jw04321-o001_image2_00001")
     <Figure size ...>
     """
-    made = _named(graph, name)
+    made = graph.decision.made[graph.lookup.association(name)]
     facts = graph.decision.facts
     members, behind, anchors = _parts(made, facts, graph.exposure_names)
     everyone = [*members, *behind, *anchors]
@@ -117,16 +115,6 @@ def plot_association(graph: AssociationGraph, name: str) -> Figure:
     _draw_hub(sheet, hub, made, anchors, ends)
     y = sheet.notes(max(y, hub + 1.25) + 0.05, list(_notes(members, behind, ends)))
     return sheet.finish(y + 0.05)
-
-
-def _named(graph: AssociationGraph, name: str) -> Made:
-    wanted = name.removesuffix("_asn.json")
-    known = {made.name: made for made in graph.decision.made}
-    if wanted not in known:
-        near = get_close_matches(wanted, known, n=3, cutoff=0.6)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"it has {counted(len(known), 'association')}"
-        raise UsageError(f"{graph.pool.name} makes no association {wanted}; {hint}")
-    return known[wanted]
 
 
 def _about(made: Made, facts: Facts) -> list[str]:

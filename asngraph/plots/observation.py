@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from asngraph.engine.result import Made
@@ -14,6 +13,7 @@ from asngraph.model.column import is_defined
 from asngraph.plots.canvas import INK, QUIET, Sheet, fitted, text_width
 from asngraph.plots.labels import common_ends, counted, differing, finest, natural
 from asngraph.plots.matrix import Column, Matrix, width_of
+from asngraph.util.suggest import closest, did_you_mean
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -104,9 +104,8 @@ def _exposures(graph: AssociationGraph, number: str) -> list[int]:
     known = {_number(value): value for value in observations.values if is_defined(value)}
     found = [row for row, value in enumerate(observations) if is_defined(value) and _number(value) == _number(number)]
     if not found:
-        near = get_close_matches(_number(number), known, n=3, cutoff=0.5)
         shown = ", ".join(sorted(known, key=natural)[:8]) + (", ..." if len(known) > 8 else "")
-        hint = f"did you mean {' or '.join(near)}?" if near else f"it has {shown or 'none'}"
+        hint = did_you_mean(closest(_number(number), list(known)), f"it has {shown or 'none'}")
         raise UsageError(f"{graph.pool.name} has no observation {number}; {hint}")
     return found
 

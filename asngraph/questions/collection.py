@@ -12,6 +12,7 @@ from asngraph.engine.draft import PRODUCT
 from asngraph.engine.result import Made
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
+from asngraph.graph.lookup import Lookup
 from asngraph.graph.rule_edges import ServiceBlock, Services
 from asngraph.graph.structural_sets import ExposureSet, structural_sets
 from asngraph.graph.support_files import Support
@@ -20,7 +21,6 @@ from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import Facts
 from asngraph.model.filenames import exposure_root, file_name, output_root
 from asngraph.model.roles import Role
-from asngraph.questions.lookup import Lookup
 from asngraph.rules.bindings import Same
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet, all_conditions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from asngraph.model.relations import RELATIONS, support_relation
 from asngraph.questions.collection import AssociationCollection
 from asngraph.questions.sources import collect
 from asngraph.rules.rule import RuleSet
+from asngraph.util.suggest import closest, did_you_mean
 
 # Which way a relation goes, as seen from the exposure that is asked about.
 BOTH, SERVES, SERVED_BY = "both", "serves", "is served by"
@@ -101,8 +101,8 @@ def _cases(relation: str) -> set[str]:
     """Return a relation and all that are cases of it."""
     name = relation.strip().lower().replace("-", "_")
     if name not in RELATIONS:
-        near = difflib.get_close_matches(name, RELATIONS, n=3) or list(RELATIONS)
-        raise UsageError(f"unknown relation {relation!r}; did you mean {' or '.join(near)}?")
+        hint = did_you_mean(closest(name, list(RELATIONS)), f"there are {', '.join(RELATIONS)}")
+        raise UsageError(f"unknown relation {relation!r}; {hint}")
     cases = {name}
     for each in RELATIONS.values():  # a parent stands before its cases
         if each.parent in cases:

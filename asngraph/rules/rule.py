@@ -17,6 +17,7 @@ from typing import Any
 from asngraph.errors import AsnGraphError
 from asngraph.model.derived_columns import Derivation, Roles
 from asngraph.rules.bindings import Binding, Collect, Condition, Either, Predicate, Retry, Same
+from asngraph.util.suggest import closest, did_you_mean
 
 # What can stand in braces in the name of a product, beside the slots that the rule binds.
 PRODUCT_FIELDS = frozenset(
@@ -171,11 +172,8 @@ class RuleSet:
 
     def near(self, name: str) -> str:
         """Say which rules somebody may have meant who wrote a name that none has."""
-        import difflib
-
         short = {each.name.lower().removeprefix("asn_"): each.name for each in self}
-        found = difflib.get_close_matches(name.lower().removeprefix("asn_"), short, n=3, cutoff=0.6)
-        return f"did you mean {' or '.join(short[each] for each in found)}?" if found else "`asngraph rules` lists them"
+        return did_you_mean(closest(name.lower().removeprefix("asn_"), short), "`asngraph rules` lists them")
 
 
 def check_rule(rule: Rule) -> None:

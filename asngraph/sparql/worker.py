@@ -18,7 +18,7 @@ from asngraph.archive.checksums import DamageError
 from asngraph.archive.damage import in_words
 from asngraph.archive.storage import Folder
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.model.filenames import exposure_root
+from asngraph.graph.lookup import possible_exposures
 from asngraph.rdf.iris import PREFIXES, term
 from asngraph.rdf.store import Opened, open_store, store_of_quads
 from asngraph.sparql.policy import checked
@@ -146,9 +146,7 @@ def _known_name(opened: Opened, name: str) -> str | None:
 
     label, type_ = NamedNode(f"{PREFIXES['rdfs']}label"), NamedNode(f"{PREFIXES['rdf']}type")
     exposure = NamedNode(term("Exposure"))
-    plain = name.strip().lower().replace("\\", "/").rpartition("/")[2]
-    root = exposure_root(plain)
-    for each in dict.fromkeys((name, plain, f"{root}_uncal.fits", root)):
+    for each in possible_exposures(name):
         for quad in opened.store.quads_for_pattern(None, label, Literal(each), None):
             if next(opened.store.quads_for_pattern(quad.subject, type_, exposure, None), None) is not None:
                 return each

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from asngraph.errors import UsageError
-from asngraph.model.filenames import association_name, exposure_root, file_name
-
-_MOST = 5
+from asngraph.model.filenames import SUFFIXES, association_name, exposure_root, file_name
+from asngraph.util.suggest import closest, did_you_mean, either
 
 
 class Lookup:
@@ -48,15 +46,16 @@ class Lookup:
         UsageError
             When there is none or more than one, with suggestions.
         """
-        root = exposure_root(_plain(name))
-        return self._only(self._exposures_of(name), name, "exposure", self._exposure_roots, self._exposures, root)
+        root = exposure_root(plain_name(name))
+        return self._only(self.exposures_of(name), name, "exposure", self._exposure_roots, self._exposures, root)
 
     def is_exposure(self, name: str) -> bool:
         """Tell whether a name is that of an exposure, or of several."""
-        return bool(self._exposures_of(name))
+        return bool(self.exposures_of(name))
 
-    def _exposures_of(self, name: str) -> list[int]:
-        plain = _plain(name)
+    def exposures_of(self, name: str) -> list[int]:
+        """Return the exposures that a name is that of; several, where a pool has one several times."""
+        plain = plain_name(name)
         return self._exposure_files.get(plain) or self._exposure_roots.get(exposure_root(plain), [])
 
     def association(self, name: str) -> int:
@@ -73,7 +72,7 @@ class Lookup:
             When there is none, with suggestions.
         """
         root = association_root(name)
-        found = self._association_files.get(_plain(name)) or self._association_names.get(root, [])
+        found = self._association_files.get(plain_name(name)) or self._association_names.get(root, [])
         return self._only(found, name, "association", self._association_names, self._associations, root)
 
     def is_association(self, name: str) -> bool:
@@ -83,15 +82,15 @@ class Lookup:
 
     @cached_property
     def _exposure_files(self) -> dict[str, list[int]]:
-        return _numbered(self._exposures, _plain)
+        return _numbered(self._exposures, plain_name)
 
     @cached_property
     def _exposure_roots(self) -> dict[str, list[int]]:
-        return _numbered(self._exposures, lambda name: exposure_root(_plain(name).partition("#")[0]))
+        return _numbered(self._exposures, lambda name: exposure_root(plain_name(name).partition("#")[0]))
 
     @cached_property
     def _association_files(self) -> dict[str, list[int]]:
-        return _numbered(self._associations, _plain)
+        return _numbered(self._associations, plain_name)
 
     @cached_property
     def _association_names(self) -> dict[str, list[int]]:
@@ -109,27 +108,43 @@ class Lookup:
         if len(found) == 1:
             return found[0]
         if found:
-            raise UsageError(f"{name} is ambiguous in {self._source}: {_listed([names[each] for each in found])}")
+            raise UsageError(f"{name} is ambiguous in {self._source}: {either([names[each] for each in found])}")
         parts = [each for each in known if root and root in each]
         if parts:
-            shown = _listed([names[known[each][0]] for each in parts])
+            shown = either([names[known[each][0]] for each in parts])
             raise UsageError(f"{name} is no whole name of an {what} in {self._source}; it may be {shown}")
-        near = difflib.get_close_matches(root, known, n=3, cutoff=0.6)
-        if near:
-            hint = f"did you mean {_listed([names[known[each][0]] for each in near])}?"
-        elif known:
-            hint = f"there are {len(names)}, such as {names[0]}"
-        else:
-            hint = "there is none at all"
-        raise UsageError(f"there is no {what} {name} in {self._source}; {hint}")
+        near = closest(root, {each: names[numbers[0]] for each, numbers in known.items()})
+        otherwise = f"there are {len(names)}, such as {names[0]}" if names else "there is none at all"
+        raise UsageError(f"there is no {what} {name} in {self._source}; {did_you_mean(near, otherwise)}")
 
 
 def association_root(name: str) -> str:
     """Return the name of an association without path, ``_asn`` and extension, in lower case."""
-    return association_name(_plain(name))
+    return association_name(plain_name(name))
 
 
-def _plain(name: str) -> str:
+def possible_exposures(name: str) -> Iterator[str]:
+    """Yield the names that an exposure may have where its names cannot be listed: as it is, then with each suffix.
+
+    Parameters
+    ----------
+    name : str
+        Its name, as `Lookup.exposure` takes it.
+
+    Examples
+    --------
+    >>> list(possible_exposures("in/MINE_cal.fits"))[:4]
+    ['in/MINE_cal.fits', 'mine_cal.fits', 'mine_uncal.fits', 'mine']
+    """
+    plain = plain_name(name)
+    root = exposure_root(plain)
+    suffixes = sorted(SUFFIXES - {"uncal"})
+    yield from dict.fromkeys((name, plain, f"{root}_uncal.fits", root, f"{root}.fits"))
+    yield from (f"{root}_{suffix}.fits" for suffix in suffixes)
+
+
+def plain_name(name: str) -> str:
+    """Return a name as names are compared: without path, in lower case."""
     return file_name(name.strip()).lower()
 
 
@@ -138,8 +153,3 @@ def _numbered(names: Sequence[str], key: Callable[[str], str]) -> dict[str, list
     for number, name in enumerate(names):
         found.setdefault(key(name), []).append(number)
     return found
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = " or ".join(names[:_MOST])
-    return f"{shown} (or {len(names) - _MOST} more)" if len(names) > _MOST else shown
