@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from asngraph.editing.infer_roles import role_by_header
+from asngraph.model.derived_columns import Facts
 from asngraph.model.relations import RELATIONS, relation_of
 from asngraph.model.roles import COLOURS, EXPTYPES, OLD_SPELLINGS, Role, looks
+from asngraph.pools.from_headers import pool_from_headers
 
 PAGE = (Path(__file__).parent.parent / "asngraph/page/source/src/looks.js").read_text()
 # The page has no mark for products among members; its circle of direct images is that of science in pictures.
@@ -48,3 +52,23 @@ def test_pictures_tell_roles_apart_by_shape() -> None:
 
     markers = [look_of(role).marker for role in [*looks(), "telescope"]]
     assert len(markers) == len({*markers})
+
+
+@pytest.mark.parametrize(
+    ("cards", "role"),
+    [
+        ({"EXP_TYPE": "MIR_MRS"}, "science"),
+        ({"EXP_TYPE": "MIR_MRS", "BKGDTARG": "TRUE"}, "background"),
+        ({"EXP_TYPE": "MIR_MRS", "BKGDTARG": "F", "IS_PSF": True}, "psf"),
+        ({"EXP_TYPE": "MIR_TACQ", "BKGDTARG": True}, "target_acquisition"),
+        ({"EXP_TYPE": "NRS_DARK"}, "dark"),
+    ],
+)
+def test_a_header_gives_the_role_of_the_row_made_of_it(tmp_path: Path, cards: dict[str, Any], role: str) -> None:
+    fits = pytest.importorskip("astropy.io.fits", reason="headers are read by astropy: pip install 'asngraph[fits]'")
+    common = {"PROGRAM": "04322", "OBSERVTN": "001", "INSTRUME": "MIRI", "DETECTOR": "MIRIFULONG"}
+    file = tmp_path / "jw04322001001_02101_00001_mirifulong_rate.fits"
+    fits.PrimaryHDU(header=fits.Header(list({**common, **cards}.items()))).writeto(file)
+    pool = pool_from_headers([file]).pool
+    assert pool is not None
+    assert (role_by_header(file), Facts(pool)["role"][0]) == (role, role)
