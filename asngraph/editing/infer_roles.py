@@ -6,11 +6,11 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-from asngraph.errors import UsageError
+from asngraph.errors import HeaderError, UsageError
 from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import ROLE_OF_EXP_TYPE, ROLE_OF_FLAG
 from asngraph.model.relations import EXPTYPES
-from asngraph.pools.headers import HeaderError, header_values, reading_headers
+from asngraph.pools.headers import header_values, reading_headers
 from asngraph.pools.keywords import cells_of, plain
 
 # What the ends of names say: a table is a catalog of sources, and no exposure is a segmentation map or serves one.

@@ -12,11 +12,12 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import UsageError
 from asngraph.exports import check_texts
 from asngraph.exports.tabular import Rows, edge_row, node_row, text_table
 from asngraph.graph.networkx_view import to_networkx
 from asngraph.model.column import is_defined
+from asngraph.util.extras import needed
 from asngraph.util.staging import Staging
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def export_by_program(
     UsageError
         When two pools have exposures of one program, so that the second would replace the first; or there is no such
         view.
-    AsnGraphError
+    MissingExtraError
         When the package pyarrow is missing.
 
     Examples
@@ -72,10 +73,8 @@ def export_by_program(
     ...     list(export_by_program(graphs, folder)), sorted(path.name for path in Path(folder, "nodes").iterdir())
     ([('7.csv', ['00007']), ('8.csv', ['00008'])], ['program=00007', 'program=00008'])
     """
-    try:
+    with needed("parquet", "Parquet is written by pyarrow"):
         from pyarrow import parquet
-    except ImportError:
-        raise AsnGraphError("Parquet is written by pyarrow: pip install 'asngraph[parquet]'") from None
     pool_of: dict[str, str] = {}
     with Staging(folder) as staging:
         for graph in graphs:

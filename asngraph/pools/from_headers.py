@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from asngraph.errors import UsageError
+from asngraph.errors import HeaderError, UsageError
 from asngraph.model.candidate import Candidate, parse_candidates
 from asngraph.model.column import Column, is_defined
 from asngraph.model.filenames import SUFFIXES, product_root
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import text_problem
-from asngraph.pools.headers import HeaderError, header_values, reading_headers
+from asngraph.pools.headers import header_values, reading_headers
 from asngraph.pools.keywords import DEFAULTS, KEYWORDS, NEEDED, cells_of
 
 Cells = dict[str, str]
@@ -120,7 +120,7 @@ def pool_from_headers(
     ------
     UsageError
         When the candidates are none.
-    AsnGraphError
+    MissingExtraError
         When astropy is missing.
     """
     candidates = _candidates(asn_candidate)

@@ -69,7 +69,7 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = True)
 
     Raises
     ------
-    FileExistsError
+    OutputExistsError
         When there is such a file and it may not be replaced.
     UsageError
         When there is no such folder, or the name is that of a folder, a device or a pipe.
