@@ -13,9 +13,9 @@ import click
 from asngraph.cli import streams
 from asngraph.cli.console import warn
 from asngraph.cli.inputs import collect_source
-from asngraph.cli.options import delimiter_option, rule_options
+from asngraph.cli.options import delimiter_option, overwrite_option, rule_options
 from asngraph.cli.output import json_text, lines, print_json, table
-from asngraph.errors import UsageError
+from asngraph.errors import OutputExistsError
 from asngraph.model.filenames import file_name, has_known_suffix
 from asngraph.planning.commands import COMMAND, MADE_BY, check_command
 from asngraph.planning.makefile import makefile
@@ -61,6 +61,7 @@ _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
     type=click.Path(path_type=Path),
     help="Write to a file, or replace one that was so written.",
 )
+@overwrite_option(what="a file that was written otherwise")
 @rule_options()
 @delimiter_option
 def plan(
@@ -68,6 +69,7 @@ def plan(
     format_: str,
     command: str,
     output: Path | None,
+    overwrite: bool,
     rules: RuleChoice,
     delimiter: str,
 ) -> None:
@@ -96,7 +98,8 @@ def plan(
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
-        _check_ours(output)
+        if not overwrite:
+            _check_ours(output)
         write_text(output, text)
 
 
@@ -107,7 +110,7 @@ def _check_ours(output: Path) -> None:
     with open_input(output) as file:
         head = file.read(4 * _HEAD).decode("utf-8", "replace")[:_HEAD]
     if not any(mark in head for mark in _MARKS):
-        raise UsageError(f"{output}: is there, and is not of `asngraph plan`; name another file, or move it away")
+        raise OutputExistsError(output, "is there already, and is not of `asngraph plan`")
 
 
 def _warn(planned: Plan) -> None:

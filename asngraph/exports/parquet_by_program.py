@@ -33,9 +33,9 @@ _UNDEFINED = "__HIVE_DEFAULT_PARTITION__"
 
 
 def export_by_program(
-    graphs: Iterable[AssociationGraph], folder: str | os.PathLike[str], view: str = "full"
+    graphs: Iterable[AssociationGraph], folder: str | os.PathLike[str], view: str = "full", *, replace: bool = True
 ) -> Generator[tuple[str, list[str]]]:
-    """Write the graphs of many pools as Parquet tables, a part for each program; parts that are there are replaced.
+    """Write the graphs of many pools as Parquet tables, a part for each program.
 
     The files appear at the end, all together.
 
@@ -47,6 +47,8 @@ def export_by_program(
         Where to; it is made if it is not there.
     view : str
         How much of each graph: one of `asngraph.graph.networkx_view.VIEWS`.
+    replace : bool
+        Whether parts that are there may be replaced.
 
     Yields
     ------
@@ -60,6 +62,8 @@ def export_by_program(
     UsageError
         When two pools have exposures of one program, so that the second would replace the first; or there is no such
         view.
+    OutputExistsError
+        When a part is there that may not be replaced.
     MissingExtraError
         When the package pyarrow is missing.
 
@@ -92,7 +96,7 @@ def export_by_program(
                 with staging.open(_place(table, program)) as file:
                     parquet.write_table(text_table(rows, _COLUMNS[table]), file)
             yield graph.pool.name, programs
-        staging.publish(replace=True)
+        staging.publish(replace=replace)
 
 
 def _place(table: str, program: str) -> str:

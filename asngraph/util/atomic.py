@@ -9,22 +9,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, OutputExistsError, UsageError
 from asngraph.util.staging import Staging, check_file, naming
 
 
-def check_place(*files: Path) -> None:
+def check_place(*files: Path, replace: bool = True) -> None:
     """Refuse files that cannot be written: their folder is not there, or they are folders, devices or pipes.
 
     Parameters
     ----------
     *files : path
         The files, as they were asked for.
+    replace : bool
+        Whether files that are there may be replaced.
 
     Raises
     ------
     UsageError
         With what to name instead.
+    OutputExistsError
+        When a file is there that may not be replaced.
     """
     for file in files:
         with naming(file):
@@ -33,6 +37,8 @@ def check_place(*files: Path) -> None:
             if not file.parent.is_dir():
                 raise UsageError(f"{file.parent}: there is no such folder; make it, or name another")
         check_file(file)
+        if not replace and os.path.lexists(file):
+            raise OutputExistsError(file)
 
 
 def refuse_inputs(file: Path, *inputs: str | os.PathLike[str] | None) -> None:
