@@ -66,6 +66,10 @@ class FileError(AsnGraphError, OSError):
     """Exception raised when a file or folder cannot be written."""
 
 
+class LockedError(AsnGraphError):
+    """Exception raised when another process writes where this one is to."""
+
+
 class OutputExistsError(UsageError, FileExistsError):
     """Exception raised when a file that is there would be replaced.
 

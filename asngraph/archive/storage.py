@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from asngraph._version import __version__
 from asngraph.archive.checksums import RECORD_NAME, FileSum, Record, differences, sealed, sums_of, unsealed
-from asngraph.errors import AsnGraphError, DamageError, NoArchiveError, UsageError
+from asngraph.errors import AsnGraphError, DamageError, LockedError, NoArchiveError, UsageError
 from asngraph.util.atomic import write_text
 from asngraph.util.limits import RECORD, read_bounded
 from asngraph.util.staging import check_folder, is_staging, make_folder
@@ -129,9 +129,11 @@ class Folder:
     def locked(self) -> Iterator[None]:
         """Keep other processes from writing.
 
+        The lock tells its process, and snapshots have shared locks; filelock has neither, so both are of the system.
+
         Raises
         ------
-        AsnGraphError
+        LockedError
             When another one writes.
         """
         fcntl = _fcntl()
@@ -142,7 +144,7 @@ class Folder:
                 file.seek(0)
                 who = file.read(20).strip()
                 named = f" (process {who})" if who.isdigit() else ""
-                raise AsnGraphError(
+                raise LockedError(
                     f"{self.path}: another process{named} is writing to the archive; wait until it is done"
                 ) from None
             file.truncate(0)

@@ -18,8 +18,9 @@ from asngraph.graph.association_graph import AssociationGraph
 from asngraph.model.association import association_bytes
 from asngraph.model.filenames import file_name
 from asngraph.model.relations import role_of
-from asngraph.util.atomic import locked, write_durably
+from asngraph.util.atomic import write_durably
 from asngraph.util.limits import open_input, real_path
+from asngraph.util.locking import locked
 from asngraph.util.staging import Staging, make_folder
 
 _AT_ONCE = 1 << 20  # bytes that are copied
