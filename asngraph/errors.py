@@ -118,6 +118,10 @@ class TargetNumbersError(AsnGraphError):
     """Exception raised when pools number their targets differently."""
 
 
+class FormatError(UsageError):
+    """Exception raised when the name of a file does not tell its format."""
+
+
 class InsecureAddressError(UsageError):
     """Exception raised when a scheduler's connections are not encrypted."""
 

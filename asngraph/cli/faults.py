@@ -9,6 +9,7 @@ FAILED, BAD_USAGE = 1, 2
 _TO_TYPE: dict[type[BaseException], str] = {
     errors.CandidateIdError: "name it with --id",
     errors.DamageError: "`asngraph archive check --store {folder}` says what else is, and how to mend it",
+    errors.FormatError: "choose one with -f",
     errors.InsecureAddressError: "or say --insecure where the network is yours alone",
     errors.NoArchiveError: "`asngraph archive add POOL --store DIR` makes one",
     errors.NoRulesError: "-r FILE or --ruleset NAME goes with --ignore-default",

@@ -167,7 +167,7 @@ def _with_markers(planned: Plan) -> dict[str, object]:
 @click.option(
     "--watch",
     is_flag=True,
-    help="Follow the folder, say when an association completes, end with the last.  [--json: one line for each]",
+    help="Follow the folder, say when an association completes, end with the last; with --json a line for each change.",
 )
 @json_option
 @rule_options()
