@@ -209,7 +209,7 @@ def test_plot(run, own, tmp_path, form) -> None:
     picture = ["plot", MRS, "-a", name, "-o", tmp_path / "a.svg"]
     assert run(*picture, *forms(own)[form]).code == 0
     assert name in (tmp_path / "a.svg").read_text()
-    assert run(*picture).code == 2
+    assert run(*picture, "--overwrite").code == 2
 
 
 @pytest.mark.parametrize("form", ["beside", "instead"])
