@@ -323,7 +323,7 @@ def test_hostile_associations_are_refused_in_one_line(run, tmp_path, monkeypatch
     asn = tmp_path / "a_asn.json"
     asn.write_text(text)
     result = run("asn", command[0], asn, *command[1:])
-    assert result.code == 1
+    assert result.code == 2
     assert said in result.err
     assert result.err.count("\n") == 1
     assert len(result.err) < 400

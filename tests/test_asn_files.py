@@ -294,7 +294,7 @@ def test_a_link_that_leads_outside_the_source_folder_is_refused(run, data, here)
     (data / "a_cal.fits").rename(here / "secret.fits")
     (data / "a_cal.fits").symlink_to(here / "secret.fits")
     result = run("asn", "gather", data / "x_asn.json", "-o", "out")
-    assert (result.code, "lies outside" in result.err, (here / "out").exists()) == (1, True, False)
+    assert (result.code, "lies outside" in result.err, (here / "out").exists()) == (2, True, False)
     assert run("asn", "gather", data / "x_asn.json", "-o", "out", "--allow-outside").code == 0
     # A name that says openly where the file is leads to data only.
     (here / "passwords").write_text("mine")
@@ -302,7 +302,7 @@ def test_a_link_that_leads_outside_the_source_folder_is_refused(run, data, here)
     text = (data / "x_asn.json").read_text()
     for name in ("../passwords", "../data.fits"):
         (data / "x_asn.json").write_text(text.replace("a_cal.fits", name))
-        assert run("asn", "gather", data / "x_asn.json", "-o", "new").code == 1
+        assert run("asn", "gather", data / "x_asn.json", "-o", "new").code == 2
         assert not (here / "new").exists()
     assert run("asn", "gather", data / "x_asn.json", "-o", "new", "--allow-outside").code == 0
     assert members_of(here / "new" / "x_asn.json")[0][0] == ("data.fits", "science")
@@ -312,12 +312,12 @@ def test_what_is_there_and_differs_is_not_replaced_unasked(run, data, here) -> N
     (here / "out").mkdir()
     (here / "out" / "a_cal.fits").write_bytes(b"z" * 5000)
     result = run("asn", "gather", data / "x_asn.json", "-o", "out")
-    assert (result.code, "differs" in result.err) == (1, True)
+    assert (result.code, "differs" in result.err) == (2, True)
     assert (here / "out" / "a_cal.fits").read_bytes() == b"z" * 5000
     assert run("asn", "gather", data / "x_asn.json", "-o", "out", "--overwrite").code == 0
     assert (here / "out" / "a_cal.fits").read_bytes() == b"a" * 5000
     result = run("asn", "gather", data / "x_asn.json", "-o", "out", "-t", "science")
-    assert (result.code, "x_asn.json: is there and differs" in result.err) == (1, True)
+    assert (result.code, "x_asn.json is there already and differs" in result.err) == (2, True)
     assert run("asn", "gather", data / "x_asn.json", "-o", data).code == 2
 
 

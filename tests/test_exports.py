@@ -375,14 +375,14 @@ def test_on_the_command_line(run, tmp_path, format_) -> None:
     assert len(written) == (2 if FORMATS[format_].tables else 1)
     assert all(str(tmp_path / name) in result.err for name in written)
     first = {name: (tmp_path / name).read_bytes() for name in written}
-    assert run(*arguments, "-f", format_).code == 0
+    assert run(*arguments, "-f", format_, "--overwrite").code == 0
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == first
 
 
 @pytest.mark.parametrize(
     ("name", "options", "said"),
     [
-        ("graph", [], "it has no extension; choose one with -f: graphml,"),
+        ("graph", [], "it has no extension; there are graphml,"),
         ("graph.xyz", [], "the extension .xyz stands for no format"),
         ("none/graph.gexf", [], "there is no such folder"),
         ("folder", ["-f", "gexf"], "is a folder"),

@@ -58,30 +58,30 @@ def view(out: Path, data: Path) -> list[str]:
 def graph(out: Path, data: Path) -> list[str]:
     for table in ("nodes", "edges"):
         (out / f"g_{table}.csv").write_text("old")
-    return words("graph", data / "pool.csv", "-o", out / "g.csv")
+    return words("graph", data / "pool.csv", "-o", out / "g.csv", "--overwrite")
 
 
 def by_program(out: Path, data: Path) -> list[str]:
     pytest.importorskip("pyarrow")
     (out / "nodes" / "program=00001").mkdir(parents=True)
     (out / "nodes" / "program=00001" / "part-0.parquet").write_text("old")
-    return words("graph", data / "pool.csv", data / "other.csv", "--by-program", "-o", out)
+    return words("graph", data / "pool.csv", data / "other.csv", "--by-program", "-o", out, "--overwrite")
 
 
 def rdf(out: Path, data: Path) -> list[str]:
     (out / "x.ttl").write_text("old")
-    return words("rdf", data / "pool.csv", "-o", out / "x.ttl")
+    return words("rdf", data / "pool.csv", "-o", out / "x.ttl", "--overwrite")
 
 
 def plot(out: Path, data: Path) -> list[str]:
     pytest.importorskip("matplotlib")
     (out / "p.svg").write_text("old")
-    return words("plot", data / "pool.csv", "-o", out / "p.svg")
+    return words("plot", data / "pool.csv", "-o", out / "p.svg", "--overwrite")
 
 
 def simulated(out: Path, _: Path) -> list[str]:
     (out / "s.csv").write_text("old")
-    return words("simulate", "-n", 5, "-o", out / "s.csv")
+    return words("simulate", "-n", 5, "-o", out / "s.csv", "--overwrite")
 
 
 def plan(out: Path, data: Path) -> list[str]:
@@ -103,7 +103,7 @@ def pool_link(out: Path, data: Path) -> list[str]:
 
 def pool_merge(out: Path, data: Path) -> list[str]:
     (out / "merged.csv").write_text("old")
-    return words("pool", "merge", data / "pool.csv", data / "other.csv", "-o", out / "merged.csv", "--replace")
+    return words("pool", "merge", data / "pool.csv", data / "other.csv", "-o", out / "merged.csv", "--overwrite")
 
 
 def pool_split(out: Path, data: Path) -> list[str]:

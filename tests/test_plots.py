@@ -228,7 +228,7 @@ def test_the_command_writes_the_format_that_the_ending_asks_for(run, tmp_path, e
     result = run("plot", MRS, "-o", path)
     assert (result.code, result.out, result.err) == (0, "", f"{path} written\n")
     assert path.read_bytes().startswith(signature)
-    assert "replaced" in run("plot", MRS, "-o", path).err
+    assert "replaced" in run("plot", MRS, "-o", path, "--overwrite").err
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -209,7 +209,7 @@ def test_plot(run, own, tmp_path, form) -> None:
     picture = ["plot", MRS, "-a", name, "-o", tmp_path / "a.svg"]
     assert run(*picture, *forms(own)[form]).code == 0
     assert name in (tmp_path / "a.svg").read_text()
-    assert run(*picture).code == 2
+    assert run(*picture, "--overwrite").code == 2
 
 
 @pytest.mark.parametrize("form", ["beside", "instead"])
@@ -312,7 +312,7 @@ def test_no_rules_at_all_and_packages_that_are_not_there(run, tmp_path, monkeypa
     if name == "archive add" and find_spec("pyoxigraph") is None:
         pytest.skip("needs the extra `rdf`")
     for option, said in (
-        (["--ignore-default"], "--ignore-default leaves no rules"),
+        (["--ignore-default"], "leaves no rules; name some"),
         (["--ruleset", "none"], "no installed package offers the rule set none"),
     ):
         result = run(*ASKED[name], *option)

@@ -81,7 +81,7 @@ def test_what_a_run_writes_in_yaml_is_read_as_what_it_writes_in_json(source: Pat
     one.rename(tmp_path / "yaml" / "mine.yml")
     assert "mine.yml" in [each.file for each in listing(tmp_path / "yaml")]
     result = run("asn", "edit", tmp_path / "yaml" / "mine.yml", "remove", "x")
-    assert (result.code, "is YAML" in result.err) == (1, True)
+    assert (result.code, "is YAML" in result.err) == (2, True)
 
 
 OTHERS = {
@@ -143,7 +143,7 @@ def test_what_looks_like_one_and_cannot_be_read_is_named(name: str, folder: Path
     assert f"{len(NAMES)} valid, 1 invalid" in checked.err
     # An edit of a folder changes nothing where it cannot change all.
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    assert run("asn", "edit", folder, "remove", exposure(1)).code == 1
+    assert run("asn", "edit", folder, "remove", exposure(1)).code == 2
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -159,7 +159,7 @@ def test_many_are_counted_in_one_line(folder: Path, run: Any) -> None:
         if path.name in NAMES:
             path.unlink()
     result = run("plan", folder)
-    assert (result.code, result.err.count("\n"), "broken0_asn.json: is no JSON" in result.err) == (1, 1, True)
+    assert (result.code, result.err.count("\n"), "broken0_asn.json: is no JSON" in result.err) == (2, 1, True)
 
 
 def test_keys_may_come_in_any_order_and_late(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_one_file_is_a_source_as_a_folder_is(folder: Path, run: Any) -> None:
     assert [each.products for each in listing(odd)] == [("field_0",)]
     odd.write_text('{"a": 1}')
     result = run("list", odd)
-    assert (result.code, "is no association" in result.err) == (1, True)
+    assert (result.code, "is no association" in result.err) == (2, True)
 
 
 # --- Folders in the names of members --------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ def test_a_folder_is_a_warning(apart: tuple[Path, str], run: Any) -> None:
 def test_what_names_no_file_is_an_error(name: str, tmp_path: Path, run: Any) -> None:
     file = mosaic(tmp_path / "m_asn.json", "field", name)
     assert run("asn", "validate", file).code == 1
-    assert run("asn", "files", file).code == 1
+    assert run("asn", "files", file).code == 2
 
 
 def test_status_looks_where_the_name_leads(apart: tuple[Path, str], run: Any) -> None:

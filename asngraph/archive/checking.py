@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from asngraph.archive.checksums import RECORD_NAME, DamageError, Record, differences
+from asngraph.archive.checksums import RECORD_NAME, Record, differences
 from asngraph.archive.damage import damage_named, in_words
 from asngraph.archive.storage import LAYOUT, Folder, Held
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, DamageError, NoArchiveError, UsageError
 from asngraph.rdf.store import oxigraph
 
 WHOLE, DAMAGED, UNKNOWN = "whole", "damaged", "unknown"
@@ -111,7 +111,7 @@ def check(folder: str | os.PathLike[str]) -> Check:
     """
     place = Folder(folder)
     if not (place.is_archive or place.published.exists() or place.store.exists()):
-        raise UsageError(f"{place.path}: there is no archive; `asngraph archive add POOL --store DIR` makes one")
+        raise NoArchiveError(place.path)
     return _Checking(place).done()
 
 

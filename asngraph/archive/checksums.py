@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from asngraph.errors import AsnGraphError
 from asngraph.util.atomic import write_text
 from asngraph.util.limits import RECORD, open_input, read_bounded
 
@@ -20,24 +18,6 @@ RECORD_NAME = "checksums.json"
 _REBUILT = ("LOG", "LOCK", "IDENTITY")
 # Of tables (.sst), only the size is compared when a store is opened: Oxigraph verifies each block that it reads.
 _TABLE = ".sst"
-
-
-class DamageError(AsnGraphError):
-    """An archive that is damaged.
-
-    Parameters
-    ----------
-    folder : path
-        The folder of the archive.
-    problem : str
-        What is damaged.
-    """
-
-    def __init__(self, folder: str | os.PathLike[str], problem: str) -> None:
-        super().__init__(
-            f"{os.fspath(folder)}: the archive is damaged: {problem}; `asngraph archive check --store "
-            f"{os.fspath(folder)}` says what else is, and how to mend it"
-        )
 
 
 class FileSum(NamedTuple):

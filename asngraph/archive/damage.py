@@ -6,8 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asngraph.archive.checksums import DamageError
-from asngraph.errors import AsnGraphError
+from asngraph.errors import AsnGraphError, DamageError
 
 # What comes of a store that lacks something, or whose files cannot be read.
 _SIGNS = (OSError, RuntimeError, SyntaxError, ValueError, LookupError, StopIteration)

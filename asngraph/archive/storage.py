@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asngraph._version import __version__
-from asngraph.archive.checksums import RECORD_NAME, DamageError, FileSum, Record, differences, sealed, sums_of, unsealed
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.archive.checksums import RECORD_NAME, FileSum, Record, differences, sealed, sums_of, unsealed
+from asngraph.errors import AsnGraphError, DamageError, LockedError, NoArchiveError, UsageError
 from asngraph.util.atomic import write_text
 from asngraph.util.limits import RECORD, read_bounded
 from asngraph.util.staging import check_folder, is_staging, make_folder
@@ -83,7 +83,7 @@ class Folder:
         if not self.is_archive:
             if self.store.exists() and self.published.exists():
                 raise DamageError(self.path, f"{_MARKER} is missing")
-            raise UsageError(f"{self.path}: there is no archive; `asngraph archive add POOL --store DIR` makes one")
+            raise NoArchiveError(self.path)
         try:
             content = read_bounded(self.marker, RECORD)
             marker = json.loads(content)
@@ -129,9 +129,11 @@ class Folder:
     def locked(self) -> Iterator[None]:
         """Keep other processes from writing.
 
+        The lock tells its process, and snapshots have shared locks; filelock has neither, so both are of the system.
+
         Raises
         ------
-        AsnGraphError
+        LockedError
             When another one writes.
         """
         fcntl = _fcntl()
@@ -142,7 +144,7 @@ class Folder:
                 file.seek(0)
                 who = file.read(20).strip()
                 named = f" (process {who})" if who.isdigit() else ""
-                raise AsnGraphError(
+                raise LockedError(
                     f"{self.path}: another process{named} is writing to the archive; wait until it is done"
                 ) from None
             file.truncate(0)

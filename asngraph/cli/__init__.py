@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from asngraph._version import __version__
-from asngraph.cli import streams
+from asngraph.cli import faults, streams
 from asngraph.cli.lazy import LazyGroup
 from asngraph.cli.options import version_option
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError
 from asngraph.util.signals import ending
 
 # With this variable in the environment, an error of asngraph itself shows where it comes from.
@@ -84,10 +84,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         fail("interrupted", 1)
-    except UsageError as error:
-        fail(str(error), 2)
     except AsnGraphError as error:
-        fail(str(error), 1)
+        fail(faults.message(error), faults.exit_code(error))
     except streams.OutputError as error:
         if error.reader_left:  # who needs no more of the answer needs no word about it
             sys.exit(1)

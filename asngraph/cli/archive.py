@@ -11,7 +11,7 @@ import click
 
 from asngraph.cli.console import progress, say, warn, working
 from asngraph.cli.lazy import LazyGroup
-from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
+from asngraph.cli.options import delimiter_option, exclude_option, json_option, rule_options, support_option
 from asngraph.cli.output import lines, plain, print_json, table
 
 if TYPE_CHECKING:
@@ -43,9 +43,6 @@ def archive() -> None:
 
 def _in_store(function: F) -> F:
     return click.option("--store", metavar="DIR", required=True, help="The folder of the archive.")(function)
-
-
-_as_json = click.option("--json", "json_", is_flag=True, help="Answer in JSON.")
 
 
 @click.command()
@@ -110,8 +107,8 @@ def _tell(outcome: Outcome) -> None:
 @click.command()
 @click.argument("exposure")
 @_in_store
-@_as_json
-def which(exposure: str, store: str, json_: bool) -> None:
+@json_option
+def which(exposure: str, store: str, as_json: bool) -> None:
     """Say which associations EXPOSURE belongs to, and in which role.
 
     It is named with or without path, suffix (_uncal, _rate, _cal, ...) and extension.
@@ -121,7 +118,7 @@ def which(exposure: str, store: str, json_: bool) -> None:
     with reading(store) as view:
         found = view.which(exposure)
         name = view.name(exposure)
-    if json_:
+    if as_json:
         print_json([{"pool": pool, **plain(belonging)} for pool, belonging in found])
         return
     if not found:
@@ -145,8 +142,8 @@ def which(exposure: str, store: str, json_: bool) -> None:
 @click.command()
 @click.argument("exposures", nargs=-1, required=True, metavar="EXPOSURE...")
 @_in_store
-@_as_json
-def impact(exposures: Sequence[str], store: str, json_: bool) -> None:
+@json_option
+def impact(exposures: Sequence[str], store: str, as_json: bool) -> None:
     """Say what depends on exposures, in order, and what would be left of it without them."""
     from asngraph.archive.reader import reading
     from asngraph.cli.questions import EFFECT_COLUMNS, effect_row
@@ -154,7 +151,7 @@ def impact(exposures: Sequence[str], store: str, json_: bool) -> None:
     with reading(store) as view, working("asking"):
         found = view.impact(*exposures)
         names = ", ".join(view.name(name) for name in exposures)
-    if json_:
+    if as_json:
         print_json([{"pool": pool, **plain(effect)} for pool, effect in found])
     elif not found:
         lines(f"nothing depends on {names}")
@@ -165,14 +162,14 @@ def impact(exposures: Sequence[str], store: str, json_: bool) -> None:
 
 @click.command()
 @_in_store
-@_as_json
-def stats(store: str, json_: bool) -> None:
+@json_option
+def stats(store: str, as_json: bool) -> None:
     """List the pools, where they came from, and how large they are."""
     from asngraph.archive.reader import reading
 
     with reading(store) as view:
         told = view.stats()
-    if json_:
+    if as_json:
         print_json(told)
         return
     rows = [
@@ -200,8 +197,8 @@ def stats(store: str, json_: bool) -> None:
 @click.command()
 @_in_store
 @click.option("--mark", is_flag=True, help="Write archive.json anew, if it is damaged.")
-@_as_json
-def check(store: str, mark: bool, json_: bool) -> None:
+@json_option
+def check(store: str, mark: bool, as_json: bool) -> None:
     """Say what of an archive is damaged, which pools that concerns, and how to mend it.
 
     Every file is read and compared with its checksum; of an archive that has none, the statements are counted. The exit
@@ -215,7 +212,7 @@ def check(store: str, mark: bool, json_: bool) -> None:
         mark_anew(store)
     with working("checking"):
         found = check_archive(store)
-    if json_:
+    if as_json:
         print_json({"whole": found.whole, **vars(found)})
     else:
         lines(*lines_of(found))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.console import SpaceSeparated, say, warn
-from asngraph.cli.options import rule_options
+from asngraph.cli.options import overwrite_option, rule_options
 from asngraph.editing.create import Item, write
 from asngraph.editing.create import create as make
 from asngraph.rules.loading import RuleChoice
@@ -57,7 +57,7 @@ def _role_options(command: click.Command) -> click.Command:
     help="From what the exptype of a file is told for which none is given; `none` takes all as science. With `header`, "
     "exposures serve only science of their own set-up, and what serves none is left out, with the reason.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the file that is there.")
+@overwrite_option()
 @click.option("--allow-outside", is_flag=True, help="Take files outside the folder of the association.")
 def create(
     items: Sequence[str],

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,8 +12,8 @@ import click
 
 from asngraph.cli import streams
 from asngraph.cli.console import progress, say, warn
-from asngraph.cli.options import delimiter_option, rule_options
-from asngraph.cli.output import lines
+from asngraph.cli.options import delimiter_option, json_option, rule_options
+from asngraph.cli.output import lines, print_json
 from asngraph.editing import apply
 from asngraph.editing.documents import association_files, read_document
 from asngraph.editing.edit import Addition
@@ -174,7 +172,7 @@ def rename_product(paths: list[Path], /, old: str, new: str, **how: Any) -> None
 @click.option("--pool", required=True, type=click.Path(path_type=Path), help="The pool of its program.")
 @rule_options()
 @delimiter_option
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@json_option
 @click.pass_obj
 def suggest(paths: list[Path], /, pool: Path, rules: RuleChoice, delimiter: str, as_json: bool) -> None:
     """Say what would fit into an association, and what does not belong there, by the graph of its pool."""
@@ -183,10 +181,10 @@ def suggest(paths: list[Path], /, pool: Path, rules: RuleChoice, delimiter: str,
     from asngraph.questions import collect
 
     collection = collect(pool, rules.load(), delimiter)
-    answers: dict[str, list[dict[str, Any]]] = {}
+    answers = {}
     for path in association_files(paths):
         found = ask(read_document(path).association, collection)
-        answers[str(path)] = [asdict(each) for each in found]
+        answers[str(path)] = found
         if as_json:
             continue
         lines(f"{path}:" if found else f"{path}: nothing is missing, and all belongs there")
@@ -197,7 +195,7 @@ def suggest(paths: list[Path], /, pool: Path, rules: RuleChoice, delimiter: str,
         if fitting:
             lines(f"  to add what fits: asngraph asn edit {shlex.quote(str(path))} add {fitting}")
     if as_json:
-        click.echo(json.dumps(answers, indent=2))
+        print_json(answers)
 
 
 def _report(edited: Sequence[apply.Edited], dry_run: bool, **_: Any) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asngraph.cli.console import SpaceSeparated, progress, say, warn
-from asngraph.cli.options import delimiter_option, rule_options
+from asngraph.cli.options import delimiter_option, overwrite_option, rule_options
 from asngraph.cli.output import lines
 from asngraph.rules.loading import RuleChoice
 
@@ -79,7 +79,7 @@ def files(
 @click.option("-t", "--exp-types", multiple=True, metavar="EXPTYPE...", help="Only members in these roles.")
 @click.option("-x", "--exclude-types", multiple=True, metavar="EXPTYPE...", help="No members in these roles.")
 @click.option("--link", is_flag=True, help="Link files instead of copying them.")
-@click.option("--overwrite", is_flag=True, help="Replace files in the folder that differ.")
+@overwrite_option(what="files in the folder that differ")
 @_pool
 @rule_options()
 @delimiter_option

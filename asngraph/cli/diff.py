@@ -10,7 +10,7 @@ import click
 
 from asngraph.cli.console import working
 from asngraph.cli.inputs import collect_source
-from asngraph.cli.options import delimiter_option, rule_options
+from asngraph.cli.options import delimiter_option, json_option, rule_options
 from asngraph.cli.output import lines, print_json
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.questions.diff import Comparison, Difference, OneSided, compare
@@ -25,8 +25,8 @@ _MOST_MEMBERS = 10
 @click.option("--no-reasons", is_flag=True, help="Do not ask why; quicker for large pools.")
 @rule_options()
 @delimiter_option
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
-def diff(before: Path, after: Path, no_reasons: bool, rules: RuleChoice, delimiter: str, in_json: bool) -> None:
+@json_option
+def diff(before: Path, after: Path, no_reasons: bool, rules: RuleChoice, delimiter: str, as_json: bool) -> None:
     """Say in what the associations of A and B differ: each a pool, or a folder of association files.
 
     They are compared by content: type, rule, candidate, products, and members with their roles. Numbers, versions and
@@ -44,7 +44,7 @@ def diff(before: Path, after: Path, no_reasons: bool, rules: RuleChoice, delimit
         raise
     except (AsnGraphError, OSError) as error:  # 1 is for what differs
         raise UsageError(str(error)) from None
-    if in_json:
+    if as_json:
         print_json({"before": found.before, "after": found.after, **found.counts, "differences": found.differences})
     else:
         _show(found)

@@ -18,7 +18,7 @@ import click
 from asngraph.cli.console import SpaceSeparated, progress, say, warn
 from asngraph.cli.inputs import excluded_of
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option, version_option
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, OutputExistsError, UsageError
 from asngraph.execution import Outcome, Settings, generate_many
 from asngraph.model.column import Column
 from asngraph.model.pool import Pool
@@ -299,8 +299,8 @@ def _publish(staging: Staging, folder: Path, outcomes: list[Outcome], asked: dic
         staging.add(orphans, _orphans(outcomes).text())
     try:
         staging.publish(replace=not asked["no_clobber"])
-    except FileExistsError as error:
-        raise AsnGraphError(f"{error.filename} is there already, and --no-clobber says to leave it") from None
+    except OutputExistsError as error:
+        raise AsnGraphError(f"{error}, and --no-clobber says to leave it") from None
     programs, ending = tuple({name.split("-")[0] + "-" for name in names}), f"_asn.{asked['format_']}"
     old = sorted(name for name in there - names if name.startswith(programs) and name.endswith(ending))
     if programs and old:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.console import progress, say, warn, working
-from asngraph.cli.options import delimiter_option, rule_options, support_option
+from asngraph.cli.options import delimiter_option, overwrite_option, rule_options, support_option
 from asngraph.execution import Settings
 from asngraph.exports import FORMATS, export, file_names, format_of
 from asngraph.graph.association_graph import AssociationGraph, generate
@@ -31,8 +31,7 @@ from asngraph.util.limits import is_stream
     required=True,
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="The file to write; one that is there is replaced. csv and parquet write two, FILE_nodes and FILE_edges; "
-    "--by-program writes a folder.",
+    help="The file to write. csv and parquet write two, FILE_nodes and FILE_edges; --by-program writes a folder.",
 )
 @click.option(
     "-f",
@@ -49,6 +48,7 @@ from asngraph.util.limits import is_stream
     is_flag=True,
     help="Write Parquet tables of one pool or many into a folder, in parts for each program: for Spark and DuckDB.",
 )
+@overwrite_option()
 @support_option
 @rule_options()
 @delimiter_option
@@ -58,6 +58,7 @@ def graph(
     format_: str | None,
     view: str,
     by_program: bool,
+    overwrite: bool,
     support: str | None,
     rules: RuleChoice,
     delimiter: str,
@@ -70,7 +71,7 @@ def graph(
     if by_program:
         if format_ not in (None, "parquet"):
             raise click.UsageError(f"--by-program writes parquet, and not {format_}.")
-        _write_programs(pools, output, view, rules.load(), support, delimiter)
+        _write_programs(pools, output, view, rules.load(), support, delimiter, replace=overwrite)
         say(f"{view} graphs of {len(pools)} pool(s) written to {output} in {time.perf_counter() - started:.2f} s")
         return
     if len(pools) > 1:
@@ -79,8 +80,8 @@ def graph(
     format_ = format_of(output, format_)
     known = rules.load()
     for file in file_names(output, format_):
-        check_place(file)
         refuse_inputs(file, pool, support)
+        check_place(file, replace=overwrite)
     with working(f"deciding {pool}"):
         decided = generate(Pool.read(pool, delimiter), rules=known, support=support)
     for note in decided.notes:
@@ -92,7 +93,14 @@ def graph(
 
 
 def _write_programs(
-    pools: Sequence[str], folder: Path, view: str, rules: RuleSet, support: str | None, delimiter: str
+    pools: Sequence[str],
+    folder: Path,
+    view: str,
+    rules: RuleSet,
+    support: str | None,
+    delimiter: str,
+    *,
+    replace: bool,
 ) -> None:
     from asngraph.exports.parquet_by_program import export_by_program
 
@@ -103,7 +111,7 @@ def _write_programs(
         serving = read_support_of(support, map(settings.read, sources))
     given = zip(sources, serving, strict=True)
     graphs = (generate(settings.read(pool), rules=rules, support=served) for pool, served in given)
-    with closing(export_by_program(_noted(graphs), folder, view)) as written:
+    with closing(export_by_program(_noted(graphs), folder, view, replace=replace)) as written:
         for _ in progress(written, "writing", total=len(pools)):
             pass
 

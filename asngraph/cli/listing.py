@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.inputs import collect_source
-from asngraph.cli.options import delimiter_option, exclude_option, rule_options
+from asngraph.cli.options import delimiter_option, exclude_option, json_option, rule_options
 from asngraph.cli.output import lines, print_json, table
 from asngraph.questions import listing
 from asngraph.rules.loading import RuleChoice
@@ -20,7 +20,7 @@ _COLUMNS = ("association", "rule", "type", "product", "target", "optics", "membe
 @rule_options()
 @exclude_option
 @delimiter_option
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@json_option
 def list_(source: Path, rules: RuleChoice, exclude: str | None, delimiter: str, as_json: bool) -> None:
     """List associations: their rules, types, products, targets, optical elements, and how many members they have.
 

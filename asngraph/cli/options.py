@@ -26,6 +26,32 @@ exclude_option = click.option(
     "--exclude", metavar="FILE", help="A table of exposures that are left out: filename | reason."
 )
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+class _Renamed(click.Option):
+    """An option whose help shows its first name only; the others are understood through one release."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        record = super().get_help_record(ctx)
+        return record and (self.opts[0], record[1])
+
+
+def overwrite_option(*old: str, what: str = "a file that is there") -> Callable[[F], F]:
+    """Add the option by which a file that is there is replaced.
+
+    Every command has it that writes files, except ``generate``, which replaces those of its name, as the
+    observatory's does.
+
+    Parameters
+    ----------
+    *old : str
+        What the command called it before.
+    what : str
+        What is replaced.
+    """
+    return click.option("--overwrite", *old, "overwrite", cls=_Renamed, is_flag=True, help=f"Replace {what}.")
+
 
 def rule_options(*names: str) -> Callable[[F], F]:
     """Add the options by which rules are chosen, and hand them to the command as one `RuleChoice`, `rules`.

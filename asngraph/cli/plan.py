@@ -13,9 +13,9 @@ import click
 from asngraph.cli import streams
 from asngraph.cli.console import warn
 from asngraph.cli.inputs import collect_source
-from asngraph.cli.options import delimiter_option, rule_options
+from asngraph.cli.options import delimiter_option, json_option, overwrite_option, rule_options
 from asngraph.cli.output import json_text, lines, print_json, table
-from asngraph.errors import UsageError
+from asngraph.errors import OutputExistsError
 from asngraph.model.filenames import file_name, parse
 from asngraph.planning.commands import COMMAND, MADE_BY, check_command
 from asngraph.planning.makefile import makefile
@@ -61,6 +61,7 @@ _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
     type=click.Path(path_type=Path),
     help="Write to a file, or replace one that was so written.",
 )
+@overwrite_option(what="a file that was written otherwise")
 @rule_options()
 @delimiter_option
 def plan(
@@ -68,6 +69,7 @@ def plan(
     format_: str,
     command: str,
     output: Path | None,
+    overwrite: bool,
     rules: RuleChoice,
     delimiter: str,
 ) -> None:
@@ -96,7 +98,8 @@ def plan(
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
-        _check_ours(output)
+        if not overwrite:
+            _check_ours(output)
         write_text(output, text)
 
 
@@ -107,7 +110,7 @@ def _check_ours(output: Path) -> None:
     with open_input(output) as file:
         head = file.read(4 * _HEAD).decode("utf-8", "replace")[:_HEAD]
     if not any(mark in head for mark in _MARKS):
-        raise UsageError(f"{output}: is there, and is not of `asngraph plan`; name another file, or move it away")
+        raise OutputExistsError(output, "is there already, and is not of `asngraph plan`")
 
 
 def _warn(planned: Plan) -> None:
@@ -161,10 +164,14 @@ def _with_markers(planned: Plan) -> dict[str, object]:
     metavar="DIR",
     help="Where the files are, and where names with a folder lead from.  [default: where SOURCE is]",
 )
-@click.option("--watch", is_flag=True, help="Follow the folder, say when an association completes, end with the last.")
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON; with --watch one line for each change.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Follow the folder, say when an association completes, end with the last; with --json a line for each change.",
+)
+@json_option
 @rule_options()
-def status(source: Path, data: Path | None, watch: bool, in_json: bool, rules: RuleChoice) -> None:
+def status(source: Path, data: Path | None, watch: bool, as_json: bool, rules: RuleChoice) -> None:
     """Say which associations have all their files, and which wait for some.
 
     SOURCE is a folder of association files, one such file, or a pool. The exit code is 0 when all are complete, and 1
@@ -173,10 +180,10 @@ def status(source: Path, data: Path | None, watch: bool, in_json: bool, rules: R
     where = data or (source if source.is_dir() else source.parent)
     collection = collect_source(source, rules=rules)
     if watch:
-        _watch(source, where, rules.load(), in_json=in_json)
+        _watch(source, where, rules.load(), as_json=as_json)
         return
     states = states_of(collection, where)
-    if in_json:
+    if as_json:
         print_json([_of_state(state) for state in states])
     else:
         _show(states, where)
@@ -201,13 +208,13 @@ def _show(states: Sequence[State], where: Path) -> None:
     )
 
 
-def _watch(source: Path, where: Path, rules: RuleSet, *, in_json: bool) -> None:
+def _watch(source: Path, where: Path, rules: RuleSet, *, as_json: bool) -> None:
     complete: set[str] = set()
     shown = False
     for states in follow(source, where, rules=rules):
         fresh = [state for state in states if state.complete and state.association not in complete]
         complete = {state.association for state in states if state.complete}
-        if in_json:
+        if as_json:
             if fresh or not shown:
                 waiting = len(states) - len(complete)
                 print_json({"completed": [each.association for each in fresh], "waiting": waiting}, indent=None)

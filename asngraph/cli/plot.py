@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.console import say
-from asngraph.cli.options import delimiter_option, rule_options
+from asngraph.cli.options import delimiter_option, overwrite_option, rule_options
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.graph.association_graph import generate as generate_graph
 from asngraph.model.filenames import association_name
@@ -28,6 +28,7 @@ from asngraph.util.atomic import check_place, write_bytes
     metavar="FILE",
     help="The file to write: .svg, .png or .pdf.  [default: named after what is drawn, .svg]",
 )
+@overwrite_option()
 @rule_options()
 @delimiter_option
 def plot(
@@ -35,6 +36,7 @@ def plot(
     association: str | None,
     observation: str | None,
     output: Path | None,
+    overwrite: bool,
     rules: RuleChoice,
     delimiter: str,
 ) -> None:
@@ -48,7 +50,7 @@ def plot(
 
     format_ = "svg" if output is None else format_of(output)
     if output is not None:
-        check_place(output)
+        check_place(output, replace=overwrite)
     known = rules.load()
     graph = generate_graph(Pool.read(pool, delimiter), rules=known)
     if association is not None:
@@ -58,6 +60,7 @@ def plot(
     else:
         figure = plot_program(graph)
     path = output or _default(graph, association, observation)
+    check_place(path, replace=overwrite)
     replaced = path.exists()
     write_bytes(path, render(figure, format_))
     say(f"{path} {'replaced' if replaced else 'written'}")

@@ -9,9 +9,8 @@ from pathlib import Path
 import click
 
 from asngraph.cli.console import say, warn, working
-from asngraph.cli.options import delimiter_option, rule_options
+from asngraph.cli.options import delimiter_option, overwrite_option, rule_options
 from asngraph.cli.output import lines
-from asngraph.cli.pool_make import writable
 from asngraph.errors import UsageError
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import source_text
@@ -19,7 +18,7 @@ from asngraph.pools.link import TYPES, Linked
 from asngraph.pools.link import link as link_observations
 from asngraph.rules.loading import RuleChoice
 from asngraph.rules.rule import RuleSet
-from asngraph.util.atomic import write_text
+from asngraph.util.atomic import check_place, write_text
 from asngraph.util.limits import is_stream, real_path
 
 
@@ -34,7 +33,7 @@ from asngraph.util.limits import is_stream, real_path
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="POOL", help="The pool to write.")
 @click.option("--in-place", is_flag=True, help="Change the pool itself.")
-@click.option("--replace", is_flag=True, help="Replace a file that is there.")
+@overwrite_option("--replace")
 @click.option(
     "--propose", is_flag=True, help="Print commands for the links that the pool suggests, and change nothing."
 )
@@ -49,7 +48,7 @@ def link(
     id_: str | None,
     output: Path | None,
     in_place: bool,
-    replace: bool,
+    overwrite: bool,
     propose: bool,
     rules: RuleChoice,
     delimiter: str,
@@ -72,7 +71,7 @@ def link(
         raise click.UsageError("say where to write: either -o POOL or --in-place.")
     target = real_path(pool) if output is None else output  # where a link leads, not the link
     if output is not None:
-        writable(output, replace=replace)
+        check_place(output, replace=overwrite)
     elif is_stream(pool):
         raise UsageError("what comes from a pipe cannot be changed in its place; write to a file with -o")
     known = rules.load()

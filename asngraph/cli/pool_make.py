@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from asngraph.cli.console import progress, say, warn, working
-from asngraph.cli.options import delimiter_option
+from asngraph.cli.options import delimiter_option, overwrite_option
 from asngraph.cli.output import told
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError
 from asngraph.model.pool import Pool
 from asngraph.util.atomic import check_place
 from asngraph.util.staging import Staging, check_folder
@@ -19,20 +19,7 @@ from asngraph.util.staging import Staging, check_folder
 # Of how many files one thing is told unless more is asked for.
 _MOST = 5
 
-_REPLACE = click.option("--replace", is_flag=True, help="Replace a file that is there.")
-
-
-def writable(path: Path, *, replace: bool) -> None:
-    """Refuse to write over a file unless that is asked for, and where no file can be.
-
-    Raises
-    ------
-    UsageError
-        When there is a file of that name, or no folder for it.
-    """
-    if path.exists() and not replace:
-        raise UsageError(f"{path} is there already; choose another name, or replace it with --replace")
-    check_place(path)
+_overwrite = overwrite_option("--replace")
 
 
 @click.command()
@@ -47,7 +34,7 @@ def writable(path: Path, *, replace: bool) -> None:
     "--pntgtype", metavar="TYPE", help="The kind of pointing, such as target_acquisition.  [default: science]"
 )
 @click.option("-v", "--verbose", is_flag=True, help="Name every file that is passed over.")
-@_REPLACE
+@_overwrite
 def make(
     files: Sequence[str],
     output: Path,
@@ -56,7 +43,7 @@ def make(
     is_imprt: str | None,
     pntgtype: str | None,
     verbose: bool,
-    replace: bool,
+    overwrite: bool,
 ) -> None:
     """Make a pool of the headers of FITS files: of _uncal, _rate or _cal files alike.
 
@@ -67,7 +54,7 @@ def make(
     from asngraph.pools.from_headers import fits_files, pool_from_headers
 
     started = time.perf_counter()
-    writable(output, replace=replace)
+    check_place(output, replace=overwrite)
     found = fits_files(files)
     result = pool_from_headers(
         progress(found, "reading headers"),
@@ -114,8 +101,8 @@ def _warn_of(notes: Sequence[str], *, verbose: bool) -> None:
 )
 @click.option("--renumber-targets", is_flag=True, help="Number the targets anew, by their names.")
 @delimiter_option
-@_REPLACE
-def merge(pools: Sequence[str], output: Path, renumber_targets: bool, delimiter: str, replace: bool) -> None:
+@_overwrite
+def merge(pools: Sequence[str], output: Path, renumber_targets: bool, delimiter: str, overwrite: bool) -> None:
     """Make one pool of several.
 
     The same exposure has one row. Where its rows differ, or the pools number their targets differently, nothing is
@@ -123,7 +110,7 @@ def merge(pools: Sequence[str], output: Path, renumber_targets: bool, delimiter:
     """
     from asngraph.pools.merging import merge as merge_pools
 
-    writable(output, replace=replace)
+    check_place(output, replace=overwrite)
     with working("merging"):
         read = [Pool.read(file, delimiter) for file in pools]
         merged = merge_pools(read, renumber_targets=renumber_targets, name=output.name)
@@ -138,8 +125,8 @@ def merge(pools: Sequence[str], output: Path, renumber_targets: bool, delimiter:
     "-p", "--path", default=".", type=click.Path(path_type=Path), help="The folder to write to.  [default: .]"
 )
 @delimiter_option
-@_REPLACE
-def split(pool: str, path: Path, delimiter: str, replace: bool) -> None:
+@_overwrite
+def split(pool: str, path: Path, delimiter: str, overwrite: bool) -> None:
     """Divide a pool into one for each set of related targets of a program.
 
     Targets are related when an observation or a candidate ties them. Calibrations that are tied to no target go into
@@ -151,11 +138,11 @@ def split(pool: str, path: Path, delimiter: str, replace: bool) -> None:
     with working(f"dividing {pool}"):
         parts = split_pool(Pool.read(pool, delimiter))
     for part in parts if path.is_dir() else ():
-        writable(path / part.name, replace=replace)
+        check_place(path / part.name, replace=overwrite)
     with Staging(path) as staging:
         for part in progress(parts, "writing"):
             staging.add(part.name, part.pool.text(delimiter))
-        staging.publish(replace=replace)
+        staging.publish(replace=overwrite)
     for part in parts:  # a progress bar would take them for its terminal
         targets = ", ".join(part.targets[:8]) + (", ..." if len(part.targets) > 8 else "")
         what = f"target{'s' if len(part.targets) > 1 else ''} {targets}" if part.targets else "no target"

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
-
 import click
 
 from asngraph.cli.console import warn, working
-from asngraph.cli.options import delimiter_option, rule_options
+from asngraph.cli.options import delimiter_option, json_option, rule_options
 from asngraph.cli.output import lines, print_json, table
 from asngraph.errors import AsnGraphError
 from asngraph.model.pool import Pool
@@ -18,12 +14,10 @@ from asngraph.rules.loading import RuleChoice
 # Of how many exposures with the same reasons the names are told.
 _MOST = 5
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-
 
 @click.command()
 @click.argument("pool")
-@_JSON
+@json_option
 @delimiter_option
 def show(pool: str, as_json: bool, delimiter: str) -> None:
     """Describe POOL: its programs, observations, targets, modes and candidates."""
@@ -31,7 +25,7 @@ def show(pool: str, as_json: bool, delimiter: str) -> None:
 
     seen = overview(Pool.read(pool, delimiter))
     if as_json:
-        print_json({**asdict(seen), **{name: _dicts(getattr(seen, name)) for name in _TABLES}})
+        print_json(seen)
         return
     for note in seen.notes:
         warn(note)
@@ -62,13 +56,6 @@ def show(pool: str, as_json: bool, delimiter: str) -> None:
         table("candidates that link observations", ("id", "type", "observations", "exposures"), linked)
 
 
-_TABLES = ("programs", "observations", "candidates")
-
-
-def _dicts(rows: Sequence[Any]) -> list[dict[str, Any]]:
-    return [row._asdict() for row in rows]
-
-
 def _counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
@@ -77,7 +64,7 @@ def _counted(counts: dict[str, int]) -> str:
 @click.argument("pool")
 @rule_options()
 @click.option("-v", "--verbose", is_flag=True, help="Name every exposure.")
-@_JSON
+@json_option
 @delimiter_option
 def check(pool: str, rules: RuleChoice, verbose: bool, as_json: bool, delimiter: str) -> None:
     """Say of POOL what keeps exposures out of all associations; the exit code is 1 when something does."""
@@ -91,7 +78,7 @@ def check(pool: str, rules: RuleChoice, verbose: bool, as_json: bool, delimiter:
         warn(note)
     count = sum(len(each.exposures) for each in found)
     if as_json:
-        print_json([asdict(each) for each in found])
+        print_json(found)
     for each in [] if as_json else found:
         lines(f"{len(each.exposures)} exposure{'s' if len(each.exposures) > 1 else ''}: {each.reason}")
         lines(*(f"  {text}" for text in each.lacking if text not in each.reason))

@@ -10,7 +10,7 @@ import click
 
 from asngraph import questions
 from asngraph.cli.inputs import collect_source
-from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option
+from asngraph.cli.options import delimiter_option, exclude_option, json_option, rule_options, support_option
 from asngraph.cli.output import lines, print_json, table
 from asngraph.model.filenames import file_name
 from asngraph.questions.which import MADE
@@ -40,7 +40,7 @@ def _asked_of(function: F) -> F:
             rule_options(),
             support_option,
             exclude_option,
-            click.option("--json", "as_json", is_flag=True, help="Answer in JSON."),
+            json_option,
         ]
     ):
         function = option(function)

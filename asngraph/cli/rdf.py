@@ -10,7 +10,7 @@ import click
 
 from asngraph.cli import streams
 from asngraph.cli.console import say, warn, working
-from asngraph.cli.options import delimiter_option, rule_options, support_option
+from asngraph.cli.options import delimiter_option, overwrite_option, rule_options, support_option
 from asngraph.graph.association_graph import generate
 from asngraph.model.pool import Pool
 from asngraph.rdf.write import FORMATS, format_of, write_rdf
@@ -32,13 +32,20 @@ from asngraph.util.atomic import check_place, refuse_inputs
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="The file to write; one that is there is replaced.  [default: standard output]",
+    help="The file to write.  [default: standard output]",
 )
+@overwrite_option()
 @support_option
 @rule_options()
 @delimiter_option
 def rdf(
-    pool: str, format_: str | None, output: Path | None, support: str | None, rules: RuleChoice, delimiter: str
+    pool: str,
+    format_: str | None,
+    output: Path | None,
+    overwrite: bool,
+    support: str | None,
+    rules: RuleChoice,
+    delimiter: str,
 ) -> None:
     """Write the graph of a pool as RDF, in the vocabulary of ontology/asngraph.ttl.
 
@@ -49,8 +56,8 @@ def rdf(
     format_ = format_of(output, format_)
     known = rules.load()
     if output:
-        check_place(output)
         refuse_inputs(output, pool, support)
+        check_place(output, replace=overwrite)
     with working(f"deciding {pool}"):
         decided = generate(Pool.read(pool, delimiter), rules=known, support=support)
     for note in decided.notes:

@@ -8,6 +8,7 @@ import click
 
 from asngraph.cli import streams
 from asngraph.cli.console import SpaceSeparated, say
+from asngraph.cli.options import overwrite_option
 from asngraph.simulation import MODES
 from asngraph.simulation import simulate as simulate_pool
 from asngraph.util.atomic import check_place
@@ -22,6 +23,7 @@ from asngraph.util.atomic import check_place
 @click.option("--undefined", default=0.0, show_default=True, help="The share of cells that got lost.")
 @click.option("--shuffle", is_flag=True, help="Put the exposures in no order.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write; by default standard output.")
+@overwrite_option()
 @click.option("--list-modes", is_flag=True, help="List the observing modes, and do nothing else.")
 def simulate(
     exposures: int,
@@ -32,6 +34,7 @@ def simulate(
     undefined: float,
     shuffle: bool,
     output: Path | None,
+    overwrite: bool,
     list_modes: bool,
 ) -> None:
     """Make a pool of a program that never was, with names and values as the telescope has them."""
@@ -41,7 +44,7 @@ def simulate(
             click.echo(f"{name:<{width}}  {(mode.__doc__ or '').strip()}")
         return
     if output:
-        check_place(output)
+        check_place(output, replace=overwrite)
     pool = simulate_pool(
         exposures,
         modes or None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import click
 
 from asngraph.cli.console import SpaceSeparated, warn, working
 from asngraph.cli.options import delimiter_option, rule_options, support_option
-from asngraph.cli.output import lines, table
+from asngraph.cli.output import lines, print_json, table
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph, generate
 from asngraph.model.pool import Pool
@@ -154,7 +153,7 @@ def _list() -> None:
 
 def _show(answer: Answer, format_: str) -> None:
     if format_ == "json":
-        click.echo(json.dumps(answer.document(), indent=2))
+        print_json(answer.document())
     elif answer.boolean is not None:
         click.echo(str(answer.boolean).lower() if format_ == "csv" else "yes" if answer.boolean else "no")
     elif format_ == "csv":

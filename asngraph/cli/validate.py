@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from asngraph.cli.console import progress, say
-from asngraph.cli.options import delimiter_option
+from asngraph.cli.options import delimiter_option, json_option
 from asngraph.cli.output import lines, print_json
 from asngraph.editing.problem import ERROR, Problem
 from asngraph.editing.validation import problems_of_files
@@ -21,8 +21,8 @@ from asngraph.model.pool import Pool
 @click.argument("files", nargs=-1, required=True, metavar="FILE|FOLDER...", type=click.Path(path_type=Path))
 @click.option("--pool", metavar="POOL", help="The pool that is to have the exposures of all members.")
 @delimiter_option
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
-def validate(files: tuple[Path, ...], pool: str | None, delimiter: str, in_json: bool) -> None:
+@json_option
+def validate(files: tuple[Path, ...], pool: str | None, delimiter: str, as_json: bool) -> None:
     """Say what is wrong with association files, or with all that are in folders; - is standard input.
 
     The exit code is 1 when a file has an error. What is only a warning does not count.
@@ -32,7 +32,7 @@ def validate(files: tuple[Path, ...], pool: str | None, delimiter: str, in_json:
     found = list(progress(problems_of_files(paths, known), "checking", len(paths)))
     invalid = sum(any(problem.severity == ERROR for problem in some) for some in found)
     every = [problem for some in found for problem in some]
-    if in_json:
+    if as_json:
         print_json(every)
     else:
         lines(*map(_line, every))

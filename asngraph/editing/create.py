@@ -13,7 +13,7 @@ from asngraph.editing.checks import known_exptype, problems, product_problem
 from asngraph.editing.edit import Addition, add, as_member
 from asngraph.editing.infer_roles import is_extracted, role_by_header, role_by_name
 from asngraph.editing.matching_setup import keep_own_of
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, ProductNameError, UsageError
 from asngraph.graph.records import GOOD
 from asngraph.model.association import Association
 from asngraph.model.filenames import FITS, parse, product_root
@@ -159,14 +159,11 @@ def write(association: Association, path: str | os.PathLike[str], format_: str =
 
     Raises
     ------
-    UsageError
+    OutputExistsError
         When there is such a file and it may not be replaced.
     """
     text = association.to_json() if format_ == "json" else association.to_yaml()
-    try:
-        write_durably(path, text.encode(), replace=replace)
-    except FileExistsError:
-        raise UsageError(f"{path}: is there already; --overwrite replaces it") from None
+    write_durably(path, text.encode(), replace=replace)
 
 
 def _rule(name: str, rules: RuleSet | None) -> tuple[str, int, str]:
@@ -236,7 +233,7 @@ def _products(additions: Sequence[Addition], level: int, product_name: str | Non
         raise UsageError(f"the product's name: {problem}")
     if level == 3:
         if product_name is None:
-            raise UsageError("a level-3 product needs a name: --product-name NAME")
+            raise ProductNameError("a level-3 product needs a name")
         product: dict[str, Any] = {"name": product_name, "members": []}
         done = add(Association({"products": [product]}), additions)
         if not_added := [*done.refused, *done.left]:

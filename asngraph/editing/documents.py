@@ -16,8 +16,9 @@ from asngraph.editing.checks import MOST_NESTED, refuse_hostile, too_deep
 from asngraph.errors import AsnGraphError, AssociationError, UsageError
 from asngraph.model.association import Association, association_bytes, check_association, is_yaml
 from asngraph.model.association_files import association_paths, no_associations
-from asngraph.util.atomic import locked, write_durably
+from asngraph.util.atomic import write_durably
 from asngraph.util.limits import is_stream, real_path
+from asngraph.util.locking import locked
 
 _NO_NEWLINE = "\\ No newline at end of file"  # as diff and patch say it
 

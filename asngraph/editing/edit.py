@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from asngraph.editing.checks import known_exptype, name_problem, product_problem
 from asngraph.editing.infer_roles import is_extracted, role_by_name
-from asngraph.errors import UsageError
+from asngraph.errors import OutsideFolderError, UsageError
 from asngraph.graph.records import DEGRADED, GOOD
 from asngraph.model.association import Association
 from asngraph.model.column import is_defined
@@ -330,10 +330,7 @@ def as_member(path: str, folder: Path, *, allow_outside: bool = False) -> str:
         if file.is_relative_to(inside):
             return file.relative_to(inside).as_posix()
     if not allow_outside:
-        raise UsageError(
-            f"{path} lies outside {folder}, the folder of the association; have both in one folder, or take it all the "
-            "same with --allow-outside"
-        )
+        raise OutsideFolderError(path, f"{folder}, the folder of the association; have both in one folder")
     return place.as_posix()
 
 

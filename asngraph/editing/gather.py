@@ -13,13 +13,14 @@ from asngraph.editing.checks import is_data, known_exptype, leads_outside
 from asngraph.editing.documents import Document, read_document
 from asngraph.editing.edit import tell_degraded
 from asngraph.editing.required_files import plans_of
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, OutputExistsError, OutsideFolderError, UsageError
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.model.association import association_bytes
 from asngraph.model.filenames import file_name
 from asngraph.model.roles import role_of
-from asngraph.util.atomic import locked, write_durably
+from asngraph.util.atomic import write_durably
 from asngraph.util.limits import open_input, real_path
+from asngraph.util.locking import locked
 from asngraph.util.staging import Staging, make_folder
 
 _AT_ONCE = 1 << 20  # bytes that are copied
@@ -168,9 +169,7 @@ def _write(document: Document, path: Path, *, overwrite: bool) -> None:
     try:
         write_durably(path, content, replace=overwrite)
     except FileExistsError:
-        raise AsnGraphError(
-            f"{path}: is there and differs from what was to be written; --overwrite replaces it"
-        ) from None
+        raise OutputExistsError(path, "is there already and differs from what was to be written") from None
 
 
 def _rewrite(document: Document, choice: Choice) -> dict[str, str]:
@@ -204,7 +203,7 @@ def _inside(origin: Path, expname: str, choice: Choice) -> Path:
         return place
     if leads_outside(expname) and is_data(there.name):
         return place
-    raise AsnGraphError(f"{place} lies outside {origin}, at {there}; --allow-outside gathers it all the same")
+    raise OutsideFolderError(place, f"{origin}, at {there}")
 
 
 def _take(place: Path, target: Path, choice: Choice) -> bool:
@@ -215,9 +214,9 @@ def _take(place: Path, target: Path, choice: Choice) -> bool:
         if _same(place, target):
             return False
         if not choice.overwrite:
-            raise AsnGraphError(f"{target}: is there and differs from {place}; --overwrite replaces it")
+            raise OutputExistsError(target, f"is there already and differs from {place}")
     elif target.is_symlink() and not choice.overwrite:
-        raise AsnGraphError(f"{target}: is a link to another file than {place}; --overwrite replaces it")
+        raise OutputExistsError(target, f"is there already, as a link to another file than {place}")
     with Staging(target.parent, asked=target) as staging:
         if choice.link:
             staging.add_link(target.name, real_path(place))

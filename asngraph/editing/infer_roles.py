@@ -6,13 +6,13 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-from asngraph.errors import UsageError
+from asngraph.errors import HeaderError, UsageError
 from asngraph.model.column import Column, is_defined
 from asngraph.model.derived_columns import INPUTS_OF_FACTS, Facts
 from asngraph.model.filenames import is_guide_star, parse
 from asngraph.model.pool import Pool
 from asngraph.model.roles import EXPTYPES
-from asngraph.pools.headers import HeaderError, header_values, reading_headers
+from asngraph.pools.headers import header_values, reading_headers
 from asngraph.pools.keywords import cells_of, plain
 
 # What suffixes say: no exposure is a segmentation map or serves one.

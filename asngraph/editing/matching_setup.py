@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from asngraph.editing.infer_roles import header_cells
+from asngraph.errors import HeaderError
 from asngraph.model.column import is_defined
 from asngraph.model.filenames import FITS, parse
 from asngraph.model.roles import Role
-from asngraph.pools.headers import HeaderError
 
 Cells = Mapping[str, str]
 

@@ -11,8 +11,9 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from asngraph._version import __version__
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, InsecureAddressError, UsageError
 from asngraph.execution.executors import flow
+from asngraph.util.extras import needed
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -39,15 +40,15 @@ def on_cluster(
     Raises
     ------
     UsageError
-        When the address is none, or not safe, or Dask is not installed.
+        When the address is none, or not safe.
+    MissingExtraError
+        When Dask is not installed.
     AsnGraphError
         When no scheduler answers, or it has no worker.
     """
     check_address(address, insecure=insecure)
-    try:
+    with needed("dask", "clusters are reached by Dask"):
         import distributed  # noqa: F401
-    except ImportError:
-        raise UsageError("clusters are reached by Dask: pip install 'asngraph[dask]'") from None
     return _results(work, tasks, lost, address)
 
 
@@ -67,9 +68,8 @@ def check_address(address: str, *, insecure: bool) -> None:
     if not found or not place or scheme not in ("tls", "tcp"):
         raise UsageError(f"{address!r} is no address of a scheduler; it looks like tls://HOST:PORT")
     if scheme == "tcp" and not insecure:
-        raise UsageError(
-            f"{address} is not encrypted, and whoever reaches it can run programs on its workers; use tls://, or say "
-            "--insecure where the network is yours alone"
+        raise InsecureAddressError(
+            f"{address} is not encrypted, and whoever reaches it can run programs on its workers; use tls://"
         )
 
 

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, FormatError, UsageError
 from asngraph.graph.networkx_view import to_networkx
 from asngraph.util.atomic import check_place, replacing
 
@@ -134,7 +134,9 @@ def format_of(path: Path, format_: str | None = None) -> str:
     Raises
     ------
     UsageError
-        When there is no such format, or none was named and the extension stands for none.
+        When there is no such format.
+    FormatError
+        When none was named and the extension stands for none.
 
     Examples
     --------
@@ -146,7 +148,7 @@ def format_of(path: Path, format_: str | None = None) -> str:
         found = [name for name, each in FORMATS.items() if extension in each.extensions]
         if not found:
             what = f"the extension {extension} stands for no format" if extension else "it has no extension"
-            raise UsageError(f"{path}: {what}; choose one with -f: {', '.join(FORMATS)}")
+            raise FormatError(f"{path}: {what}; there are {', '.join(FORMATS)}")
         return found[0]
     if format_ not in FORMATS:
         raise UsageError(f"there is no format {format_}; there are {', '.join(FORMATS)}")

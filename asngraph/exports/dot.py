@@ -6,7 +6,7 @@ from typing import IO, Any
 
 import networkx as nx
 
-from asngraph.errors import AsnGraphError
+from asngraph.util.extras import needed
 
 _SHAPES = {
     "exposure": "box",
@@ -40,13 +40,11 @@ def write_dot(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
 
     Raises
     ------
-    AsnGraphError
+    MissingExtraError
         When the package graphviz is missing.
     """
-    try:
+    with needed("exports", "DOT is written with graphviz"):
         from graphviz import Digraph, escape
-    except ImportError:
-        raise AsnGraphError("DOT is written with graphviz: pip install 'asngraph[exports]'") from None
     dot = Digraph(graph_attr={"rankdir": "LR"}, node_attr={"fontname": "sans-serif"})
     numbers = {node: f"n{number}" for number, node in enumerate(network)}
     for node, data in network.nodes(data=True):

@@ -12,11 +12,12 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import UsageError
 from asngraph.exports import check_texts
 from asngraph.exports.tabular import Rows, edge_row, node_row, text_table
 from asngraph.graph.networkx_view import to_networkx
 from asngraph.model.column import is_defined
+from asngraph.util.extras import needed
 from asngraph.util.staging import Staging
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ _UNDEFINED = "__HIVE_DEFAULT_PARTITION__"
 
 
 def export_by_program(
-    graphs: Iterable[AssociationGraph], folder: str | os.PathLike[str], view: str = "full"
+    graphs: Iterable[AssociationGraph], folder: str | os.PathLike[str], view: str = "full", *, replace: bool = True
 ) -> Generator[tuple[str, list[str]]]:
-    """Write the graphs of many pools as Parquet tables, a part for each program; parts that are there are replaced.
+    """Write the graphs of many pools as Parquet tables, a part for each program.
 
     The files appear at the end, all together.
 
@@ -46,6 +47,8 @@ def export_by_program(
         Where to; it is made if it is not there.
     view : str
         How much of each graph: one of `asngraph.graph.networkx_view.VIEWS`.
+    replace : bool
+        Whether parts that are there may be replaced.
 
     Yields
     ------
@@ -59,7 +62,9 @@ def export_by_program(
     UsageError
         When two pools have exposures of one program, so that the second would replace the first; or there is no such
         view.
-    AsnGraphError
+    OutputExistsError
+        When a part is there that may not be replaced.
+    MissingExtraError
         When the package pyarrow is missing.
 
     Examples
@@ -72,10 +77,8 @@ def export_by_program(
     ...     list(export_by_program(graphs, folder)), sorted(path.name for path in Path(folder, "nodes").iterdir())
     ([('7.csv', ['00007']), ('8.csv', ['00008'])], ['program=00007', 'program=00008'])
     """
-    try:
+    with needed("parquet", "Parquet is written by pyarrow"):
         from pyarrow import parquet
-    except ImportError:
-        raise AsnGraphError("Parquet is written by pyarrow: pip install 'asngraph[parquet]'") from None
     pool_of: dict[str, str] = {}
     with Staging(folder) as staging:
         for graph in graphs:
@@ -93,7 +96,7 @@ def export_by_program(
                 with staging.open(_place(table, program)) as file:
                     parquet.write_table(text_table(rows, _COLUMNS[table]), file)
             yield graph.pool.name, programs
-        staging.publish(replace=True)
+        staging.publish(replace=replace)
 
 
 def _place(table: str, program: str) -> str:

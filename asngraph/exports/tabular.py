@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import networkx as nx
 
-from asngraph.errors import AsnGraphError
+from asngraph.util.extras import needed
 
 if TYPE_CHECKING:
     import pyarrow
@@ -47,13 +47,11 @@ def write_parquet(network: nx.MultiDiGraph, nodes: IO[bytes], edges: IO[bytes]) 
 
     Raises
     ------
-    AsnGraphError
+    MissingExtraError
         When the package pyarrow is missing.
     """
-    try:
+    with needed("parquet", "Parquet is written by pyarrow"):
         from pyarrow import parquet
-    except ImportError:
-        raise AsnGraphError("Parquet is written by pyarrow: pip install 'asngraph[parquet]'") from None
     for rows, file in ((_nodes(network), nodes), (_edges(network), edges)):
         parquet.write_table(_table(rows), file)
 

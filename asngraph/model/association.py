@@ -8,8 +8,9 @@ from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 from typing import IO, Any
 
-from asngraph.errors import AsnGraphError, AssociationError
+from asngraph.errors import AssociationError, MissingExtraError
 from asngraph.util.atomic import write_text
+from asngraph.util.extras import needed
 from asngraph.util.limits import ASSOCIATION, STDIN, STDIN_NAME, is_own_descriptor, read_bounded, read_stream
 
 
@@ -50,10 +51,8 @@ class Association(dict[str, Any]):
 
     def to_yaml(self) -> str:
         """Return its text in YAML, which the pipelines still read; needs the extra ``yaml``."""
-        try:
+        with needed("yaml", "YAML is written by pyyaml"):
             import yaml
-        except ImportError:
-            raise AsnGraphError("YAML is written by pyyaml: pip install 'asngraph[yaml]'") from None
         return str(yaml.safe_dump(dict(self), default_flow_style=False))
 
     def text(self, format_: str = "json") -> str:
@@ -131,9 +130,10 @@ def parse_yaml(text: str | bytes, label: str) -> Any:
         When it is no YAML, or pyyaml is not installed.
     """
     try:
-        import yaml
-    except ImportError:
-        raise AssociationError(f"{label}: YAML is read by pyyaml: pip install 'asngraph[yaml]'") from None
+        with needed("yaml", "YAML is read by pyyaml"):
+            import yaml
+    except MissingExtraError as error:
+        raise AssociationError(f"{label}: {error}") from None
     try:
         return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (both are safe)
     except (yaml.YAMLError, ValueError, RecursionError) as error:

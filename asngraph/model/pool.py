@@ -16,6 +16,7 @@ from asngraph.model.candidate import parse_candidates
 from asngraph.model.column import Codes, Column, is_defined
 from asngraph.model.pool_text import NO_TEXT, read_table, source_text, text_problem
 from asngraph.util.atomic import write_text
+from asngraph.util.extras import needed
 from asngraph.util.limits import POOL, STDIN_NAME, check_size
 
 if TYPE_CHECKING:
@@ -131,12 +132,12 @@ class Pool:
         Raises
         ------
         UsageError
-            When it cannot be read so, or astropy is not installed.
+            When it cannot be read so.
+        MissingExtraError
+            When astropy is not installed.
         """
-        try:
+        with needed("formats", f"the format {format_} is read by astropy"):
             from astropy.table import Table
-        except ImportError:
-            raise UsageError(f"the format {format_} is read by astropy: pip install 'asngraph[formats]'") from None
         try:
             check_size(path, POOL)
             table = Table.read(path, format=format_)

@@ -11,9 +11,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from asngraph.errors import UsageError
+from asngraph.errors import OutputExistsError
 from asngraph.page.data import page_data
-from asngraph.util.atomic import write_text
+from asngraph.util.atomic import check_place, write_text
 from asngraph.util.limits import open_input
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _as_text(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def write_page(graph: AssociationGraph, path: str | os.PathLike[str]) -> int:
+def write_page(graph: AssociationGraph, path: str | os.PathLike[str], *, replace: bool = False) -> int:
     """Write the page of a graph.
 
     Parameters
@@ -74,6 +74,8 @@ def write_page(graph: AssociationGraph, path: str | os.PathLike[str]) -> int:
         The graph.
     path : path
         Where the page is to be. A page of asngraph that is there is replaced.
+    replace : bool
+        Whether any other file may be replaced, too.
 
     Returns
     -------
@@ -82,28 +84,25 @@ def write_page(graph: AssociationGraph, path: str | os.PathLike[str]) -> int:
 
     Raises
     ------
-    UsageError
-        When there is a file that is no page of asngraph.
+    OutputExistsError
+        When there is a file that is no page of asngraph, and may not be replaced.
     """
-    refuse_other_files(path)
+    refuse_other_files(path, replace=replace)
     text = page_text(graph)
     write_text(path, text)
     return len(text.encode("utf-8"))
 
 
-def refuse_other_files(path: str | os.PathLike[str]) -> None:
+def refuse_other_files(path: str | os.PathLike[str], *, replace: bool = False) -> None:
     """Raise `UsageError` if there is a file of that name that asngraph did not write, or no folder for it."""
     target = Path(path)
-    if not target.parent.is_dir():
-        raise UsageError(f"{target.parent} is no folder; make it first, or name another file with -o")
-    if target.is_dir():
-        raise UsageError(f"{target} is a folder; name a file to write with -o")
-    if not target.exists():
+    check_place(target)
+    if replace or not target.exists():
         return
     with open_input(target) as file:
         head = file.read(_HEAD_LENGTH)
     if GENERATOR.encode() not in head:
-        raise UsageError(f"{target} is there already and is no page of asngraph; name another file with -o")
+        raise OutputExistsError(target, "is there already and is no page of asngraph")
 
 
 def content_security_policy(style: str, script: str) -> str:

@@ -11,13 +11,14 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
-from asngraph.errors import AsnGraphError, AssociationError, UsageError
+from asngraph.errors import AssociationError, UsageError
 from asngraph.model.filenames import file_name, uncalibrated
 from asngraph.model.pipelines import DETECTOR1, files_of_products, pipeline_of
 from asngraph.questions.build_order import in_order
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
 from asngraph.questions.sources import collect
 from asngraph.rules.rule import RuleSet
+from asngraph.util.extras import needed
 
 # How long nothing may happen in a folder, in seconds, before it is looked at: files are written in pieces.
 _QUIET = 0.5
@@ -130,14 +131,12 @@ def follow(
 
     Raises
     ------
-    AsnGraphError
+    MissingExtraError
         When watchdog is not installed.
     """
-    try:
+    with needed("watch", "folders are watched by watchdog"):
         from watchdog.events import FileSystemEvent, FileSystemEventHandler
         from watchdog.observers import Observer
-    except ImportError:
-        raise AsnGraphError("folders are watched by watchdog: pip install 'asngraph[watch]'") from None
 
     happened: SimpleQueue[None] = SimpleQueue()
 

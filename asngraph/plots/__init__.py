@@ -9,12 +9,11 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from asngraph._version import __version__
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import UsageError
+from asngraph.util.extras import needed
 
-try:
+with needed("plot", "pictures are drawn by matplotlib"):
     import matplotlib
-except ImportError:
-    raise AsnGraphError("pictures are drawn by matplotlib: pip install 'asngraph[plot]'") from None
 
 from asngraph.plots.association import plot_association
 from asngraph.plots.canvas import FONTS

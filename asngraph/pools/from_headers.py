@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from asngraph.errors import UsageError
+from asngraph.errors import HeaderError, UsageError
 from asngraph.model.candidate import Candidate, parse_candidates
 from asngraph.model.column import Column, is_defined
 from asngraph.model.filenames import FITS, FileKind, is_guide_star, parse
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import text_problem
-from asngraph.pools.headers import HeaderError, header_values, reading_headers
+from asngraph.pools.headers import header_values, reading_headers
 from asngraph.pools.keywords import DEFAULTS, KEYWORDS, NEEDED, cells_of
 
 Cells = dict[str, str]
@@ -116,7 +116,7 @@ def pool_from_headers(
     ------
     UsageError
         When the candidates are none.
-    AsnGraphError
+    MissingExtraError
         When astropy is missing.
     """
     candidates = _candidates(asn_candidate)

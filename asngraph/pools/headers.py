@@ -13,8 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
-from asngraph.errors import AsnGraphError
+from asngraph.errors import HeaderError
 from asngraph.pools.keywords import KEYWORDS, NEEDED
+from asngraph.util.extras import needed
 from asngraph.util.limits import open_input
 
 _BLOCK = 2880
@@ -28,23 +29,17 @@ _MOST_EXTENSIONS = 100
 _MOST_DECOMPRESSED = 2**32
 
 
-class HeaderError(AsnGraphError):
-    """A file of which no header can be read."""
-
-
 @contextmanager
 def reading_headers() -> Iterator[None]:
     """Read headers in here: astropy is there, and keeps to itself what it finds odd about files.
 
     Raises
     ------
-    AsnGraphError
+    MissingExtraError
         When astropy is missing.
     """
-    try:
+    with needed("fits", "FITS files are read by astropy"):
         import astropy.io.fits  # noqa: F401
-    except ImportError:
-        raise AsnGraphError("FITS files are read by astropy: pip install 'asngraph[fits]'") from None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

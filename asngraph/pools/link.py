@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from asngraph.errors import UsageError
+from asngraph.errors import CandidateIdError, UsageError
 from asngraph.model.candidate import Candidate, parse_candidates
 from asngraph.model.pool import Pool
 from asngraph.pools.observations import Observation, linking_candidates, named_observations
@@ -134,7 +134,7 @@ def _free_id(pool: Pool, known: Sequence[Candidate]) -> str:
     taken = {int(each.id[1:5]) for each in known if _ID.match(each.id)}
     number = max([_FIRST - 1, *(each for each in taken if each < 10**4 - 1)]) + 1
     if number in taken or number >= 10**4:
-        raise UsageError(f"{pool.name} has no free id left after its last candidate; choose one with --id")
+        raise CandidateIdError(f"{pool.name} has no free id left after its last candidate; choose one")
     return f"c{number}"
 
 
@@ -162,8 +162,8 @@ def _under(pool: Pool, observation: Observation, candidate: Candidate) -> Iterat
 def _notes(linked: Pool, type_: str, names: Sequence[str], programs: Sequence[str]) -> Iterator[str]:
     own = named_observations(linked, [f"{programs[0]}:{name}" for name in names])
     if type_ == "background" and not any(each.is_background for each in own):
-        yield "none of these observations is flagged as background; say which with --background"
+        yield "none of these observations is flagged as background; say which is"
     if type_ in ("coronagraphy", "ami") and not any(each.is_psf for each in own):
-        yield "none of these observations is flagged as PSF reference; say which with --psf"
+        yield "none of these observations is flagged as PSF reference; say which is"
     if type_ == "background" and own and all(each.is_background for each in own):
         yield "all of these observations are flagged as background, so it is the background of nothing"

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from asngraph.errors import AsnGraphError
+from asngraph.errors import AsnGraphError, TargetNumbersError
 from asngraph.model.candidate import parse_candidates
 from asngraph.model.column import Column, is_defined
 from asngraph.model.pool import Pool
@@ -75,10 +75,12 @@ def merge(pools: Sequence[Pool], *, renumber_targets: bool = False, name: str | 
     columns = list(dict.fromkeys(column for pool in pools for column in pool.columns))
     if renumber_targets:
         pools = _renumbered(pools)
-    conflicts = list(_conflicts(pools))
+    targets = list(_of_targets(pools))
+    conflicts = [*_of_rows(pools), *targets, *_of_candidates(pools)]
     if conflicts:
         more = f"; and {len(conflicts) - _MOST} more" if len(conflicts) > _MOST else ""
-        raise AsnGraphError("the pools do not fit together: " + "; ".join(conflicts[:_MOST]) + more)
+        fault = TargetNumbersError if targets else AsnGraphError
+        raise fault("the pools do not fit together: " + "; ".join(conflicts[:_MOST]) + more)
     rows = list(_distinct(pools))
     texts = {column: [_cell(same, column) for same in rows] for column in columns}
     merged = Pool({column: Column.of(cells) for column, cells in texts.items()}, name or _joined(pools))
@@ -107,7 +109,7 @@ def _distinct(pools: Sequence[Pool]) -> Iterator[list[_Row]]:
     yield from by_name.values()
 
 
-def _conflicts(pools: Sequence[Pool]) -> Iterator[str]:
+def _of_rows(pools: Sequence[Pool]) -> Iterator[str]:
     for same in _distinct(pools):
         first = same[0]
         for other in same[1:]:
@@ -121,8 +123,6 @@ def _conflicts(pools: Sequence[Pool]) -> Iterator[str]:
                 file = first.source["filename"][first.row]
                 told = ", ".join(unlike[:3]) + (", ..." if len(unlike) > 3 else "")
                 yield f"{first.place} and {other.place}, both {file}, differ in {told}"
-    yield from _of_targets(pools)
-    yield from _of_candidates(pools)
 
 
 def _of_targets(pools: Sequence[Pool]) -> Iterator[str]:
@@ -134,7 +134,7 @@ def _of_targets(pools: Sequence[Pool]) -> Iterator[str]:
             if not names & known:
                 yield (
                     f"target {number} of program {program} is {min(known)} in {other.name} and {min(names)} in "
-                    f"{pool.name}, so their numbers do not mean the same; --renumber-targets numbers all anew"
+                    f"{pool.name}, so their numbers do not mean the same"
                 )
 
 

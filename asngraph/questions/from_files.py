@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from asngraph.engine.draft import PRODUCT
-from asngraph.errors import AssociationError, PoolError, UsageError
+from asngraph.errors import AssociationError, PoolError, PoolNeededError
 from asngraph.graph.association_graph import AssociationGraph, generate, names_of_exposures
 from asngraph.model.association import Association, load_asn
 from asngraph.model.association_files import PassedOver, is_association_file, named_pool, read_folder
@@ -120,8 +120,8 @@ def _the_pool(source: Path, folder: Path, names: Sequence[str]) -> Pool:
         wanted = " or ".join(dict.fromkeys(map(file_name, names))) or "its pool"
         many = f", which are of {len(there)} pools" if there else ""
         what = "name one of them" if there else f"put {wanted} beside them, or name the pool"
-        raise UsageError(
-            f"{source} has association files{many}; they do not tell why an exposure is not in them: {what} with --in"
+        raise PoolNeededError(
+            f"{source} has association files{many}; they do not tell why an exposure is not in them: {what}"
         )
     return Pool.read(there[0])
 

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from asngraph.archive.storage import Folder
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.util.extras import needed
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -81,10 +82,8 @@ def oxigraph() -> ModuleType:
 
     Raises
     ------
-    AsnGraphError
+    MissingExtraError
         When it is missing.
     """
-    try:
+    with needed("rdf", "SPARQL is answered by pyoxigraph"):
         return importlib.import_module("pyoxigraph")
-    except ImportError:
-        raise AsnGraphError("SPARQL is answered by pyoxigraph: pip install 'asngraph[rdf]'") from None

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, FormatError, UsageError
 from asngraph.exports import NOT_IN_XML
 from asngraph.rdf import iris
 from asngraph.rdf.statements import node, statements
@@ -149,7 +149,9 @@ def format_of(path: Path | None, format_: str | None = None) -> str:
     Raises
     ------
     UsageError
-        When there is no such format, or none was named and the extension stands for none.
+        When there is no such format.
+    FormatError
+        When none was named and the extension stands for none.
 
     Examples
     --------
@@ -161,7 +163,7 @@ def format_of(path: Path | None, format_: str | None = None) -> str:
             return "turtle"
         found = [name for name, extension in FORMATS.items() if path.suffix.lower() == extension]
         if not found:
-            raise UsageError(f"{path}: its extension stands for no format; choose one with -f: {', '.join(FORMATS)}")
+            raise FormatError(f"{path}: its extension stands for no format; there are {', '.join(FORMATS)}")
         return found[0]
     if format_ not in FORMATS:
         raise UsageError(f"there is no format {format_}; there are {', '.join(FORMATS)}")

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-from asngraph.errors import UsageError
+from asngraph.errors import NoRulesError, UsageError
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import Rule, RuleSet
 from asngraph.util.limits import RULES, read_bounded
@@ -42,7 +42,7 @@ class RuleChoice:
 
     Raises
     ------
-    UsageError
+    NoRulesError
         When no rules are left.
 
     Examples
@@ -57,7 +57,7 @@ class RuleChoice:
 
     def __post_init__(self) -> None:
         if self.ignore_default and not (self.files or self.packages):
-            raise UsageError("--ignore-default leaves no rules; name some in a file or of a package (--ruleset)")
+            raise NoRulesError("leaving out the observatory's leaves no rules; name some in a file or of a package")
 
     @classmethod
     def of(cls, files: Sequence[str], packages: Sequence[str] = (), *, ignore_default: bool = False) -> RuleChoice:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from asngraph.errors import AsnGraphError
+from asngraph.errors import RuleError
 from asngraph.model.derived_columns import Derivation, Roles
 from asngraph.rules.bindings import Binding, Collect, Condition, Either, Predicate, Retry, Same
 from asngraph.util.suggest import closest, did_you_mean
@@ -25,10 +25,6 @@ PRODUCT_FIELDS = frozenset(
 )
 _NAME = re.compile(r"[A-Za-z]\w*")
 _ASN_TYPE = re.compile(r"[a-z0-9][a-z0-9-]*")
-
-
-class RuleError(AsnGraphError):
-    """A rule that makes no sense."""
 
 
 class Completion(Enum):

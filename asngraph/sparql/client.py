@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, DamageError, MissingExtraError, UsageError
 from asngraph.model.pool_text import text_problem
 from asngraph.rdf import iris
 from asngraph.sparql.named_queries import NamedQuery
@@ -167,7 +167,7 @@ def _check_system() -> None:
     if importlib.util.find_spec("resource") is None:
         raise AsnGraphError("queries are answered where a process can be given limits: on Linux and macOS")
     if importlib.util.find_spec("pyoxigraph") is None:
-        raise AsnGraphError("SPARQL is answered by pyoxigraph: pip install 'asngraph[rdf]'")
+        raise MissingExtraError("SPARQL is answered by pyoxigraph", "rdf")
 
 
 def _run(task: Task, quads: Iterable[bytes]) -> subprocess.CompletedProcess[bytes]:
@@ -204,6 +204,8 @@ def _answered(done: subprocess.CompletedProcess[bytes], limits: Limits) -> Answe
     said = json.loads(done.stdout)
     if "memory" in said:
         raise _out_of_memory(limits)
+    if "damage" in said:
+        raise DamageError(*said["damage"])
     if "error" in said:
         raise (UsageError if said["usage"] else AsnGraphError)(said["error"])
     return Answer(**said)

@@ -14,10 +14,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, TypedDict
 
-from asngraph.archive.checksums import DamageError
 from asngraph.archive.damage import in_words
 from asngraph.archive.storage import Folder
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import AsnGraphError, DamageError, UsageError
 from asngraph.graph.lookup import possible_exposures
 from asngraph.rdf.iris import PREFIXES, term
 from asngraph.rdf.store import Opened, open_store, store_of_quads
@@ -60,6 +59,8 @@ def main() -> None:
         document = _answer(task, sys.stdin.buffer)
     except AsnGraphError as error:
         document = {"error": str(error), "usage": isinstance(error, UsageError)}
+        if isinstance(error, DamageError):
+            document["damage"] = [error.folder, error.problem]
     except MemoryError:
         document = {"memory": True}
     sys.stdout.write(json.dumps(document))

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from asngraph.errors import AsnGraphError, UsageError
+from asngraph.errors import OutputExistsError, UsageError
 from asngraph.util.staging import Staging, check_file, naming
 
 
-def check_place(*files: Path) -> None:
+def check_place(*files: Path, replace: bool = True) -> None:
     """Refuse files that cannot be written: their folder is not there, or they are folders, devices or pipes.
 
     Parameters
     ----------
     *files : path
         The files, as they were asked for.
+    replace : bool
+        Whether files that are there may be replaced.
 
     Raises
     ------
     UsageError
         With what to name instead.
+    OutputExistsError
+        When a file is there that may not be replaced.
     """
     for file in files:
         with naming(file):
@@ -33,6 +36,8 @@ def check_place(*files: Path) -> None:
             if not file.parent.is_dir():
                 raise UsageError(f"{file.parent}: there is no such folder; make it, or name another")
         check_file(file)
+        if not replace and os.path.lexists(file):
+            raise OutputExistsError(file)
 
 
 def refuse_inputs(file: Path, *inputs: str | os.PathLike[str] | None) -> None:
@@ -69,7 +74,7 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = True)
 
     Raises
     ------
-    FileExistsError
+    OutputExistsError
         When there is such a file and it may not be replaced.
     UsageError
         When there is no such folder, or the name is that of a folder, a device or a pipe.
@@ -147,47 +152,3 @@ def replacing(*paths: str | os.PathLike[str]) -> Iterator[list[BinaryIO]]:
     with Staging(targets[0].parent, asked=targets[0]) as staging:
         yield [staging.open(target.name) for target in targets]
         staging.publish(replace=True)
-
-
-@contextmanager
-def locked(folder: str | os.PathLike[str], seconds: float = 30.0) -> Iterator[None]:
-    """Keep a folder for oneself, among those who ask so.
-
-    The folder itself is locked, so that no lock file is left behind, and the lock ends with its process. Where the
-    system or the disk has no such locks, nothing is.
-
-    Parameters
-    ----------
-    folder : path
-        The folder.
-    seconds : float
-        How long to wait for another who has it.
-
-    Raises
-    ------
-    AsnGraphError
-        When another still has it.
-    """
-    try:
-        import fcntl
-    except ImportError:  # no POSIX system
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        until = time.monotonic() + seconds
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise AsnGraphError(
-                        f"{os.fspath(folder)}: another process has been working here for {seconds:g} s; try again later"
-                    ) from None
-                time.sleep(0.02)
-            except OSError:  # this disk has no locks
-                break
-        yield
-    finally:
-        os.close(descriptor)

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple
 
-from asngraph.errors import FileError, UsageError
+from asngraph.errors import FileError, OutputExistsError, UsageError
 from asngraph.util.signals import CATCHABLE, deferred
 
 try:
@@ -298,7 +298,7 @@ class Staging:
 
         Raises
         ------
-        FileExistsError
+        OutputExistsError
             When there are files that may not be replaced; it names one.
         UsageError
             When there is a folder, a device or a pipe of such a name.
@@ -328,7 +328,7 @@ class Staging:
             except (FileNotFoundError, NotADirectoryError):
                 continue
             if not replace:
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
+                raise OutputExistsError(Path(target))
             if not stat.S_ISREG(mode):
                 check_file(Path(target))
 
@@ -366,7 +366,7 @@ def _place_new(path: str, target: str) -> None:
     try:
         os.link(path, target, follow_symlinks=False)
     except FileExistsError:
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from None
+        raise OutputExistsError(Path(target)) from None
     except (OSError, NotImplementedError):  # this disk has no hard links
         os.close(os.open(target, _NEW, 0o600))
         os.replace(path, target)  # noqa: PTH105
