@@ -20,7 +20,8 @@ from test_rdf import INJECTED
 
 import asngraph
 from asngraph.archive.catalogue import CATALOGUE, CURRENT, Catalogue
-from asngraph.archive.reader import opened, reading
+from asngraph.archive.reader import reading
+from asngraph.archive.snapshot import opened
 from asngraph.archive.storage import Folder
 from asngraph.archive.writer import writing
 from asngraph.errors import AsnGraphError, UsageError

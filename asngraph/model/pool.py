@@ -276,3 +276,15 @@ def _candidate_problem(text: str) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def changed(pool: Pool, cells: Mapping[tuple[int, str], str]) -> Pool:
+    """Return a pool in which some cells, by row and column, are otherwise."""
+    columns = dict(pool.columns)
+    for name in dict.fromkeys(column for _, column in cells):
+        texts = list(pool[name])
+        for (row, column), value in cells.items():
+            if column == name:
+                texts[row] = value
+        columns[name] = Column.of(texts)
+    return Pool(columns, pool.name)

@@ -125,7 +125,7 @@ def compare(before: Any, after: Any, *, reasons: bool = True, rules: RuleSet | N
     Examples
     --------
     >>> from asngraph.simulation import simulate
-    >>> from asngraph.questions.counterfactual import changed
+    >>> from asngraph.model.pool import changed
     >>> pool = simulate(4, ["nircam-imaging"], seed=1)
     >>> found = compare(pool, changed(pool, {(0, "filter"): "f115w"}))
     >>> found.counts

@@ -14,9 +14,10 @@ from asngraph.engine.explanation import explain, group_members
 from asngraph.engine.result import Made
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
-from asngraph.model.candidate import Candidate, CandidateColumn
+from asngraph.model.candidate import Candidate, CandidateColumn, with_candidate
+from asngraph.model.pool import changed
 from asngraph.questions.collection import AssociationCollection
-from asngraph.questions.counterfactual import Cells, Remedies, changed, with_candidate
+from asngraph.questions.counterfactual import Cells, Remedies
 from asngraph.questions.sources import collect
 from asngraph.rules.bindings import AloneIn, OnlyScience, Predicate, Unmet
 from asngraph.rules.rule import Rule, RuleSet
