@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from asngraph.engine.decide import decide
 from asngraph.engine.result import Decision, Made, Request
 from asngraph.graph.records import record
 from asngraph.graph.support_files import Support, SupportSource, add_members, all_support, msa_plans
 from asngraph.model.association import Association
-from asngraph.model.pool import Pool
+from asngraph.model.pool import Frame, Pool
 from asngraph.outputs import output
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def generate(
-    pool: Pool | str | os.PathLike[str] | Any,
+    pool: Pool | str | os.PathLike[str] | IO[Any] | Frame,
     *,
     ids: Sequence[str] | None = None,
     all_candidates: bool = False,
