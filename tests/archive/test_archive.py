@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 from conftest import EXAMPLES, ROOT
-from test_exports import hostile_graph
-from test_rdf import INJECTED
+from hostile import INJECTED, hostile_graph
 
 import asngraph
 from asngraph.archive.catalogue import CATALOGUE, CURRENT, Catalogue
