@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from asngraph._moved import install
 from asngraph._version import __version__
 
 if TYPE_CHECKING:
@@ -67,7 +68,12 @@ _WHERE = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module 'asngraph' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"asngraph.{_WHERE[name]}"), name)
+install()
+
+
+if not TYPE_CHECKING:  # to which any name would do
+
+    def __getattr__(name):
+        if name not in _WHERE:
+            raise AttributeError(f"module 'asngraph' has no attribute {name!r}")
+        return getattr(importlib.import_module(f"asngraph.{_WHERE[name]}"), name)

@@ -21,7 +21,8 @@ import time
 from pathlib import Path
 
 from asngraph.archive.catalogue import Catalogue
-from asngraph.archive.reader import opened, reading
+from asngraph.archive.reader import reading
+from asngraph.archive.snapshot import opened
 from asngraph.simulation import simulate
 
 ASNGRAPH = [sys.executable, "-m", "asngraph", "archive"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import needs
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "support"))
+
+import needs
 from needs import ROOT
 
 from asngraph import cli

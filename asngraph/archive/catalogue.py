@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import Literal, NamedNode, Quad
-
 from asngraph.rdf import iris
+from asngraph.rdf.store import oxigraph
+
+oxigraph()  # says what to install where pyoxigraph is missing
+
+from pyoxigraph import Literal, NamedNode, Quad  # noqa: E402
 
 if TYPE_CHECKING:
     from pyoxigraph import Store

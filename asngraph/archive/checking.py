@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from asngraph.archive.catalogue import Catalogue
 from asngraph.archive.checksums import RECORD_NAME, Record, differences
 from asngraph.archive.damage import damage_named, in_words
 from asngraph.archive.storage import LAYOUT, Folder, Held
@@ -226,8 +227,6 @@ class _Checking:
 
     def _read(self, path: Path, record: Record | None) -> list[PoolState]:
         """Read the pools of a store statement by statement."""
-        from asngraph.archive.catalogue import Catalogue
-
         known = record.pools if record is not None else {}
         try:
             with damage_named(self._place.path):

@@ -16,8 +16,13 @@ from typing import IO, Any, NamedTuple
 from asngraph._version import __version__
 from asngraph.archive.validity import validity_text
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.execution.executors import spread
 from asngraph.execution.tasks import unpacked_rules
+from asngraph.graph.association_graph import generate
 from asngraph.graph.support_files import Support
+from asngraph.model.pool import Pool
+from asngraph.rdf import iris
+from asngraph.rdf.write import lines
 from asngraph.rules.fingerprint import fingerprint as rules_fingerprint
 from asngraph.rules.fingerprint import observatory_fingerprint, summary
 from asngraph.rules.rule import RuleSet
@@ -177,11 +182,6 @@ def _fresh(target: str) -> IO[bytes]:
 
 def _written(source: Source, content: bytes, file: IO[bytes]) -> Prepared:
     """Make the associations of what is in a pool's file, and write its graph."""
-    from asngraph.graph.association_graph import generate
-    from asngraph.model.pool import Pool
-    from asngraph.rdf import iris
-    from asngraph.rdf.write import lines
-
     rules = _rules(source)
     told = rules_fingerprint(rules)
     version = _fingerprint(source, content, told)
@@ -269,8 +269,6 @@ def prepared(
 def _made(tasks: Iterator[_Task], workers: int, scheduler: str | None, *, insecure: bool) -> Generator[Prepared]:
     if not workers and scheduler is None:
         return (_prepared(task) for task in tasks)
-    from asngraph.execution.executors import spread
-
     if scheduler is None:
         return spread(_prepared, tasks, _lost, workers=workers)
     packed = (task._replace(content=content_of(task.source.file)) for task in tasks)

@@ -7,20 +7,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
+from asngraph.archive.catalogue import CATALOGUE, TYPE, Catalogue, Version
+from asngraph.archive.collection import collect_near
 from asngraph.archive.damage import damage_named
-from asngraph.archive.storage import Folder, Held
+from asngraph.archive.pool_graph import PoolGraph
+from asngraph.archive.snapshot import open_snapshot
+from asngraph.archive.storage import Folder
+from asngraph.archive.validity import rules_of_text
 from asngraph.errors import UsageError
 from asngraph.graph.lookup import plain_name, possible_exposures
+from asngraph.questions import AssociationCollection, Belonging, Effect, impact, which
+from asngraph.questions.which import belongings_of_support
 from asngraph.rdf import iris
-from asngraph.rdf.store import Opened, oxigraph
-
-if TYPE_CHECKING:
-    from asngraph.archive.catalogue import Version
-    from asngraph.archive.pool_graph import PoolGraph
-    from asngraph.questions import AssociationCollection, Belonging, Effect
-    from asngraph.rules.rule import RuleSet
+from asngraph.rdf.store import oxigraph
+from asngraph.rules.rule import RuleSet
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -83,45 +85,12 @@ def reading(folder: str | os.PathLike[str]) -> Iterator[View]:
         When it is of a newer layout, or cannot be read.
     """
     place = Folder(folder)
-    store, held = _open(place)
+    store, held = open_snapshot(place)
     try:
         yield View(place, store)
     finally:
         del store
         held.close()
-
-
-def opened(folder: str | os.PathLike[str]) -> Opened:
-    """Open an archive for SPARQL, which sees the current versions of its pools, and the catalogue.
-
-    Parameters
-    ----------
-    folder : path
-        Its folder.
-
-    Raises
-    ------
-    UsageError, AsnGraphError
-        As of `reading`.
-    """
-    from asngraph.archive.catalogue import CATALOGUE, Catalogue
-
-    store, held = _open(Folder(folder))
-    with damage_named(folder):
-        seen = [CATALOGUE, *Catalogue(store).graphs]
-        # Where there is nothing else, all that there is: this is answered faster than a list of graphs.
-        return Opened(store, None if set(seen) >= set(store.named_graphs()) else seen, held)
-
-
-def _open(place: Folder) -> tuple[Any, Held]:
-    ox = oxigraph()
-    path, held = place.latest()
-    try:
-        with damage_named(place.path):
-            return ox.Store.read_only(os.fspath(path)), held
-    except BaseException:
-        held.close()
-        raise
 
 
 def _of_store(method: F) -> F:
@@ -142,8 +111,6 @@ class View:
     """
 
     def __init__(self, folder: Folder, store: Any) -> None:
-        from asngraph.archive.catalogue import Catalogue
-
         self.folder, self._store = folder, store
         self._catalogue = Catalogue(store)
 
@@ -170,8 +137,6 @@ class View:
         UsageError
             When there is no such exposure, or more than one.
         """
-        from asngraph.archive.collection import collect_near
-
         iri = self._exposure(exposure)
         for graph in sorted(self._of(iri, "Exposure"), key=lambda each: each.pool):
             yield collect_near(graph, [iri], self._rules_of(graph))
@@ -196,8 +161,6 @@ class View:
         UsageError
             When there is no such exposure, or more than one.
         """
-        from asngraph.questions import which
-
         name = plain_name(exposure)
         serving = sorted(self._of(iris.support(name), "Support"), key=lambda each: each.pool)
         if serving:
@@ -230,9 +193,6 @@ class View:
         UsageError
             When there is no such exposure, or more than one.
         """
-        from asngraph.archive.collection import collect_near
-        from asngraph.questions import impact
-
         by_graph: dict[PoolGraph, list[str]] = {}
         for name in exposures:
             iri = self._exposure(name)
@@ -248,8 +208,6 @@ class View:
 
     def _rules_of(self, graph: PoolGraph) -> RuleSet:
         """Return the rules that made a graph, as far as the catalogue keeps them."""
-        from asngraph.archive.validity import rules_of_text
-
         return rules_of_text(self._catalogue.validity_of(graph.graph))
 
     @_of_store
@@ -264,17 +222,12 @@ class View:
     @_of_store
     def stats(self) -> ArchiveStats:
         """Describe the archive in numbers."""
-        from asngraph.archive.catalogue import CATALOGUE
-
         kept = {CATALOGUE, *self._graphs}
         old = sum(graph not in kept for graph in self._store.named_graphs())
         return ArchiveStats(tuple(self._catalogue.current().values()), old, self.folder.size())
 
     def _of(self, iri: str, class_: str) -> list[PoolGraph]:
         """List the current graphs that know something as being of a class."""
-        from asngraph.archive.catalogue import TYPE
-        from asngraph.archive.pool_graph import PoolGraph
-
         ox = oxigraph()
         quads = self._store.quads_for_pattern(ox.NamedNode(iri), TYPE, ox.NamedNode(iris.term(class_)), None)
         found = [quad.graph_name for quad in quads if quad.graph_name in self._graphs]
@@ -296,9 +249,6 @@ class View:
 
 def _served(graph: PoolGraph, file: str, rules: RuleSet) -> list[Belonging]:
     """Return the associations of the exposures that a support file serves."""
-    from asngraph.archive.collection import collect_near
-    from asngraph.questions.which import belongings_of_support
-
     exposures = graph.served(file)
     collection = collect_near(graph, exposures, rules)
     numbers = [collection.exposure(graph.label(iri)) for iri in exposures]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from asngraph._version import __version__
+from asngraph.archive.catalogue import CATALOGUE, Catalogue, Version
 from asngraph.archive.damage import damage_named
 from asngraph.archive.ingest import Prepared, Source, content_of, fingerprint, prepared, sha256
 from asngraph.archive.storage import Folder
@@ -130,8 +131,6 @@ class Archive:
     """
 
     def __init__(self, folder: Folder, store: Any) -> None:
-        from asngraph.archive.catalogue import Catalogue
-
         self._folder, self._store = folder, store
         self.catalogue = Catalogue(store)
         self._published = time.monotonic()
@@ -242,8 +241,6 @@ class Archive:
         AsnGraphError
             When the store cannot take it.
         """
-        from asngraph.archive.catalogue import Version
-
         name = made.source.pool
         if made.error:
             return Outcome(name, FAILED, error=made.error)
@@ -308,8 +305,6 @@ class Archive:
             return self._collect(thorough=thorough)
 
     def _collect(self, *, thorough: bool) -> int:
-        from asngraph.archive.catalogue import CATALOGUE
-
         kept = {CATALOGUE, *self.catalogue.graphs}
         old = [graph for graph in self._store.named_graphs() if graph not in kept]
         for graph in old:

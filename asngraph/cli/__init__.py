@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from asngraph._version import __version__
-from asngraph.cli import faults, streams
+from asngraph.cli import faults, questions, streams
 from asngraph.cli.lazy import LazyGroup
 from asngraph.cli.options import version_option
 from asngraph.errors import AsnGraphError
@@ -28,12 +28,7 @@ _COMMANDS = {
     "pool": ("asngraph.cli.pool", "Make, link, check and divide pools."),
     "asn": ("asngraph.cli.asn", "Make, edit, check and gather associations by hand."),
     "list": ("asngraph.cli.listing", "List associations."),
-    "which": ("asngraph.cli.questions", "Say which associations an exposure belongs to, or make a product."),
-    "why": ("asngraph.cli.questions", "Say why an exposure is in an association, or what ties two exposures."),
-    "why-not": ("asngraph.cli.questions", "Say why an exposure is not in an association, and what would change that."),
-    "impact": ("asngraph.cli.questions", "Say what depends on exposures, and what would be left without them."),
-    "related": ("asngraph.cli.questions", "Say which exposures stand in a relation to an exposure."),
-    "stats": ("asngraph.cli.questions", "Describe a graph in numbers."),
+    **{str(command.name): (questions.__name__, command.get_short_help_str(100)) for command in questions.COMMANDS},
     "diff": ("asngraph.cli.diff", "Say in what two sets of associations differ."),
     "plan": ("asngraph.cli.plan", "Say which pipelines to run, and in which order."),
     "status": ("asngraph.cli.plan", "Say which associations have all their files."),

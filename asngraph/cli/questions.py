@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from asngraph import questions
-from asngraph.cli.inputs import collect_source
 from asngraph.cli.options import delimiter_option, exclude_option, json_option, rule_options, support_option
 from asngraph.cli.output import lines, print_json, table
 from asngraph.model.filenames import file_name
-from asngraph.questions.which import MADE
+
+if TYPE_CHECKING:
+    from asngraph import questions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,6 +47,13 @@ def _asked_of(function: F) -> F:
     return function
 
 
+def _collected(**asked: Any) -> questions.AssociationCollection:
+    """Return what the options say is asked; what it takes is loaded now, since the command line loads all of this."""
+    from asngraph.cli.inputs import collect_source
+
+    return collect_source(**asked)
+
+
 def _full_name(collection: questions.AssociationCollection, name: str, *, or_product: bool = False) -> str:
     served = collection.served_by(name)
     if served:
@@ -56,7 +63,7 @@ def _full_name(collection: questions.AssociationCollection, name: str, *, or_pro
     return collection.exposures[collection.exposure(name)]
 
 
-@click.command()
+@click.command(short_help="Say which associations an exposure belongs to, or make a product.")
 @click.argument("exposure")
 @_asked_of
 def which(exposure: str, as_json: bool, **asked: Any) -> None:
@@ -65,7 +72,10 @@ def which(exposure: str, as_json: bool, **asked: Any) -> None:
     An exposure is named with or without path, suffix (_uncal, _rate, _cal, ...; of any tool) and extension, a product
     too: PRODUCT, PRODUCT_i2d.fits.
     """
-    collection = collect_source(**asked)
+    from asngraph import questions
+    from asngraph.questions.which import MADE
+
+    collection = _collected(**asked)
     found = questions.which(collection, exposure)
     if as_json:
         print_json(found)
@@ -98,13 +108,15 @@ def _counted_associations(found: Sequence[questions.Belonging]) -> str:
     return f"{count} association{'' if count == 1 else 's'}"
 
 
-@click.command()
+@click.command(short_help="Say why an exposure is in an association, or what ties two exposures.")
 @click.argument("exposure")
 @click.argument("other", metavar="ASSOCIATION|EXPOSURE")
 @_asked_of
 def why(exposure: str, other: str, as_json: bool, **asked: Any) -> None:
     """Say why EXPOSURE is in an association, or what ties it to another exposure."""
-    connections = questions.why(collect_source(**asked), exposure, other)
+    from asngraph import questions
+
+    connections = questions.why(_collected(**asked), exposure, other)
     if as_json:
         print_json(connections)
         return
@@ -115,7 +127,7 @@ def why(exposure: str, other: str, as_json: bool, **asked: Any) -> None:
             lines(f"  and {len(each.links) - len(shown)} more; --json has all")
 
 
-@click.command(name="why-not")
+@click.command(name="why-not", short_help="Say why an exposure is not in an association, and what would change that.")
 @click.argument("exposure")
 @click.argument("association", required=False)
 @click.option("--rule", metavar="RULE", help="Ask about all associations of a rule instead.")
@@ -128,9 +140,11 @@ def why_not(
     **asked: Any,
 ) -> None:
     """Say why EXPOSURE is not in ASSOCIATION, or in none that a rule makes, and what would have to be otherwise."""
+    from asngraph import questions
+
     if (association is None) == (rule is None):
         raise click.UsageError("name either an association, or a rule with --rule.")
-    answer = questions.why_not(collect_source(**asked), exposure, association, rule=rule)
+    answer = questions.why_not(_collected(**asked), exposure, association, rule=rule)
     if as_json:
         print_json(answer)
         return
@@ -150,12 +164,14 @@ def why_not(
     return
 
 
-@click.command()
+@click.command(short_help="Say what depends on exposures, and what would be left without them.")
 @click.argument("exposures", nargs=-1, required=True, metavar="EXPOSURE...")
 @_asked_of
 def impact(exposures: Sequence[str], as_json: bool, **asked: Any) -> None:
     """Say what depends on exposures, in order, and what would be left of it without them."""
-    collection = collect_source(**asked)
+    from asngraph import questions
+
+    collection = _collected(**asked)
     effects = questions.impact(collection, *exposures)
     if as_json:
         print_json(effects)
@@ -185,13 +201,15 @@ def _counted(counts: dict[str, int]) -> str:
     return f" ({', '.join(f'{count} {name}' for name, count in counts.items())})" if counts else ""
 
 
-@click.command()
+@click.command(short_help="Say which exposures stand in a relation to an exposure.")
 @click.argument("exposure")
 @click.option("--relation", metavar="R", help="Only this relation, with its cases, such as calibration_for.")
 @_asked_of
 def related(exposure: str, relation: str | None, as_json: bool, **asked: Any) -> None:
     """Say which exposures stand in a relation to EXPOSURE."""
-    collection = collect_source(**asked)
+    from asngraph import questions
+
+    collection = _collected(**asked)
     found = questions.related(collection, exposure, relation)
     if as_json:
         print_json(found)
@@ -216,11 +234,13 @@ def _few(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-@click.command()
+@click.command(short_help="Describe a graph in numbers.")
 @_asked_of
 def stats(as_json: bool, **asked: Any) -> None:
     """Describe a graph in numbers: sizes, kinds, degrees, components, orphans."""
-    collection = collect_source(**asked)
+    from asngraph import questions
+
+    collection = _collected(**asked)
     told = questions.stats(collection)
     if as_json:
         print_json(told)
@@ -246,3 +266,7 @@ def stats(as_json: bool, **asked: Any) -> None:
     )
     for title, counts in kinds:
         table(title, ("", ""), [(name, str(count)) for name, count in counts.items()])
+
+
+# The registry of commands that ask: the command line has all of these.
+COMMANDS = (which, why, why_not, impact, related, stats)

@@ -130,12 +130,12 @@ def _source(
 ) -> AssociationGraph | str:
     if (pool is None) == (store is None):
         raise UsageError("name what to ask: --pool POOL or --store DIR, and not both")
-    if store is not None:
+    if pool is None:
         if support is not None:
             raise UsageError("--support goes with --pool")
         if rules:
             raise UsageError("rules go with --pool; what is in a store was made by the rules that it was added with")
-        return store
+        return str(store)
     known = rules.load()
     with working(f"deciding {pool}"):
         graph = generate(Pool.read(pool, delimiter), rules=known, support=support)

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from pathlib import PureWindowsPath
 from typing import Any
 
+from asngraph.editing.problem import ERROR
+from asngraph.editing.validation import problems as all_problems
 from asngraph.errors import AssociationError, UsageError
 from asngraph.model.association import Association
 from asngraph.model.filenames import FITS, file_name
@@ -151,9 +153,6 @@ def problems(association: Association) -> list[str]:
     >>> problems(Association({"asn_type": "image3", "asn_pool": "none", "products": products}))
     ['$.products[0].members: no member is science; one has to be']
     """
-    from asngraph.editing.problem import ERROR
-    from asngraph.editing.validation import problems as all_problems
-
     # What a person leaves out of a file made by hand is nothing that an edit has to be told of.
     whole = {"asn_id": "none", "asn_pool": "none", **association}
     return [

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
+from asngraph.execution.executors import spread
 from asngraph.execution.tasks import (
     Failure,
     Outcome,
@@ -101,7 +102,5 @@ def generate_many(
     if workers <= 1 and scheduler is None:
         return (outcome_of(task) for task in tasks)
     pickled = packed_rules(rules)
-    from asngraph.execution.executors import spread
-
     sent = (packed(task, pickled) for task in tasks)
     return spread(sent_outcome_of, sent, lost, workers=workers, scheduler=scheduler, insecure=insecure)

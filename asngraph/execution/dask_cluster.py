@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from asngraph._version import __version__
 from asngraph.errors import AsnGraphError, InsecureAddressError, UsageError
-from asngraph.execution.executors import flow
+from asngraph.execution.streaming import flow
 from asngraph.util.extras import needed
 
 if TYPE_CHECKING:

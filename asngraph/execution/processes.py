@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
-from multiprocessing.connection import Connection, wait
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from asngraph.execution.executors import flow
+from asngraph.execution.streaming import flow
+
+# multiprocessing is imported when processes are started: whoever works in one process does not need it.
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,6 +43,9 @@ def in_processes(
 @contextmanager
 def _executor(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Have processes work; when this is interrupted or closed, they end at once, whatever they are doing."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     # A forked process would take over the locks of threads that it does not have, such as that of a progress bar.
     context = multiprocessing.get_context("spawn")
     wanted, asking = context.Pipe(duplex=False)
@@ -56,7 +61,7 @@ def _alone(work: Callable[[T], R], task: T, lost: Callable[[T, Exception], R]) -
     with _executor(1) as executor:
         try:
             return executor.submit(work, task).result()
-        except BrokenProcessPool:
+        except BrokenExecutor:
             return lost(task, ChildProcessError("the process that worked it died, twice: killed, or out of memory?"))
         except Exception as error:
             return lost(task, error)
@@ -75,7 +80,10 @@ def _prepare(wanted: Connection) -> None:
 
 
 def _end_when_unwanted(wanted: Connection) -> None:
-    parent = multiprocessing.parent_process()
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+
+    parent = parent_process()
     if parent is not None:
         wait([parent.sentinel, wanted])
         os._exit(1)

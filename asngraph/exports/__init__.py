@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from asngraph.errors import AsnGraphError, FormatError, UsageError
 from asngraph.graph.networkx_view import to_networkx
 from asngraph.util.atomic import check_place, replacing
+from asngraph.util.text import NOT_IN_XML
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -65,7 +66,6 @@ FORMATS = {
 }
 
 _NOT_IN_UTF8 = re.compile("[\ud800-\udfff]")
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def export(

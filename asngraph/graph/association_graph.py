@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from asngraph.engine.decide import decide
 from asngraph.engine.result import Decision, Made, Request
@@ -15,7 +15,8 @@ from asngraph.graph.lookup import Lookup
 from asngraph.graph.records import record
 from asngraph.graph.support_files import Support, SupportSource, add_members, all_support, msa_plans
 from asngraph.model.association import Association
-from asngraph.model.pool import Pool
+from asngraph.model.pool import Frame, Pool
+from asngraph.outputs import output
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def generate(
-    pool: Pool | str | os.PathLike[str] | Any,
+    pool: Pool | str | os.PathLike[str] | IO[Any] | Frame,
     *,
     ids: Sequence[str] | None = None,
     all_candidates: bool = False,
@@ -141,9 +142,8 @@ class AssociationGraph:
         return f"<AssociationGraph of {self.pool.name}: {len(self.pool)} exposures, {len(self)} associations>"
 
     def _repr_html_(self) -> str:
-        from asngraph.page.notebook import graph_html
-
-        return graph_html(self)
+        made: str = output("graph_html")(self)
+        return made
 
     def _record(self, made: Made) -> Association:
         return record(made, self.decision.facts, self.request.version)
@@ -175,9 +175,8 @@ class AssociationGraph:
     @cached_property
     def exposures(self) -> pd.DataFrame:
         """One row for each exposure, by its name: its role, why it was left out, if so, and the columns of the pool."""
-        from asngraph.graph.tables import exposures_table
-
-        return exposures_table(self.decision.facts, self.exposure_names, dict(self.request.excluded))
+        made: pd.DataFrame = output("exposures")(self.decision.facts, self.exposure_names, dict(self.request.excluded))
+        return made
 
     @cached_property
     def associations(self) -> pd.DataFrame:
@@ -185,9 +184,8 @@ class AssociationGraph:
 
         Its name is the `group` of its edges; `anchor` is the exposure around which it is built.
         """
-        from asngraph.graph.tables import associations_table
-
-        return associations_table(self)
+        made: pd.DataFrame = output("associations")(self)
+        return made
 
     @cached_property
     def membership(self) -> pd.DataFrame:
@@ -195,9 +193,8 @@ class AssociationGraph:
 
         `exposure` is None for a product that is a member, and for a file that serves an exposure.
         """
-        from asngraph.graph.tables import membership_table
-
-        return membership_table(self.decision, self.exposure_names)
+        made: pd.DataFrame = output("membership")(self.decision, self.exposure_names)
+        return made
 
     @cached_property
     def edges(self) -> pd.DataFrame:
@@ -206,9 +203,8 @@ class AssociationGraph:
         The columns are ``source``, ``target``, ``relation``, ``rule``, ``candidate``, ``candidate_type`` and ``group``,
         the association; all text. Symmetric relations are in `sets`.
         """
-        from asngraph.graph.tables import edges_table
-
-        return edges_table(self)
+        made: pd.DataFrame = output("edges")(self)
+        return made
 
     @cached_property
     def sets(self) -> pd.DataFrame:
@@ -217,23 +213,20 @@ class AssociationGraph:
         The columns are ``relation``, ``group`` (the name of the set: a target, an observation, an association, ...),
         ``exposure``, and the ``candidate`` and ``candidate_type`` that make the set, if one does; all text.
         """
-        from asngraph.graph.tables import sets_table
-
-        return sets_table(self)
+        made: pd.DataFrame = output("sets")(self)
+        return made
 
     @cached_property
     def support(self) -> pd.DataFrame:
         """One row for each file that serves an exposure and is none: its name, kind and relation, and the exposure."""
-        from asngraph.graph.tables import support_table
-
-        return support_table(self.serving, self.exposure_names)
+        made: pd.DataFrame = output("support")(self.serving, self.exposure_names)
+        return made
 
     @cached_property
     def set_aside(self) -> pd.DataFrame:
         """One row for each association that was not kept: why, and which one was kept in its place."""
-        from asngraph.graph.tables import set_aside_table
-
-        return set_aside_table(self.decision, self.exposure_names)
+        made: pd.DataFrame = output("set_aside")(self.decision, self.exposure_names)
+        return made
 
     def to_networkx(self, view: str = "full", *, implied: bool = True) -> nx.MultiDiGraph:
         """Return the graph for networkx.
@@ -258,9 +251,8 @@ class AssociationGraph:
         UsageError
             When there is no such view.
         """
-        from asngraph.graph.networkx_view import to_networkx
-
-        return to_networkx(self, view, implied=implied)
+        made: nx.MultiDiGraph = output("networkx")(self, view, implied=implied)
+        return made
 
     def to_rdf(self) -> rdflib.Graph:
         """Return the graph for rdflib, in the vocabulary of ``ontology/asngraph.ttl``.
@@ -270,9 +262,8 @@ class AssociationGraph:
         rdflib.Graph
             A named graph, whose identifier is the IRI of the pool; for a dataset see `asngraph.rdf.write.to_dataset`.
         """
-        from asngraph.rdf.write import to_rdf
-
-        return to_rdf(self)
+        made: rdflib.Graph = output("rdf")(self)
+        return made
 
     def export(self, path: str | os.PathLike[str], format_: str | None = None, view: str = "full") -> list[Path]:
         """Write the graph in a format that other programs read.
@@ -298,9 +289,8 @@ class AssociationGraph:
         AsnGraphError
             When a package that writes the format is missing.
         """
-        from asngraph.exports import export
-
-        return export(self, path, format_, view)
+        made: list[Path] = output("export")(self, path, format_, view)
+        return made
 
 
 def names_of_exposures(pool: Pool) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from asngraph.errors import AssociationError, MissingExtraError
+from asngraph.outputs import output
 from asngraph.util.atomic import write_text
 from asngraph.util.extras import needed
 from asngraph.util.limits import ASSOCIATION, STDIN, STDIN_NAME, is_own_descriptor, read_bounded, read_stream
@@ -83,9 +84,8 @@ class Association(dict[str, Any]):
         return f"<Association {self.file_name or self.get('asn_id', '?')}: {len(self.members)} members>"
 
     def _repr_html_(self) -> str:
-        from asngraph.page.notebook import association_html
-
-        return association_html(self)
+        made: str = output("association_html")(self)
+        return made
 
 
 def load_asn(source: str | os.PathLike[str] | IO[Any]) -> Association:

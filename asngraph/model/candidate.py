@@ -210,3 +210,15 @@ class CandidateColumn:
     def _texts_in_order(self) -> list[str]:
         firsts = np.unique(self._column.codes, return_index=True)
         return [self._column.values[code] for code, _ in sorted(zip(*firsts, strict=True), key=lambda pair: pair[1])]
+
+
+def with_candidate(text: str, candidate: Candidate) -> str:
+    """Write a list of candidates out with one more.
+
+    Examples
+    --------
+    >>> with_candidate("[('o001', 'observation')]", Candidate("c1000", "mosaic"))
+    "[('o001', 'observation'), ('c1000', 'mosaic')]"
+    """
+    pairs = (f"('{each.id}', '{each.type}')" for each in (*parse_candidates(text), candidate))
+    return f"[{', '.join(pairs)}]"

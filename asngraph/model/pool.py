@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -27,6 +27,20 @@ REQUIRED = ("filename",)
 EXPECTED = ("program", "instrume", "exp_type", "pntgtype", "asn_candidate")
 
 _PATH_LIKE = re.compile(r"[/\\]")
+
+
+class Frame(Protocol):
+    """A table in memory: a pandas.DataFrame or an astropy.table.Table."""
+
+    @property
+    def columns(self) -> Any:
+        """Its columns."""
+
+    def __getitem__(self, label: Any, /) -> Any:
+        """Return a column."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
 
 
 class Pool:
@@ -66,7 +80,7 @@ class Pool:
 
     @classmethod
     def read(
-        cls, source: str | os.PathLike[str] | IO[Any] | Any, delimiter: str = "|", name: str | None = None
+        cls, source: str | os.PathLike[str] | IO[Any] | Frame, delimiter: str = "|", name: str | None = None
     ) -> Pool:
         """Read a pool.
 
@@ -85,13 +99,13 @@ class Pool:
             When it is no pool, with the file, the line and the column.
         """
         if hasattr(source, "columns"):
-            return cls.from_frame(source, name or "in-memory")
+            return cls.from_frame(cast(Frame, source), name or "in-memory")
         name, text = source_text(source, name)
         table = read_table(text, delimiter, name)
         return cls(table.columns, name, table.lines)
 
     @classmethod
-    def from_frame(cls, frame: Any, name: str = "in-memory") -> Pool:
+    def from_frame(cls, frame: Frame, name: str = "in-memory") -> Pool:
         """Take over a table that is in memory.
 
         Parameters
@@ -277,3 +291,15 @@ def _candidate_problem(text: str) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def changed(pool: Pool, cells: Mapping[tuple[int, str], str]) -> Pool:
+    """Return a pool in which some cells, by row and column, are otherwise."""
+    columns = dict(pool.columns)
+    for name in dict.fromkeys(column for _, column in cells):
+        texts = list(pool[name])
+        for (row, column), value in cells.items():
+            if column == name:
+                texts[row] = value
+        columns[name] = Column.of(texts)
+    return Pool(columns, pool.name)

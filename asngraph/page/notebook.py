@@ -9,6 +9,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from asngraph.errors import AsnGraphError
+from asngraph.graph.orphans import unused
+from asngraph.outputs import output
 
 if TYPE_CHECKING:
     from asngraph.graph.association_graph import AssociationGraph
@@ -40,8 +42,6 @@ def graph_html(graph: AssociationGraph) -> str:
     >>> "20 image2, 6 image3" in graph_html(asngraph.generate("examples/nircam_mosaic.csv"))
     True
     """
-    from asngraph.graph.orphans import unused
-
     decision, facts = graph.decision, graph.decision.facts
     types = Counter(made.subgraph.rule.asn_type for made in decision.made)
     candidates = Counter(each.type for each in {made.subgraph.candidate for made in decision.made})
@@ -126,10 +126,10 @@ def _picture(graph: AssociationGraph) -> str:
     if len(graph.pool) > MOST_DRAWN:
         return ""
     try:
-        from asngraph.plots import plot_program, render
-    except AsnGraphError:
+        draw, render = output("figure"), output("render")
+    except AsnGraphError:  # without matplotlib
         return ""
-    figure = plot_program(graph)
+    figure = draw(graph)
     source = b64encode(render(figure)).decode("ascii")
     style = f"width:{figure.get_figwidth():.1f}in;max-width:100%;height:auto"
     return f'<img alt="the program, drawn" style="{style}" src="data:image/svg+xml;base64,{source}">'

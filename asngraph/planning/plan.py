@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from asngraph.model.filenames import file_name, uncalibrated
 from asngraph.model.pipelines import (
@@ -21,7 +20,7 @@ from asngraph.model.pipelines import (
 from asngraph.model.roles import Role
 from asngraph.questions.build_order import in_order
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
-from asngraph.questions.sources import collect
+from asngraph.questions.sources import Source, collect
 from asngraph.rules.rule import RuleSet
 
 
@@ -117,7 +116,7 @@ class Plan:
         return [run.input for run in self.runs if run.pipeline == DETECTOR1]
 
 
-def plan(source: Any, *, rules: RuleSet | None = None) -> Plan:
+def plan(source: Source, *, rules: RuleSet | None = None) -> Plan:
     """Find the runs that associations ask for, from calwebb_detector1 on.
 
     Images of stage 2 come before the images of stage 3 that are made of them, these before the spectra of stage 2 that

@@ -9,14 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from asngraph.errors import AssociationError, UsageError
 from asngraph.model.filenames import file_name, uncalibrated
 from asngraph.model.pipelines import DETECTOR1, files_of_products, pipeline_of
 from asngraph.questions.build_order import in_order
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
-from asngraph.questions.sources import collect
+from asngraph.questions.sources import Source, collect
 from asngraph.rules.rule import RuleSet
 from asngraph.util.extras import needed
 
@@ -72,7 +72,7 @@ class State:
         return not self.missing
 
 
-def status(source: Any, data: str | os.PathLike[str], *, rules: RuleSet | None = None) -> list[State]:
+def status(source: Source, data: str | os.PathLike[str], *, rules: RuleSet | None = None) -> list[State]:
     """Say of each association whether its members' files are there.
 
     A member whose name has a folder is looked for there: from the folder of the data on, as the pipelines do, or where

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from asngraph.errors import CandidateIdError, UsageError
-from asngraph.model.candidate import Candidate, parse_candidates
-from asngraph.model.pool import Pool
+from asngraph.model.candidate import Candidate, parse_candidates, with_candidate
+from asngraph.model.pool import Pool, changed
 from asngraph.pools.observations import Observation, linking_candidates, named_observations
-from asngraph.questions.counterfactual import changed, with_candidate
 
 # What links can be for, and what each means.
 TYPES = {

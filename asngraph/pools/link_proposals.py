@@ -60,7 +60,7 @@ def propose(pool: Pool) -> list[Proposal]:
     Examples
     --------
     >>> from asngraph.simulation import simulate
-    >>> from asngraph.questions.counterfactual import changed
+    >>> from asngraph.model.pool import changed
     >>> pool = simulate(12, ["imaging-with-background"], seed=2)
     >>> propose(pool)
     []

@@ -14,7 +14,7 @@ from asngraph.questions.impact import Effect, impact
 from asngraph.questions.link import Link
 from asngraph.questions.listing import Listed, listing
 from asngraph.questions.related import Neighbour, related
-from asngraph.questions.sources import collect
+from asngraph.questions.sources import Source, collect
 from asngraph.questions.stats import Stats, stats
 from asngraph.questions.which import Belonging, which
 from asngraph.questions.why import Connection, why
@@ -31,6 +31,7 @@ __all__ = [
     "Neighbour",
     "Reason",
     "Refused",
+    "Source",
     "Stats",
     "collect",
     "impact",

@@ -10,12 +10,11 @@ import numpy as np
 
 from asngraph.engine.draft import Subgraph
 from asngraph.engine.explanation import Refusal, Way, group_members
-from asngraph.model.candidate import Candidate, parse_candidates
 from asngraph.model.column import Column
 from asngraph.model.derived_columns import INPUTS_OF_FACTS, ROLE_OF_FLAG, Derivation, Facts
 from asngraph.model.exposure_types import ROLE_OF_EXP_TYPE
 from asngraph.model.optical_paths import OPTICAL_FACTS
-from asngraph.model.pool import Pool
+from asngraph.model.pool import Pool, changed
 from asngraph.model.roles import Role
 from asngraph.rules.bindings import DEFINED_EXAMPLE, AloneIn, And, Called, Not, OnlyScience, Or, Predicate, Unmet
 from asngraph.rules.rule import Rule
@@ -201,27 +200,3 @@ def _of_role(role: str, now: str) -> Cells:
     if flag is None and exp_type is not None:
         return science | {"exp_type": exp_type}
     return (science if now != Role.SCIENCE else {}) | {flag or "bkgdtarg": "t"}
-
-
-def with_candidate(text: str, candidate: Candidate) -> str:
-    """Write a list of candidates out with one more.
-
-    Examples
-    --------
-    >>> with_candidate("[('o001', 'observation')]", Candidate("c1000", "mosaic"))
-    "[('o001', 'observation'), ('c1000', 'mosaic')]"
-    """
-    pairs = (f"('{each.id}', '{each.type}')" for each in (*parse_candidates(text), candidate))
-    return f"[{', '.join(pairs)}]"
-
-
-def changed(pool: Pool, cells: Mapping[tuple[int, str], str]) -> Pool:
-    """Return a pool in which some cells, by row and column, are otherwise."""
-    columns = dict(pool.columns)
-    for name in dict.fromkeys(column for _, column in cells):
-        texts = list(pool[name])
-        for (row, column), value in cells.items():
-            if column == name:
-                texts[row] = value
-        columns[name] = Column.of(texts)
-    return Pool(columns, pool.name)

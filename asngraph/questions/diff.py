@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.model.roles import Role
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
-from asngraph.questions.sources import collect
+from asngraph.questions.sources import Source, collect
 from asngraph.questions.why_not import why_not
 from asngraph.rules.rule import RuleSet
 
@@ -101,7 +101,7 @@ class Comparison:
         return {SAME: self.same, **{state: counted[state] for state in (CHANGED, APPEARED, VANISHED)}}
 
 
-def compare(before: Any, after: Any, *, reasons: bool = True, rules: RuleSet | None = None) -> Comparison:
+def compare(before: Source, after: Source, *, reasons: bool = True, rules: RuleSet | None = None) -> Comparison:
     """Say in what two sets of associations differ.
 
     The content of an association is its type, its rule, the id of its candidate, its products, and its members with
@@ -126,7 +126,7 @@ def compare(before: Any, after: Any, *, reasons: bool = True, rules: RuleSet | N
     Examples
     --------
     >>> from asngraph.simulation import simulate
-    >>> from asngraph.questions.counterfactual import changed
+    >>> from asngraph.model.pool import changed
     >>> pool = simulate(4, ["nircam-imaging"], seed=1)
     >>> found = compare(pool, changed(pool, {(0, "filter"): "f115w"}))
     >>> found.counts

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from asngraph.engine.completion import SEVERAL_OBSERVATIONS
 from asngraph.engine.draft import PRODUCT
@@ -14,7 +13,7 @@ from asngraph.model.filenames import exposure_root, output_root
 from asngraph.model.roles import Role
 from asngraph.questions.build_order import in_order
 from asngraph.questions.collection import AssociationCollection, AssociationRecord, MemberRecord
-from asngraph.questions.sources import collect
+from asngraph.questions.sources import Source, collect
 from asngraph.rules.rule import RuleSet
 
 _ACQUISITION = "target_acquisition"
@@ -59,7 +58,7 @@ class Effect:
     members: int
 
 
-def impact(source: Any, *exposures: str, rules: RuleSet | None = None) -> list[Effect]:
+def impact(source: Source, *exposures: str, rules: RuleSet | None = None) -> list[Effect]:
     """Find everything that depends on exposures, and what would be left of it if they were removed.
 
     Level-2 products go into level-3 associations; a level-2 association of a slitless spectrum takes the level-3 image,

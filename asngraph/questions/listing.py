@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from asngraph.graph.records import target_of
 from asngraph.model.column import is_defined
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
-from asngraph.questions.sources import collect
+from asngraph.questions.sources import Source, collect
 
 # The optical elements, in the order in which they are told.
 _OPTICS = ("filter", "pupil", "grating", "band", "channel", "fxd_slit")
@@ -54,7 +54,7 @@ class Listed(NamedTuple):
     members: int
 
 
-def listing(source: Any) -> list[Listed]:
+def listing(source: Source) -> list[Listed]:
     """List associations.
 
     Parameters

@@ -56,7 +56,7 @@ def check(pool: Pool, rules: RuleSet | None = None) -> list[KeptOut]:
     Examples
     --------
     >>> from asngraph.simulation import simulate
-    >>> from asngraph.questions.counterfactual import changed
+    >>> from asngraph.model.pool import changed
     >>> pool = simulate(3, ["niriss-imaging"], seed=1, errors=0)
     >>> check(pool)
     []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from asngraph.engine.draft import PRODUCT
 from asngraph.engine.result import Made
@@ -18,9 +18,12 @@ from asngraph.questions.collection import AssociationCollection, AssociationReco
 from asngraph.questions.from_files import collect_path
 from asngraph.rules.rule import RuleSet
 
+# What questions are asked of: a graph, a pool, association files by the path of one or of their folder.
+Source: TypeAlias = AssociationGraph | AssociationCollection | Pool | str | os.PathLike[str]
+
 
 def collect(
-    source: AssociationGraph | AssociationCollection | Pool | str | os.PathLike[str],
+    source: Source,
     rules: RuleSet | None = None,
     delimiter: str = "|",
     support: SupportSource | None = None,

@@ -13,7 +13,7 @@ from asngraph.graph.structural_sets import structural_sets
 from asngraph.model.candidate import CandidateColumn
 from asngraph.model.relations import NODE_KINDS
 from asngraph.questions.collection import AssociationCollection
-from asngraph.questions.sources import collect
+from asngraph.questions.sources import Source, collect
 from asngraph.rules.rule import RuleSet
 
 
@@ -62,7 +62,7 @@ class Stats:
     orphans: dict[str, int]
 
 
-def stats(source: Any, *, rules: RuleSet | None = None) -> Stats:
+def stats(source: Source, *, rules: RuleSet | None = None) -> Stats:
     """Describe a graph in numbers.
 
     Parameters

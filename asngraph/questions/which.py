@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from asngraph.engine.draft import PRODUCT
 from asngraph.model.filenames import exposure_root, file_name, parse
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
-from asngraph.questions.sources import collect
+from asngraph.questions.sources import Source, collect
 from asngraph.rules.rule import RuleSet
 
 # The role of a product in the association that makes it.
@@ -50,7 +50,7 @@ class Belonging(NamedTuple):
     indirect: bool = False
 
 
-def which(source: Any, exposure: str, *, rules: RuleSet | None = None) -> list[Belonging]:
+def which(source: Source, exposure: str, *, rules: RuleSet | None = None) -> list[Belonging]:
     """Find every association that an exposure belongs to.
 
     Parameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from asngraph.engine.draft import PRODUCT
 from asngraph.errors import AsnGraphError
@@ -13,7 +12,7 @@ from asngraph.model.relations import support_relation
 from asngraph.questions.chain import shortest_chain
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
 from asngraph.questions.link import Link
-from asngraph.questions.sources import collect
+from asngraph.questions.sources import Source, collect
 from asngraph.rules.rule import RuleSet
 
 
@@ -40,7 +39,7 @@ class Connection:
     text: str
 
 
-def why(source: Any, exposure: str, other: str, *, rules: RuleSet | None = None) -> list[Connection]:
+def why(source: Source, exposure: str, other: str, *, rules: RuleSet | None = None) -> list[Connection]:
     """Say why an exposure is in an association, or what ties it to another exposure.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from asngraph.engine.completion import what_dropped
 from asngraph.engine.decide import decide
@@ -14,11 +14,12 @@ from asngraph.engine.explanation import explain, group_members
 from asngraph.engine.result import Made
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
-from asngraph.model.candidate import Candidate, CandidateColumn
+from asngraph.model.candidate import Candidate, CandidateColumn, with_candidate
+from asngraph.model.pool import changed
 from asngraph.model.roles import Role
 from asngraph.questions.collection import AssociationCollection
-from asngraph.questions.counterfactual import Cells, Remedies, changed, with_candidate
-from asngraph.questions.sources import collect
+from asngraph.questions.counterfactual import Cells, Remedies
+from asngraph.questions.sources import Source, collect
 from asngraph.rules.bindings import AloneIn, OnlyScience, Predicate, Unmet
 from asngraph.rules.rule import Rule, RuleSet
 
@@ -115,7 +116,7 @@ class Refused:
 
 
 def why_not(
-    source: Any,
+    source: Source,
     exposure: str,
     association: str | None = None,
     *,

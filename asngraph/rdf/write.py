@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from asngraph.errors import AsnGraphError, FormatError, UsageError
-from asngraph.exports import NOT_IN_XML
 from asngraph.rdf import iris
+from asngraph.rdf.ontology import context
 from asngraph.rdf.statements import node, statements
 from asngraph.util.atomic import check_place, replacing
+from asngraph.util.text import NOT_IN_XML
 
 if TYPE_CHECKING:
     from rdflib import Dataset, Graph, Literal, URIRef
@@ -229,8 +230,6 @@ def _check_xml(filled: Graph) -> None:
 
 def _serialized(filled: Graph, format_: str) -> bytes:
     if format_ == "json-ld":
-        from asngraph.rdf.ontology import context
-
         # The context stands in the document, so that whoever reads it fetches nothing.
         return filled.serialize(format=format_, encoding="utf-8", context=context(), auto_compact=False)
     return filled.serialize(format=format_, encoding="utf-8")

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 from asngraph.errors import AsnGraphError, DamageError, MissingExtraError, UsageError
 from asngraph.model.pool_text import text_problem
 from asngraph.rdf import iris
+from asngraph.rdf.write import lines
 from asngraph.sparql.named_queries import NamedQuery
 
 if TYPE_CHECKING:
@@ -143,8 +144,6 @@ def ask(
     _check_system()
     quads: Iterable[bytes] = ()
     if not isinstance(source, str | os.PathLike):
-        from asngraph.rdf.write import lines
-
         quads = lines(source, iris.pool(source.pool.name))
     return _answered(_run(task, quads), limits)
 

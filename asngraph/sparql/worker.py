@@ -19,8 +19,9 @@ from asngraph.archive.storage import Folder
 from asngraph.errors import AsnGraphError, DamageError, UsageError
 from asngraph.graph.lookup import possible_exposures
 from asngraph.rdf.iris import PREFIXES, term
-from asngraph.rdf.store import Opened, open_store, store_of_quads
+from asngraph.rdf.store import Opened, store_of_quads
 from asngraph.sparql.policy import checked
+from asngraph.sparql.stores import open_store
 
 _MIB = 2**20
 _DAMAGE = ("Corruption", "IO error")  # how errors of the storage begin

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 from conftest import EXAMPLES, ROOT
-from test_exports import hostile_graph
-from test_rdf import INJECTED
+from hostile import INJECTED, hostile_graph
 
 import asngraph
 from asngraph.archive.catalogue import CATALOGUE, CURRENT, Catalogue
-from asngraph.archive.reader import opened, reading
+from asngraph.archive.reader import reading
+from asngraph.archive.snapshot import opened
 from asngraph.archive.storage import Folder
 from asngraph.archive.writer import writing
 from asngraph.errors import AsnGraphError, UsageError

@@ -26,8 +26,8 @@ from asngraph.planning.plan import Plan, Run, plan
 from asngraph.planning.status import status
 from asngraph.simulation import MODES, simulate
 
-STANDIN = (
-    f"{shlex.quote(sys.executable)} -S -E {shlex.quote(str(ROOT / 'tests' / 'standin.py'))} {{pipeline}} {{input}}"
+STANDIN = " ".join(
+    [shlex.quote(sys.executable), "-S -E", shlex.quote(str(ROOT / "tests/support/standin.py")), "{pipeline} {input}"]
 )
 
 

@@ -100,7 +100,9 @@ class Cluster:
         self.scheme = "tls" if options else "tcp"
         self.address = f"{self.scheme}://127.0.0.1:{free_port()}"
         self._folder, self._options = folder, options
-        self._env = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+        self._env = os.environ | {
+            "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests", Path(__file__).parent)))
+        }
         port = self.address.rpartition(":")[2]
         self.scheduler = self._start(
             "scheduler", "--host", f"{self.scheme}://127.0.0.1", "--port", port, "--no-dashboard"

@@ -1,6 +1,6 @@
 """Find small pools that tell each mutant of a rule from the rule, and record what jwst makes of them.
 
-    python tests/find_leaf_pools.py [RULE ...]
+    python tests/support/find_leaf_pools.py [RULE ...]
 
 Needs the extra `parity`. It rewrites leaf_pools.jsonl, or the pools of some rules in it, and lists the mutants that
 nothing was found for. It takes about an hour for all rules.

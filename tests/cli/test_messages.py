@@ -12,7 +12,7 @@ import pytest
 from conftest import EXAMPLES
 
 import asngraph
-from asngraph.cli import streams, words
+from asngraph.cli import console, streams
 from asngraph.errors import UsageError
 from asngraph.rules.loading import load_rule_file
 from asngraph.simulation import simulate
@@ -150,11 +150,11 @@ def test_what_moves_on_a_terminal(monkeypatch) -> None:
         monkeypatch.setattr(sys, "stderr", errors)
         with streams.guarded():
             before = sys.stderr
-            with words.working("deciding [red]\x1b[31m.csv"):
+            with console.working("deciding [red]\x1b[31m.csv"):
                 print("a library says \x1b[2J\u202e", file=sys.stderr)
-                words.warn("[bold] \x1b[3J")
-            for _ in words.progress([1, 2], "adding [red]\x1b[31m"):
-                words.say("one more \x1b[4J")
+                console.warn("[bold] \x1b[3J")
+            for _ in console.progress([1, 2], "adding [red]\x1b[31m"):
+                console.say("one more \x1b[4J")
             assert sys.stderr is before
         errors.flush()
         said = os.read(leader, 1 << 16).decode()

@@ -16,11 +16,12 @@ import pyoxigraph
 import pyshacl
 import pytest
 from conftest import EXAMPLES, ROOT
+from graphs import GRAPHS, two_programs
+from hostile import INJECTED
 from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import RDF, RDFS, Dataset, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import SH
-from test_exports import hostile_graph
 
 import asngraph
 from asngraph.errors import AsnGraphError, UsageError
@@ -32,29 +33,6 @@ from asngraph.simulation import MODES, simulate
 ASN = Namespace(iris.TERMS)
 MRS, SUPPORT = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "miri_mrs_background_support.txt"
 SHAPES = ROOT / "asngraph" / "ontology" / "shapes.ttl"
-INJECTED = 'x> <https://evil.example/p> <https://evil.example/o> . <a" .\n<b'
-
-
-def two_programs() -> asngraph.AssociationGraph:
-    """Make a graph of two programs with the same numbers of targets, one of which they call the same."""
-    frames = [simulate(8, ["nircam-imaging"], seed=2, program=number).to_frame() for number in (1001, 1002)]
-    pool = asngraph.Pool.together([asngraph.Pool.from_frame(frame) for frame in frames])
-    return asngraph.generate(pool, excluded={pool["filename"][0]: "tested"})
-
-
-GRAPHS = {
-    "nircam_mosaic": lambda: asngraph.generate(EXAMPLES / "nircam_mosaic.csv"),
-    "miri_mrs_background": lambda: asngraph.generate(MRS, support=SUPPORT),
-    "with support": lambda: asngraph.generate(MRS, support=SUPPORT, with_support=True),
-    "merged": lambda: asngraph.generate(MRS, merge=True),
-    "mixed": lambda: asngraph.generate(simulate(150, seed=3)),
-    "wide fields": lambda: asngraph.generate(simulate(30, ["niriss-wfss"], seed=2)),
-    "shutters": lambda: asngraph.generate(simulate(30, ["nirspec-msa"], seed=2), with_support=True),
-    "lost cells": lambda: asngraph.generate(simulate(60, seed=7, undefined=0.2)),
-    "two programs": two_programs,
-    "nothing": lambda: asngraph.generate(asngraph.Pool.from_frame(pd.DataFrame({"filename": ["a_uncal.fits"]}))),
-    "hostile": hostile_graph,
-}
 
 
 @pytest.fixture(scope="module", params=GRAPHS)

@@ -1,6 +1,6 @@
 """Runs a command and sends it a signal at a call of the system, in a forked process for each call.
 
-    python tests/interrupting.py REQUEST
+    python tests/support/interrupting.py REQUEST
 
 REQUEST is JSON: folder, command (words), signals (names), most (how many calls to try, at most) and whether the set of
 files must be all old or all new (together). It prints what was wrong, as JSON, and how often a signal came.

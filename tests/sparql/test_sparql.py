@@ -20,8 +20,8 @@ import pandas as pd
 import pyoxigraph
 import pytest
 from conftest import EXAMPLES
-from test_exports import HOSTILE
-from test_rdf import GRAPHS, INJECTED
+from graphs import GRAPHS
+from hostile import HOSTILE, INJECTED
 
 import asngraph
 from asngraph.errors import AsnGraphError, UsageError

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 # Distributions whose module has another name.
 _MODULES = {"ipython": "IPython", "pillow": "PIL", "pyyaml": "yaml"}

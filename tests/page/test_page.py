@@ -1,4 +1,4 @@
-"""The page: what is in the file, and where the exposures stand. tests/test_browser.py looks at it in a browser."""
+"""The page: what is in the file, and where the exposures stand; tests/browser/ looks at it."""
 
 from __future__ import annotations
 

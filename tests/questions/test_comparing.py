@@ -11,7 +11,7 @@ import pytest
 from conftest import EXAMPLES
 
 import asngraph
-from asngraph.questions.counterfactual import changed
+from asngraph.model.pool import changed
 from asngraph.questions.diff import compare
 from asngraph.simulation import MODES, simulate
 

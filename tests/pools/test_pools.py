@@ -17,7 +17,7 @@ from mutations import mutated_pools
 import asngraph
 from asngraph.errors import AsnGraphError
 from asngraph.model.column import Column
-from asngraph.model.pool import Pool
+from asngraph.model.pool import Pool, changed
 from asngraph.pools.link import link
 from asngraph.pools.link_proposals import propose
 from asngraph.pools.merging import merge
@@ -25,7 +25,6 @@ from asngraph.pools.observations import linking_candidates, observations_of
 from asngraph.pools.overview import overview
 from asngraph.pools.split import split
 from asngraph.pools.text_edits import with_cells
-from asngraph.questions.counterfactual import changed
 from asngraph.questions.pool_check import check
 from asngraph.simulation import MODES, simulate
 

@@ -1,6 +1,6 @@
 """All options together, on small pools of all observing modes in which things went wrong: ours and jwst side by side.
 
-``pytest -m parity`` runs a few cases. ``pytest -s -m parity_long tests/test_fuzzing.py`` runs 500, or as the
+``pytest -m parity`` runs a few cases. ``pytest -s -m parity_long tests/parity/test_fuzzing.py`` runs 500, or as the
 environment says: ASNGRAPH_FUZZ_CASES how many, ASNGRAPH_FUZZ_MINUTES for how long at most, ASNGRAPH_FUZZ_SEED from
 which seed. It prints each case on which both differ for no known cause, cut down, and how many there were of each
 outcome.

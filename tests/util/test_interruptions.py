@@ -22,7 +22,7 @@ from asngraph.simulation import simulate
 from asngraph.util.staging import Staging
 
 MRS = EXAMPLES / "miri_mrs_background.csv"
-ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")])}
 SIGNALS = ["SIGTERM", "SIGHUP", "SIGINT"]
 
 
@@ -148,7 +148,7 @@ def interrupted(place: Path, commands: list[Callable[[Path, Path], list[str]]], 
         asked.append((str(out), command(out, data), command is not asn_gather))
     request = {"folder": str(place), "commands": asked, "signals": signals, "most": most}
     done = subprocess.run(
-        [sys.executable, ROOT / "tests" / "interrupting.py", json.dumps(request)],
+        [sys.executable, ROOT / "tests" / "support" / "interrupting.py", json.dumps(request)],
         env=ENVIRONMENT, stdout=subprocess.PIPE, check=False, cwd=place,
     )  # fmt: skip
     assert done.returncode == 0

@@ -1,0 +1,45 @@
+"""The registry of outputs: what makes each form of a graph or of an association, by module and function.
+
+What makes them imports the graph; the graph finds them here by name, and loads them when they are used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+OUTPUTS = {
+    "exposures": ("asngraph.graph.tables", "exposures_table"),
+    "associations": ("asngraph.graph.tables", "associations_table"),
+    "membership": ("asngraph.graph.tables", "membership_table"),
+    "edges": ("asngraph.graph.tables", "edges_table"),
+    "sets": ("asngraph.graph.tables", "sets_table"),
+    "support": ("asngraph.graph.tables", "support_table"),
+    "set_aside": ("asngraph.graph.tables", "set_aside_table"),
+    "networkx": ("asngraph.graph.networkx_view", "to_networkx"),
+    "rdf": ("asngraph.rdf.write", "to_rdf"),
+    "export": ("asngraph.exports", "export"),
+    "figure": ("asngraph.plots", "plot_program"),
+    "render": ("asngraph.plots", "render"),
+    "graph_html": ("asngraph.page.notebook", "graph_html"),
+    "association_html": ("asngraph.page.notebook", "association_html"),
+}
+
+
+def output(name: str) -> Callable[..., Any]:
+    """Return the function that makes an output.
+
+    Parameters
+    ----------
+    name : str
+        One of `OUTPUTS`.
+
+    Examples
+    --------
+    >>> output("rdf").__module__
+    'asngraph.rdf.write'
+    """
+    module, function = OUTPUTS[name]
+    made: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return made

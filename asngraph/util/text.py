@@ -1,0 +1,7 @@
+"""What formats can hold of a text."""
+
+from __future__ import annotations
+
+import re
+
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
