@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from asngraph.engine.draft import Member, Subgraph
+from asngraph.engine.draft import Draft, Member
 from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import Facts
 from asngraph.model.filenames import escaped, joined, product_root
@@ -16,28 +16,28 @@ from asngraph.rules.rule import Completion
 SEVERAL_OBSERVATIONS = ("group", "background", "mosaic")
 
 
-def complete(subgraph: Subgraph, facts: Facts) -> tuple[list[Subgraph], str]:
+def complete(draft: Draft, facts: Facts) -> tuple[list[Draft], str]:
     """Complete an association.
 
     Parameters
     ----------
-    subgraph : Subgraph
+    draft : Draft
         The association as it was extracted.
     facts : Facts
         What is known of each exposure.
 
     Returns
     -------
-    associations : list of Subgraph
+    associations : list of Draft
         What it becomes: itself, several, or none where it is not valid.
     reason : str
         Why it is not valid.
     """
-    reason = invalid(subgraph) or _too_few_observations(subgraph)
+    reason = invalid(draft) or _too_few_observations(draft)
     if reason:
         return [], reason
-    made = [_without_repetition(subgraph)]
-    for completion in subgraph.rule.completion:
+    made = [_without_repetition(draft)]
+    for completion in draft.rule.completion:
         made = [after for before in made for after in _TRANSFORMATIONS[completion](before, facts)]
     if not made:
         return [], "has no direct image"
@@ -47,58 +47,58 @@ def complete(subgraph: Subgraph, facts: Facts) -> tuple[list[Subgraph], str]:
     return made, ""
 
 
-def leave(subgraph: Subgraph, facts: Facts) -> Subgraph:
+def leave(draft: Draft, facts: Facts) -> Draft:
     """Leave an association as it was extracted, valid or not, and only name its product."""
-    left = replace(_without_repetition(subgraph))
+    left = replace(_without_repetition(draft))
     left.product = product_name(left, facts)
     return left
 
 
-def invalid(subgraph: Subgraph) -> str:
+def invalid(draft: Draft) -> str:
     """Say why an association is not valid; an empty text where it is."""
-    rule, exptypes = subgraph.rule, {member.exptype for member in subgraph.members}
-    if not rule.serves(subgraph.candidate.type):
-        return f"is not made for candidates of type {subgraph.candidate.type}"
+    rule, exptypes = draft.rule, {member.exptype for member in draft.members}
+    if not rule.serves(draft.candidate.type):
+        return f"is not made for candidates of type {draft.candidate.type}"
     needs = rule.needs
-    if rule.level == 2 and subgraph.candidate.type == "background":
+    if rule.level == 2 and draft.candidate.type == "background":
         needs = (*needs, "background")
     for need in needs:
         if need not in exptypes:
             return f"has no {need}"
-    if len(subgraph.members) < rule.members:
+    if len(draft.members) < rule.members:
         return f"has fewer than {rule.members} members"
     return ""
 
 
-def _too_few_observations(subgraph: Subgraph) -> str:
-    candidate = subgraph.candidate.type
-    asked = subgraph.rule.several_observations and candidate in SEVERAL_OBSERVATIONS
-    if asked and len(subgraph.collected("obs_num")) < 2:
+def _too_few_observations(draft: Draft) -> str:
+    candidate = draft.candidate.type
+    asked = draft.rule.several_observations and candidate in SEVERAL_OBSERVATIONS
+    if asked and len(draft.collected("obs_num")) < 2:
         return f"has one observation only, for a {candidate} candidate"
     return ""
 
 
-def _without_repetition(subgraph: Subgraph) -> Subgraph:
+def _without_repetition(draft: Draft) -> Draft:
     """Leave out a member that comes again under the same name in the same role."""
-    unique = {(member.expname, member.exptype): member for member in reversed(subgraph.members)}
-    if len(unique) == len(subgraph.members):
-        return subgraph
-    return replace(subgraph, members=list(reversed(unique.values())))
+    unique = {(member.expname, member.exptype): member for member in reversed(draft.members)}
+    if len(unique) == len(draft.members):
+        return draft
+    return replace(draft, members=list(reversed(unique.values())))
 
 
 # --- Imprints -----------------------------------------------------------------------------------------------------
 
 
-def prune_imprints(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
+def prune_imprints(draft: Draft, facts: Facts) -> list[Draft]:
     """Leave out imprints that were taken for other exposures than the science.
 
     Only imprints with the science's background flag are looked at. Where some of them have its target, the others go;
     where there are still more of them than science exposures, and some have its dither position, the others go.
     """
-    imprints = subgraph.exposures("imprint")
+    imprints = draft.exposures("imprint")
     if not imprints or "targetid" not in facts.pool or "bkgdtarg" not in facts.pool:
-        return [subgraph]
-    science = subgraph.exposures("science")
+        return [draft]
+    science = draft.exposures("science")
     flag, target, dither = facts["bkgdtarg"], facts["targetid"], facts["dithptin"]
     of_background = any(flag[member.exposure] == "t" for member in science)
     looked_at = [member for member in imprints if (flag[member.exposure] == "t") == of_background]
@@ -108,16 +108,16 @@ def prune_imprints(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
         positions = {dither[member.exposure] for member in science}
         kept = [member for member in kept if dither[member.exposure] in positions] or kept
     dropped = {id(member) for member in looked_at} - {id(member) for member in kept}
-    return [replace(subgraph, members=[member for member in subgraph.members if id(member) not in dropped])]
+    return [replace(draft, members=[member for member in draft.members if id(member) not in dropped])]
 
 
 # --- Nods ---------------------------------------------------------------------------------------------------------
 
 
-def split_nods(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
+def split_nods(draft: Draft, facts: Facts) -> list[Draft]:
     """Make each science exposure an association of its own, with the other nods as background."""
-    science = subgraph.exposures("science")
-    others = [member for member in subgraph.members if member.exptype != "science"]
+    science = draft.exposures("science")
+    others = [member for member in draft.members if member.exptype != "science"]
     nods = [_Nod(member, facts) for member in science]
     made = []
     for nod in nods:
@@ -128,7 +128,7 @@ def split_nods(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
         ]
         root = product_root(nod.member.expname.rpartition("/")[2])
         members = [nod.member, *backgrounds, *others]
-        made.append(replace(subgraph, anchor=nod.member.exposure, members=members, product=root))
+        made.append(replace(draft, anchor=nod.member.exposure, members=members, product=root))
     return made
 
 
@@ -174,24 +174,24 @@ def _whole(text: str) -> int | None:
         return None
 
 
-def add_extracted_nods(subgraph: Subgraph, _facts: Facts) -> list[Subgraph]:
+def add_extracted_nods(draft: Draft, _facts: Facts) -> list[Draft]:
     """Add each of several nods again, by its extracted spectrum, as background."""
-    science = subgraph.exposures("science")
+    science = draft.exposures("science")
     if len(science) < 2:
-        return [subgraph]
+        return [draft]
     extracted = [
         Member(f"{product_root(member.expname.rpartition('/')[2])}_x1d.fits", "background", member.exposure)
         for member in science
     ]
-    return [replace(subgraph, members=[*subgraph.members, *extracted])]
+    return [replace(draft, members=[*draft.members, *extracted])]
 
 
-def what_dropped(subgraph: Subgraph, exposure: int, facts: Facts) -> tuple[str, int, dict[str, str]]:
+def what_dropped(draft: Draft, exposure: int, facts: Facts) -> tuple[str, int, dict[str, str]]:
     """Say why an exposure that joined is not among an association's members.
 
     Parameters
     ----------
-    subgraph : Subgraph
+    draft : Draft
         The association, completed.
     exposure : int
         An exposure of its group.
@@ -207,10 +207,10 @@ def what_dropped(subgraph: Subgraph, exposure: int, facts: Facts) -> tuple[str, 
     cells : dict of str to str
         Columns of the exposure, and what would do there; empty, where that does not depend on it alone.
     """
-    anchor = subgraph.anchor
-    if Completion.SPLIT_NODS in subgraph.rule.completion and facts["filename"][exposure] != facts["filename"][anchor]:
+    anchor = draft.anchor
+    if Completion.SPLIT_NODS in draft.rule.completion and facts["filename"][exposure] != facts["filename"][anchor]:
         return _overlap(_Nod(Member("", "", exposure), facts), _Nod(Member("", "", anchor), facts), facts)
-    if Completion.PRUNE_IMPRINTS in subgraph.rule.completion:
+    if Completion.PRUNE_IMPRINTS in draft.rule.completion:
         for name in ("targetid", "dithptin"):
             own, needed = facts[name][exposure], facts[name][anchor]
             if own != needed:
@@ -241,23 +241,23 @@ def _overlap(nod: _Nod, science: _Nod, facts: Facts) -> tuple[str, int, dict[str
 # --- Catalogs -----------------------------------------------------------------------------------------------------
 
 
-def use_catalog(subgraph: Subgraph, facts: Facts) -> list[Subgraph]:
+def use_catalog(draft: Draft, facts: Facts) -> list[Draft]:
     """Put a level-3 image, its catalog and its segmentation map in place of the direct images of which it is made."""
-    directs = subgraph.exposures("direct_image")
+    directs = draft.exposures("direct_image")
     if not directs:
         return []
-    if subgraph.bound("direct_candidate"):  # parallels have one direct image in the long channel, or one at all
+    if draft.bound("direct_candidate"):  # parallels have one direct image in the long channel, or one at all
         closest = next((member for member in directs if "long" in member.expname), directs[0])
     else:
-        closest = _taken_next(subgraph.exposures("science")[0], directs, facts)
-    root = _catalog_root(subgraph, closest, facts)
-    members = [member for member in subgraph.members if member.exptype != "direct_image"]
+        closest = _taken_next(draft.exposures("science")[0], directs, facts)
+    root = _catalog_root(draft, closest, facts)
+    members = [member for member in draft.members if member.exptype != "direct_image"]
     members += [
         Member(f"{root}_i2d.fits", "direct_image"),
         Member(f"{root}_cat.ecsv", "sourcecat"),
         Member(f"{root}_segm.fits", "segmap"),
     ]
-    return [replace(subgraph, members=members, replaced=tuple(directs))]
+    return [replace(draft, members=members, replaced=tuple(directs))]
 
 
 def _taken_next(science: Member, directs: list[Member], facts: Facts) -> Member:
@@ -271,7 +271,7 @@ def _taken_next(science: Member, directs: list[Member], facts: Facts) -> Member:
     return directs[min(later)[1]] if later else directs[0]
 
 
-def _catalog_root(subgraph: Subgraph, image: Member, facts: Facts) -> str:
+def _catalog_root(draft: Draft, image: Member, facts: Facts) -> str:
     """Name the level-3 product of a direct image."""
 
     def first_defined(*names: str) -> str:
@@ -281,35 +281,35 @@ def _catalog_root(subgraph: Subgraph, image: Member, facts: Facts) -> str:
         optics = facts["filter"][image.exposure] if "filter" in facts.pool else ""
     else:
         optics = joined([first_defined("filter", "band"), first_defined("pupil", "grating")])
-    fields = _Fields(subgraph, facts, optics or "clear")
+    fields = _Fields(draft, facts, optics or "clear")
     return "jw{program}-{asn_id}_{target}_{instrument}_{optics}{-subarray}".format_map(fields).lower()
 
 
 # --- Names of products --------------------------------------------------------------------------------------------
 
 
-def product_name(subgraph: Subgraph, facts: Facts) -> str:
+def product_name(draft: Draft, facts: Facts) -> str:
     """Name an association's product, by its rule.
 
     Parameters
     ----------
-    subgraph : Subgraph
+    draft : Draft
         The association.
     facts : Facts
         What is known of each exposure.
     """
-    name = subgraph.rule.product.format_map(_Fields(subgraph, facts))
-    return name if subgraph.rule.level == 2 else name.lower()
+    name = draft.rule.product.format_map(_Fields(draft, facts))
+    return name if draft.rule.level == 2 else name.lower()
 
 
 class _Fields(Mapping[str, str]):
     """What can stand in braces in the name of a product. Bound values stand there as in patterns."""
 
-    def __init__(self, subgraph: Subgraph, facts: Facts, optics: str | None = None) -> None:
-        self.subgraph, self._facts, self._given_optics = subgraph, facts, optics
+    def __init__(self, draft: Draft, facts: Facts, optics: str | None = None) -> None:
+        self.draft, self._facts, self._given_optics = draft, facts, optics
 
     def __getitem__(self, name: str) -> str:
-        return _FIELDS[name](self) if name in _FIELDS else _spelled(self.subgraph.bound(name) or "")
+        return _FIELDS[name](self) if name in _FIELDS else _spelled(self.draft.bound(name) or "")
 
     def __len__(self) -> int:
         return len(_FIELDS)
@@ -318,17 +318,17 @@ class _Fields(Mapping[str, str]):
         return iter(_FIELDS)
 
     def bound(self, slot: str) -> str:
-        return escaped(self.subgraph.bound(slot) or "")
+        return escaped(self.draft.bound(slot) or "")
 
     @property
     def optics(self) -> str:
         if self._given_optics is not None:
             return self._given_optics
-        return joined([self.bound(slot) for slot in self.subgraph.rule.optics]) or "clear"
+        return joined([self.bound(slot) for slot in self.draft.rule.optics]) or "clear"
 
     @property
     def slit(self) -> str:
-        name = joined([*map(escaped, self.subgraph.collected("fxd_slit")), self.bound("fxd_slit")])
+        name = joined([*map(escaped, self.draft.collected("fxd_slit")), self.bound("fxd_slit")])
         return f"-{name}" if name else ""
 
     @property
@@ -338,7 +338,7 @@ class _Fields(Mapping[str, str]):
 
     @property
     def exposure(self) -> str:
-        science = self.subgraph.exposures("science")
+        science = self.draft.exposures("science")
         return product_root(science[0].expname) if science else "undefined"
 
 
@@ -348,9 +348,9 @@ def _spelled(value: str) -> str:
 
 
 _FIELDS: dict[str, Callable[[_Fields], str]] = {
-    "program": lambda fields: fields.subgraph.program,
-    "asn_id": lambda fields: fields.subgraph.candidate.id,
-    "target": lambda fields: fields.subgraph.target,
+    "program": lambda fields: fields.draft.program,
+    "asn_id": lambda fields: fields.draft.candidate.id,
+    "target": lambda fields: fields.draft.target,
     "instrument": lambda fields: fields.bound("instrume"),
     "optics": lambda fields: fields.optics,
     "-slit": lambda fields: fields.slit,
@@ -360,7 +360,7 @@ _FIELDS: dict[str, Callable[[_Fields], str]] = {
     "exposure": lambda fields: fields.exposure,
 }
 
-_TRANSFORMATIONS: dict[Completion, Callable[[Subgraph, Facts], list[Subgraph]]] = {
+_TRANSFORMATIONS: dict[Completion, Callable[[Draft, Facts], list[Draft]]] = {
     Completion.PRUNE_IMPRINTS: prune_imprints,
     Completion.SPLIT_NODS: split_nods,
     Completion.USE_CATALOG: use_catalog,

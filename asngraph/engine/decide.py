@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from asngraph.engine.completion import complete, invalid, leave, product_name
-from asngraph.engine.draft import Subgraph, extract
+from asngraph.engine.draft import Draft, extract
 from asngraph.engine.duplicates import prune, without_found_again
 from asngraph.engine.grouping import derive_edges
 from asngraph.engine.numbering import make, merge_level2, name_duplicates, number, number_by_creation
@@ -55,7 +55,7 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
     decision.made = [each for each in decision.made if each.valid]
     if request.with_backgrounds and request.ids is not None:
         asked = request.ids
-        decision.made = [each for each in decision.made if any(i in each.subgraph.candidate.id for i in asked)]
+        decision.made = [each for each in decision.made if any(i in each.draft.candidate.id for i in asked)]
     return decision
 
 
@@ -77,44 +77,44 @@ def _beside_discovery(column: CandidateColumn, request: Request) -> tuple[Candid
 def _decide_level(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> None:
     started = _start(level, rules, selection, request, decision)
     if request.discover:
-        started, again = without_found_again(started, lambda subgraph: product_name(subgraph, decision.facts))
+        started, again = without_found_again(started, lambda draft: product_name(draft, decision.facts))
         decision.aside += again
         if not request.all_candidates and request.ids is None:
-            started = [subgraph for subgraph in started if subgraph.candidate.discovered]
+            started = [draft for draft in started if draft.candidate.discovered]
     if request.by_creation:
         number_by_creation(started, level, request)
     if request.finalize:
         _finalize(started, request, decision)
         return
-    for subgraph in started:
-        reason = invalid(subgraph)
+    for draft in started:
+        reason = invalid(draft)
         if reason:
-            decision.aside.append(SetAside(subgraph, reason))
-        made = make(leave(subgraph, decision.facts), request)
+            decision.aside.append(SetAside(draft, reason))
+        made = make(leave(draft, decision.facts), request)
         made.valid = not reason
         decision.made.append(made)
 
 
-def _finalize(started: list[Subgraph], request: Request, decision: Decision) -> None:
+def _finalize(started: list[Draft], request: Request, decision: Decision) -> None:
     """Complete associations, set duplicates aside, and number what is left."""
-    completed: list[Subgraph] = []
-    for subgraph in started:
-        associations, reason = complete(subgraph, decision.facts)
+    completed: list[Draft] = []
+    for draft in started:
+        associations, reason = complete(draft, decision.facts)
         completed += associations
         if reason:
-            decision.aside.append(SetAside(subgraph, reason))
+            decision.aside.append(SetAside(draft, reason))
     kept, aside = prune(completed)
     decision.aside += aside
     duplicates = name_duplicates(aside, request, decision.made) if request.keep_duplicates else []
     number(kept)
-    decision.made += [make(subgraph, request) for subgraph in kept] + duplicates
+    decision.made += [make(draft, request) for draft in kept] + duplicates
 
 
-def _start(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> list[Subgraph]:
+def _start(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> list[Draft]:
     """Apply the rules of a level, and return what they make in the order in which it was started."""
     handed_on = _handed_on(rules, decision.facts)
     candidates: Sequence[Candidate] = decision.candidates
-    started: list[tuple[int, int, int, Subgraph]] = []
+    started: list[tuple[int, int, int, Draft]] = []
     for place, rule in enumerate(rules):
         served = np.array([rule.serves(each.type) or request.by_creation for each in candidates], dtype=bool)
         if rule.level != level or rule.hands_on or not served.any():
@@ -124,7 +124,7 @@ def _start(level: int, rules: RuleSet, selection: Selection, request: Request, d
             found = extract(rule, edges, decision.facts, candidates)
             started += [(edges.candidate[each.group], each.start, place, each) for each in found]
     started.sort(key=lambda entry: entry[:3])
-    return [subgraph for *_, subgraph in started]
+    return [draft for *_, draft in started]
 
 
 def _handed_on(rules: RuleSet, facts: Facts) -> Mask:

@@ -27,7 +27,7 @@ class Member(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Subgraph:
+class Draft:
     """An association while it is made.
 
     Attributes
@@ -108,7 +108,7 @@ _CALIBRATED = frozenset([
 ])  # fmt: skip
 
 
-def extract(rule: Rule, edges: Edges, facts: Facts, candidates: Sequence[Candidate]) -> Iterator[Subgraph]:
+def extract(rule: Rule, edges: Edges, facts: Facts, candidates: Sequence[Candidate]) -> Iterator[Draft]:
     """Take the associations out of a rule's edges.
 
     Parameters
@@ -124,7 +124,7 @@ def extract(rule: Rule, edges: Edges, facts: Facts, candidates: Sequence[Candida
 
     Yields
     ------
-    Subgraph
+    Draft
         Each group, in the order in which groups were started, not yet completed.
     """
     order = np.argsort(np.array(edges.group), kind="stable")
@@ -145,7 +145,7 @@ def extract(rule: Rule, edges: Edges, facts: Facts, candidates: Sequence[Candida
         start = edges.start[group]
         anchor = next((member.exposure for member in own if member.exptype == "science"), start)
         candidate = candidates[edges.candidate[group]]
-        yield Subgraph(rule, edges, group, candidate, start, anchor, own, degraded[last] > degraded[first])
+        yield Draft(rule, edges, group, candidate, start, anchor, own, degraded[last] > degraded[first])
 
 
 class _MemberNames:

@@ -6,14 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from asngraph.engine.draft import Member, Subgraph
+from asngraph.engine.draft import Draft, Member
 from asngraph.engine.result import SetAside
 from asngraph.model.filenames import product_root
 
 Membership = frozenset[tuple[str, str]]
 
 
-def prune(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], list[SetAside]]:
+def prune(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside]]:
     """Set duplicates aside.
 
     Of associations with the same members in the same roles one is kept: that of the highest candidate id (so that
@@ -22,68 +22,68 @@ def prune(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], list[SetAside]
 
     Parameters
     ----------
-    subgraphs : sequence of Subgraph
+    drafts : sequence of Draft
         Associations of one level, in the order in which they were made.
 
     Returns
     -------
-    kept : list of Subgraph
+    kept : list of Draft
         In the order in which they are numbered.
     aside : list of SetAside
         The others, in the order in which they were found.
     """
-    kept, aside = _without_duplicates(subgraphs)
+    kept, aside = _without_duplicates(drafts)
     return _without_lesser_products(kept, aside)
 
 
-def _candidate_id(subgraph: Subgraph) -> str:
-    return subgraph.candidate.id
+def _candidate_id(draft: Draft) -> str:
+    return draft.candidate.id
 
 
-def _membership(subgraph: Subgraph) -> Membership | None:
+def _membership(draft: Draft) -> Membership | None:
     """Return the members and roles; None where a member comes twice, since then nothing is its equal."""
-    membership = frozenset((member.expname, member.exptype) for member in subgraph.members)
-    if len({expname for expname, _ in membership}) < len(subgraph.members):
+    membership = frozenset((member.expname, member.exptype) for member in draft.members)
+    if len({expname for expname, _ in membership}) < len(draft.members):
         return None
     return membership
 
 
-def _without_duplicates(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], list[SetAside]]:
-    groups: dict[object, list[Subgraph]] = {}
-    for subgraph in sorted(subgraphs, key=_candidate_id)[::-1]:
-        key = _membership(subgraph)
-        groups.setdefault(id(subgraph) if key is None else key, []).append(subgraph)
+def _without_duplicates(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside]]:
+    groups: dict[object, list[Draft]] = {}
+    for draft in sorted(drafts, key=_candidate_id)[::-1]:
+        key = _membership(draft)
+        groups.setdefault(id(draft) if key is None else key, []).append(draft)
     kept = [group[0] for group in groups.values()]
     aside = [SetAside(each, "has the same members", group[0]) for group in groups.values() for each in group[:0:-1]]
     return kept, aside
 
 
-def _without_lesser_products(subgraphs: list[Subgraph], aside: list[SetAside]) -> tuple[list[Subgraph], list[SetAside]]:
-    counts = Counter(subgraph.product for subgraph in subgraphs)
-    if len(counts) == len(subgraphs):
-        return subgraphs, aside
-    rivals: dict[str, list[Subgraph]] = {product: [] for product, count in counts.items() if count > 1}
-    ordered = sorted(subgraphs, key=_candidate_id)
-    for subgraph in ordered:
-        if subgraph.product in rivals:
-            rivals[subgraph.product].append(subgraph)
+def _without_lesser_products(drafts: list[Draft], aside: list[SetAside]) -> tuple[list[Draft], list[SetAside]]:
+    counts = Counter(draft.product for draft in drafts)
+    if len(counts) == len(drafts):
+        return drafts, aside
+    rivals: dict[str, list[Draft]] = {product: [] for product, count in counts.items() if count > 1}
+    ordered = sorted(drafts, key=_candidate_id)
+    for draft in ordered:
+        if draft.product in rivals:
+            rivals[draft.product].append(draft)
     lesser = [pair for group in rivals.values() for pair in _lesser(group)]
-    gone = {id(subgraph) for subgraph, _ in lesser}
+    gone = {id(draft) for draft, _ in lesser}
     aside = aside + [SetAside(small, "has the same product and fewer members", large) for small, large in lesser]
     return [each for each in ordered if id(each) not in gone], aside
 
 
-def _lesser(rivals: list[Subgraph]) -> list[tuple[Subgraph, Subgraph]]:
+def _lesser(rivals: list[Draft]) -> list[tuple[Draft, Draft]]:
     """Find among associations of one product those that go, each with the one for which it goes.
 
     Rivals that differ in no more than the suffixes of their members count as one here, as in the reference.
     """
-    gone: list[tuple[Subgraph, Subgraph]] = []
+    gone: list[tuple[Draft, Draft]] = []
     left = list(rivals)
     for rival in rivals:
         if any(alike(small, rival) for small, _ in gone):
             continue
-        smaller: list[tuple[Subgraph, Subgraph]] = []
+        smaller: list[tuple[Draft, Draft]] = []
         for other in left:
             if alike(other, rival) or not _includes(rival, other):
                 continue
@@ -100,7 +100,7 @@ def _lesser(rivals: list[Subgraph]) -> list[tuple[Subgraph, Subgraph]]:
     return gone
 
 
-def _includes(one: Subgraph, other: Subgraph) -> bool:
+def _includes(one: Draft, other: Draft) -> bool:
     """Tell whether two associations differ in length alone: no member twice, and what they share in the same role."""
     if len(one.members) == len(other.members) or _membership(one) is None or _membership(other) is None:
         return False
@@ -108,12 +108,12 @@ def _includes(one: Subgraph, other: Subgraph) -> bool:
     return all(roles.get(member.expname, member.exptype) == member.exptype for member in other.members)
 
 
-def alike(one: Subgraph, other: Subgraph) -> bool:
+def alike(one: Draft, other: Draft) -> bool:
     """Tell whether two associations are equal but for their products and the suffixes of their members.
 
     Parameters
     ----------
-    one, other : Subgraph
+    one, other : Draft
         The associations.
     """
     if one is other:
@@ -132,8 +132,8 @@ def alike(one: Subgraph, other: Subgraph) -> bool:
 
 
 def without_found_again(
-    subgraphs: Sequence[Subgraph], product_of: Callable[[Subgraph], str]
-) -> tuple[list[Subgraph], list[SetAside]]:
+    drafts: Sequence[Draft], product_of: Callable[[Draft], str]
+) -> tuple[list[Draft], list[SetAside]]:
     """Leave out what discovery found and a candidate asks for already.
 
     The reference compares the first letters of candidates' ids, among others, so that only candidates whose ids begin
@@ -141,31 +141,31 @@ def without_found_again(
 
     Parameters
     ----------
-    subgraphs : sequence of Subgraph
+    drafts : sequence of Draft
         Associations of one level, not yet completed.
     product_of : callable
         Names the product of an association.
 
     Returns
     -------
-    kept : list of Subgraph
+    kept : list of Draft
         The others.
     aside : list of SetAside
         What was left out.
     """
-    asked_for = [each for each in subgraphs if each.candidate.like_discovery]
+    asked_for = [each for each in drafts if each.candidate.like_discovery]
     if not asked_for:
-        return list(subgraphs), []
-    words = {id(each): _words(product_of(each)) for each in subgraphs}
+        return list(drafts), []
+    words = {id(each): _words(product_of(each)) for each in drafts}
     kept, aside = [], []
-    for subgraph in subgraphs:
-        same = subgraph.candidate.discovered and any(
-            words[id(other)] == words[id(subgraph)] and alike(other, subgraph) for other in asked_for
+    for draft in drafts:
+        same = draft.candidate.discovered and any(
+            words[id(other)] == words[id(draft)] and alike(other, draft) for other in asked_for
         )
         if same:
-            aside.append(SetAside(subgraph, "is what a candidate asks for"))
+            aside.append(SetAside(draft, "is what a candidate asks for"))
         else:
-            kept.append(subgraph)
+            kept.append(draft)
     return kept, aside
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import singledispatch
 from typing import NamedTuple
 
-from asngraph.engine.draft import Subgraph
+from asngraph.engine.draft import Draft
 from asngraph.model.candidate import Candidate
 from asngraph.model.column import Column
 from asngraph.model.derived_columns import Facts
@@ -65,7 +65,7 @@ class Way(NamedTuple):
         return [unmet for refusal in self.refusals for unmet in refusal.unmet]
 
 
-def explain(rule: Rule, facts: Facts, row: int, subgraph: Subgraph | None = None) -> list[Way]:
+def explain(rule: Rule, facts: Facts, row: int, draft: Draft | None = None) -> list[Way]:
     """Say for each way in which an exposure might enter what keeps it out.
 
     Parameters
@@ -76,7 +76,7 @@ def explain(rule: Rule, facts: Facts, row: int, subgraph: Subgraph | None = None
         What is known of each exposure.
     row : int
         The exposure.
-    subgraph : Subgraph, optional
+    draft : Draft, optional
         The association that it would join, as it is in the end; by default only that is told which depends on the
         exposure alone.
 
@@ -85,20 +85,20 @@ def explain(rule: Rule, facts: Facts, row: int, subgraph: Subgraph | None = None
     list of Way
         One for each of the rule's entries; where it takes target acquisitions and the exposure is one, one for that.
     """
-    reading = _Reading(rule, facts, row, subgraph)
+    reading = _Reading(rule, facts, row, draft)
     base = list(reading.refusals(rule.base))
     shared = [*base, *reading.refusals(rule.conditions)]
     ways = [Way(entry.name, (*shared, *reading.refusals(entry.conditions))) for entry in rule.entries]
-    if subgraph is not None and rule.acquisitions and facts["role"][row] == "target_acquisition":
+    if draft is not None and rule.acquisitions and facts["role"][row] == "target_acquisition":
         ways.append(Way("a target acquisition of the same observation", (*base, *reading.observation())))
     return ways
 
 
 class _Reading:
-    def __init__(self, rule: Rule, facts: Facts, row: int, subgraph: Subgraph | None) -> None:
+    def __init__(self, rule: Rule, facts: Facts, row: int, draft: Draft | None) -> None:
         self.facts: Mapping[str, Column] = facts.for_roles(rule.roles)
-        self.row, self.subgraph = row, subgraph
-        self.members = group_members(subgraph) if subgraph is not None else []
+        self.row, self.draft = row, draft
+        self.members = group_members(draft) if draft is not None else []
 
     def refusals(self, conditions: tuple[Condition, ...]) -> Iterator[Refusal]:
         for condition in conditions:
@@ -107,7 +107,7 @@ class _Reading:
                 yield Refusal(condition, tuple(unmet))
 
     def observation(self) -> Iterator[Refusal]:
-        observations = self.subgraph.collected("obs_num") if self.subgraph is not None else []
+        observations = self.draft.collected("obs_num") if self.draft is not None else []
         own = self.facts["obs_num"][self.row]
         if own not in observations:
             needed = f"obs_num is {' or '.join(observations)}, of which the association has exposures"
@@ -115,9 +115,9 @@ class _Reading:
             yield Refusal(None, (Unmet("obs_num", own, needed, self.having("obs_num", example), example),))
 
     def bound(self, slot: str) -> tuple[str, str] | None:
-        if self.subgraph is None:
+        if self.draft is None:
             return None
-        return self.subgraph.edges.matcher.bound_field(self.subgraph.edges.state[self.subgraph.group], slot)
+        return self.draft.edges.matcher.bound_field(self.draft.edges.state[self.draft.group], slot)
 
     def having(self, field: str, value: str | None) -> int | None:
         """Return the first exposure of the association that has a value."""
@@ -167,13 +167,13 @@ def _undefined(condition: Same, reading: _Reading) -> list[Unmet]:
 
 def _parallel(reading: _Reading) -> list[Unmet]:
     """Of parallels all must have the same direct_image candidate, and no other, unless it is the one worked."""
-    subgraph = reading.subgraph
-    if subgraph is None or not subgraph.candidate.discovered:
+    draft = reading.draft
+    if draft is None or not draft.candidate.discovered:
         return []
     column = reading.facts["asn_candidate"]
-    own, value = column[reading.row], column[subgraph.start]
+    own, value = column[reading.row], column[draft.start]
     needed = f"the same candidate and no other, {value}"
-    return [] if own == value else [Unmet("asn_candidate", own, needed, subgraph.start, value)]
+    return [] if own == value else [Unmet("asn_candidate", own, needed, draft.start, value)]
 
 
 @_unmet.register
@@ -187,7 +187,7 @@ def _(condition: Either, reading: _Reading) -> list[Unmet]:
 
 @_unmet.register
 def _(_condition: OnlyScience, reading: _Reading) -> list[Unmet]:
-    if reading.subgraph is None:
+    if reading.draft is None:
         return []
     science = next((row for row, exptype in reading.members if exptype == "science"), None)
     if science is None:
@@ -203,11 +203,11 @@ def _(condition: Lacks, reading: _Reading) -> list[Unmet]:
 
 @_unmet.register
 def _(condition: AloneIn, reading: _Reading) -> list[Unmet]:
-    subgraph = reading.subgraph
-    if subgraph is None or subgraph.candidate.type != condition.candidate_type:
+    draft = reading.draft
+    if draft is None or draft.candidate.type != condition.candidate_type:
         return []
     needed = f"a candidate of another type than {condition.candidate_type}, in which each exposure is alone"
-    return [Unmet("asn_candidate", subgraph.candidate.text, needed, subgraph.start)]
+    return [Unmet("asn_candidate", draft.candidate.text, needed, draft.start)]
 
 
 @_unmet.register
@@ -222,11 +222,11 @@ def _(condition: Avoids, reading: _Reading) -> list[Unmet]:
     return [Unmet(condition.field, own, needed, reading.having(condition.field, bound[1]), other)]
 
 
-def group_members(subgraph: Subgraph) -> list[tuple[int, str]]:
+def group_members(draft: Draft) -> list[tuple[int, str]]:
     """List the exposures that joined an association, each with its role, before anything was completed."""
-    edges = subgraph.edges
+    edges = draft.edges
     return [
         (exposure, edges.exptypes[exptype])
         for group, exposure, exptype in zip(edges.group, edges.exposure, edges.exptype, strict=True)
-        if group == subgraph.group
+        if group == draft.group
     ]

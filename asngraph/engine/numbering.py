@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from asngraph.engine.draft import Subgraph
-from asngraph.engine.result import Made, Product, Request, SetAside
+from asngraph.engine.draft import Draft
+from asngraph.engine.result import DecidedAssociation, Product, Request, SetAside
 from asngraph.model.filenames import association_file
 
 
-def number_by_creation(subgraphs: Iterable[Subgraph], level: int, request: Request) -> None:
+def number_by_creation(drafts: Iterable[Draft], level: int, request: Request) -> None:
     """Count associations as they were started, whether they are valid or not.
 
     With discovery the reference counts by candidate and type; without, it counts through all candidates, in level 3 by
@@ -19,7 +19,7 @@ def number_by_creation(subgraphs: Iterable[Subgraph], level: int, request: Reque
 
     Parameters
     ----------
-    subgraphs : iterable of Subgraph
+    drafts : iterable of Draft
         Associations of one level, in the order in which they were started.
     level : int
         The level.
@@ -27,28 +27,28 @@ def number_by_creation(subgraphs: Iterable[Subgraph], level: int, request: Reque
         What was asked.
     """
     numbers: Counter[tuple[str, ...]] = Counter()
-    for subgraph in subgraphs:
-        asn_type = subgraph.rule.asn_type
-        key = (subgraph.candidate.id, asn_type) if request.discover else ((asn_type,) if level == 3 else ())
+    for draft in drafts:
+        asn_type = draft.rule.asn_type
+        key = (draft.candidate.id, asn_type) if request.discover else ((asn_type,) if level == 3 else ())
         numbers[key] += 1
-        subgraph.sequence = numbers[key] + (level == 2 and not request.discover)
+        draft.sequence = numbers[key] + (level == 2 and not request.discover)
 
 
-def number(subgraphs: Iterable[Subgraph]) -> None:
+def number(drafts: Iterable[Draft]) -> None:
     """Count associations that were kept, by candidate and type."""
     numbers: Counter[tuple[str, str]] = Counter()
-    for subgraph in subgraphs:
-        key = subgraph.candidate.id, subgraph.rule.asn_type
+    for draft in drafts:
+        key = draft.candidate.id, draft.rule.asn_type
         numbers[key] += 1
-        subgraph.sequence = numbers[key]
+        draft.sequence = numbers[key]
 
 
-def make(subgraph: Subgraph, request: Request, duplicate: int | None = None) -> Made:
+def make(draft: Draft, request: Request, duplicate: int | None = None) -> DecidedAssociation:
     """Name an association, by its number.
 
     Parameters
     ----------
-    subgraph : Subgraph
+    draft : Draft
         The association, numbered.
     request : Request
         What was asked.
@@ -56,25 +56,27 @@ def make(subgraph: Subgraph, request: Request, duplicate: int | None = None) -> 
         Its number as a duplicate that is written all the same.
     """
     file_name = association_file(
-        subgraph.program,
-        subgraph.candidate.id,
-        subgraph.rule.asn_type,
-        subgraph.sequence,
+        draft.program,
+        draft.candidate.id,
+        draft.rule.asn_type,
+        draft.sequence,
         version=request.version,
         duplicate=duplicate,
     )
-    product = Product(subgraph.product, subgraph.members)
-    return Made(file_name.removesuffix("_asn.json"), subgraph, [product], [subgraph])
+    product = Product(draft.product, draft.members)
+    return DecidedAssociation(file_name.removesuffix("_asn.json"), draft, [product], [draft])
 
 
-def name_duplicates(aside: Sequence[SetAside], request: Request, made: Sequence[Made]) -> list[Made]:
+def name_duplicates(
+    aside: Sequence[SetAside], request: Request, made: Sequence[DecidedAssociation]
+) -> list[DecidedAssociation]:
     """Name the duplicates among what was set aside, to be written too, after those that were made before."""
     first = sum(each.name.startswith("dup") for each in made) + 1
-    duplicates = [each.subgraph for each in aside if each.duplicate_of is not None]
-    return [make(subgraph, request, place) for place, subgraph in enumerate(duplicates, start=first)]
+    duplicates = [each.draft for each in aside if each.duplicate_of is not None]
+    return [make(draft, request, place) for place, draft in enumerate(duplicates, start=first)]
 
 
-def merge_level2(made: Sequence[Made]) -> list[Made]:
+def merge_level2(made: Sequence[DecidedAssociation]) -> list[DecidedAssociation]:
     """Make one association of all of level 2 that have the same candidate and type.
 
     Products of the same name become one, with the members that the first of them lacked. What is not of level 2 comes
@@ -82,23 +84,23 @@ def merge_level2(made: Sequence[Made]) -> list[Made]:
 
     Parameters
     ----------
-    made : sequence of Made
+    made : sequence of DecidedAssociation
         All associations.
     """
-    others = [each for each in made if each.subgraph.rule.level != 2]
-    merged: dict[tuple[str, str], Made] = {}
+    others = [each for each in made if each.draft.rule.level != 2]
+    merged: dict[tuple[str, str], DecidedAssociation] = {}
     for each in made:
-        if each.subgraph.rule.level == 2:
-            key = each.subgraph.rule.asn_type, each.subgraph.candidate.id
+        if each.draft.rule.level == 2:
+            key = each.draft.rule.asn_type, each.draft.candidate.id
             if key in merged:
                 _merge_into(merged[key], each)
             else:
                 products = [Product(name, list(members)) for name, members in each.products]
-                merged[key] = Made(each.name, each.subgraph, products, list(each.merged), each.valid)
+                merged[key] = DecidedAssociation(each.name, each.draft, products, list(each.merged), each.valid)
     return [*others, *merged.values()]
 
 
-def _merge_into(first: Made, other: Made) -> None:
+def _merge_into(first: DecidedAssociation, other: DecidedAssociation) -> None:
     first.merged += other.merged
     for product in other.products:
         same = [known for known in first.products if known.name == product.name]

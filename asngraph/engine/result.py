@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from asngraph.engine.draft import PRODUCT, Member, Subgraph
+from asngraph.engine.draft import PRODUCT, Draft, Member
 from asngraph.model.candidate import Candidate
 from asngraph.model.derived_columns import Facts
 from asngraph.rules.rule import RuleSet
@@ -64,27 +64,27 @@ class Product(NamedTuple):
 
 
 @dataclass(slots=True)
-class Made:
+class DecidedAssociation:
     """An association that was made.
 
     Attributes
     ----------
     name : str
         Its name, that of its file without ``_asn.json``.
-    subgraph : Subgraph
+    draft : Draft
         What it was made of; of several that were merged, the first.
     products : list of Product
         What it holds.
-    merged : list of Subgraph
+    merged : list of Draft
         Everything that was merged into it, itself included.
     valid : bool
         Whether it is to be written.
     """
 
     name: str
-    subgraph: Subgraph
+    draft: Draft
     products: list[Product]
-    merged: list[Subgraph]
+    merged: list[Draft]
     valid: bool = True
 
     @property
@@ -100,17 +100,17 @@ class SetAside:
 
     Parameters
     ----------
-    subgraph : Subgraph
+    draft : Draft
         The association.
     reason : str
         Why.
-    duplicate_of : Subgraph, optional
+    duplicate_of : Draft, optional
         The one that was kept in its place.
     """
 
-    subgraph: Subgraph
+    draft: Draft
     reason: str
-    duplicate_of: Subgraph | None = None
+    duplicate_of: Draft | None = None
 
 
 @dataclass
@@ -125,7 +125,7 @@ class Decision:
         The rules by which it decided.
     candidates : tuple of Candidate
         The candidates that were worked.
-    made : list of Made
+    made : list of DecidedAssociation
         The associations; level 2 before level 3, unless they were merged.
     aside : list of SetAside
         What was not kept, and why.
@@ -136,20 +136,20 @@ class Decision:
     facts: Facts
     rules: RuleSet
     candidates: tuple[Candidate, ...] = ()
-    made: list[Made] = field(default_factory=list)
+    made: list[DecidedAssociation] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
     missing: tuple[str, ...] = ()
 
-    def kept_for(self, subgraph: Subgraph | None) -> Made | None:
+    def kept_for(self, draft: Draft | None) -> DecidedAssociation | None:
         """Find the association that was kept in place of one that was set aside, maybe by way of others."""
-        while subgraph is not None and id(subgraph) not in self._made_of:
-            subgraph = self._instead_of.get(id(subgraph))
-        return None if subgraph is None else self._made_of[id(subgraph)]
+        while draft is not None and id(draft) not in self._made_of:
+            draft = self._instead_of.get(id(draft))
+        return None if draft is None else self._made_of[id(draft)]
 
     @cached_property
-    def _made_of(self) -> dict[int, Made]:
+    def _made_of(self) -> dict[int, DecidedAssociation]:
         return {id(part): made for made in self.made for part in made.merged}
 
     @cached_property
-    def _instead_of(self) -> dict[int, Subgraph | None]:
-        return {id(each.subgraph): each.duplicate_of for each in self.aside}
+    def _instead_of(self) -> dict[int, Draft | None]:
+        return {id(each.draft): each.duplicate_of for each in self.aside}

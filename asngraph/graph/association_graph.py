@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asngraph.engine.decide import decide
-from asngraph.engine.result import Decision, Made, Request
+from asngraph.engine.result import DecidedAssociation, Decision, Request
 from asngraph.graph.records import record
 from asngraph.graph.support_files import Support, SupportSource, add_members, all_support, msa_plans
 from asngraph.model.association import Association
@@ -144,7 +144,7 @@ class AssociationGraph:
 
         return graph_html(self)
 
-    def _record(self, made: Made) -> Association:
+    def _record(self, made: DecidedAssociation) -> Association:
         return record(made, self.decision.facts, self.request.version)
 
     @property
@@ -158,7 +158,7 @@ class AssociationGraph:
         return [f"{made.name}_asn.json" for made in self.decision.made]
 
     @cached_property
-    def _by_name(self) -> dict[str, Made]:
+    def _by_name(self) -> dict[str, DecidedAssociation]:
         return {made.name: made for made in self.decision.made}
 
     @cached_property

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from asngraph.engine.draft import PRODUCT
-from asngraph.engine.result import Made
+from asngraph.engine.result import DecidedAssociation
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.graph.rule_edges import ServiceBlock, Services
@@ -63,7 +63,7 @@ class AssociationRecord:
         The role and number of each exposure that takes part, by product: one serves within its product only.
     behind : tuple of int
         Exposures for which a product of theirs is a member.
-    made : Made, optional
+    made : DecidedAssociation, optional
         What the engine knows of it.
     own_file : str
         The name of its file, where it is from one.
@@ -83,7 +83,7 @@ class AssociationRecord:
     anchors: tuple[int, ...]
     parts: tuple[tuple[tuple[str, int], ...], ...] = ()
     behind: tuple[int, ...] = ()
-    made: Made | None = None
+    made: DecidedAssociation | None = None
     own_file: str = ""
     constraints: str = ""
 
@@ -97,7 +97,7 @@ class AssociationRecord:
         """The columns that the rule bound, with their values; empty where the engine did not make it."""
         if self.made is None:
             return {}
-        bound = self.made.subgraph.all_bound
+        bound = self.made.draft.all_bound
         return {column: value for column, value in bound.items() if column != "direct_candidate"}
 
     def roles(self, exposure: int) -> list[MemberRecord]:
