@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from asngraph.engine.completion import complete, invalid, leave, product_name
+from asngraph.engine.completion import complete, invalid, leave
 from asngraph.engine.draft import Draft, extract
 from asngraph.engine.duplicates import prune, without_found_again
 from asngraph.engine.grouping import derive_edges
@@ -77,7 +77,7 @@ def _beside_discovery(column: CandidateColumn, request: Request) -> tuple[Candid
 def _decide_level(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> None:
     started = _start(level, rules, selection, request, decision)
     if request.discover:
-        started, again = without_found_again(started, lambda draft: product_name(draft, decision.facts))
+        started, again = without_found_again(started)
         decision.aside += again
         if not request.all_candidates and request.ids is None:
             started = [draft for draft in started if draft.candidate.discovered]
@@ -90,7 +90,7 @@ def _decide_level(level: int, rules: RuleSet, selection: Selection, request: Req
         reason = invalid(draft)
         if reason:
             decision.aside.append(SetAside(draft, reason))
-        made = make(leave(draft, decision.facts), request)
+        made = make(leave(draft), request)
         made.valid = not reason
         decision.made.append(made)
 

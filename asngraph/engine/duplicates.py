@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from asngraph.engine.draft import Draft, Member
+from asngraph.engine.product_names import product_name
 from asngraph.engine.result import SetAside
 from asngraph.model.filenames import product_root
 
@@ -131,9 +132,7 @@ def alike(one: Draft, other: Draft) -> bool:
     return True
 
 
-def without_found_again(
-    drafts: Sequence[Draft], product_of: Callable[[Draft], str]
-) -> tuple[list[Draft], list[SetAside]]:
+def without_found_again(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside]]:
     """Leave out what discovery found and a candidate asks for already.
 
     The reference compares the first letters of candidates' ids, among others, so that only candidates whose ids begin
@@ -143,8 +142,6 @@ def without_found_again(
     ----------
     drafts : sequence of Draft
         Associations of one level, not yet completed.
-    product_of : callable
-        Names the product of an association.
 
     Returns
     -------
@@ -156,7 +153,7 @@ def without_found_again(
     asked_for = [each for each in drafts if each.candidate.like_discovery]
     if not asked_for:
         return list(drafts), []
-    words = {id(each): _words(product_of(each)) for each in drafts}
+    words = {id(each): _words(product_name(each)) for each in drafts}
     kept, aside = [], []
     for draft in drafts:
         same = draft.candidate.discovered and any(

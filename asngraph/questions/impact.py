@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asngraph.engine.completion import SEVERAL_OBSERVATIONS
+from asngraph.engine.completion import lacking
 from asngraph.engine.draft import PRODUCT
 from asngraph.model.column import is_defined
 from asngraph.model.filenames import made_of, output_root
@@ -167,28 +167,17 @@ def _without_maker(upstream: list[Effect], takes: Sequence[AssociationRecord]) -
 def _not_valid(
     collection: AssociationCollection, record: AssociationRecord, removed: set[int], exptypes: Counter[str]
 ) -> str:
-    """Say why what is left is no valid association; an empty text where it is one."""
+    """Return why what is left is not a valid association; an empty text where it is."""
     if removed.intersection(record.anchors) and (record.level == 2 and len(record.anchors) == 1):
         return "is built around it"
     rule = collection.rules.named(record.rule)
-    needs = ("science",) if rule is None else rule.needs
-    if record.level == 2 and record.candidate_type == "background":
-        needs = (*needs, "background")
-    for need in needs:
-        if not exptypes[need]:
-            return f"has no {need} left"
-    if not exptypes:
-        return "has no member left"
-    if rule is not None and exptypes.total() < rule.members:
-        return f"has fewer than {rule.members} members left"
-    if rule is not None and rule.several_observations and record.candidate_type in SEVERAL_OBSERVATIONS:
-        return _one_observation(collection, record, removed)
-    return ""
+    observations = _observations(collection, record, removed)
+    reason = lacking(rule, record.level, record.candidate_type, exptypes, observations)
+    return reason and f"{reason} left"
 
 
-def _one_observation(collection: AssociationCollection, record: AssociationRecord, removed: set[int]) -> str:
+def _observations(collection: AssociationCollection, record: AssociationRecord, removed: set[int]) -> int | None:
+    """Return the number of observations that are left; None where the names of files do not say it."""
     column = collection.facts["obs_num"]
     left = {column[member.exposure] for member in record.members if member.exposure not in (PRODUCT, *removed)}
-    if not all(map(is_defined, left)):
-        return ""  # the name of a file may not say it
-    return "has one observation only left" if len(left) < 2 else ""
+    return len(left) if all(map(is_defined, left)) else None

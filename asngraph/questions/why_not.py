@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, NamedTuple
 
-from asngraph.engine.completion import what_dropped
+from asngraph.engine.completion import drop_reason
 from asngraph.engine.decide import decide
 from asngraph.engine.draft import Draft
 from asngraph.engine.explanation import explain, group_members
@@ -323,7 +323,7 @@ class _Asking:
         return (self._reason("candidate", Unmet("asn_candidate", column[self._row], needed), self._changes(cells)),)
 
     def _dropped(self, part: Draft) -> Reason:
-        text, other, cells = what_dropped(part, self._row, self._facts)
+        text, other, cells = drop_reason(part, self._row, self._facts)
         binder = self._names[other]
         return Reason("dropped", f"it joined, and was left out: {text} ({binder})", bound_by=binder,
                       changes=self._changes(cells))  # fmt: skip
