@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from asngraph.engine.draft import Draft, Member
@@ -35,7 +34,8 @@ def complete(draft: Draft, facts: Facts) -> tuple[list[Draft], str]:
     reason : str
         Why it is not valid; empty where it is.
     """
-    reason = invalid(draft, len(draft.collected("obs_num")) if draft.rule.several_observations else None)
+    several = draft.rule.several_observations and draft.candidate.type in SEVERAL_OBSERVATIONS
+    reason = invalid(draft, len(draft.collected("obs_num")) if several else None)
     if reason:
         return [], reason
     completed = [_without_repetition(draft)]
@@ -69,10 +69,10 @@ def invalid(draft: Draft, observations: int | None = None) -> str:
     rule, candidate = draft.rule, draft.candidate.type
     if not rule.serves(candidate):
         return f"is not made for candidates of type {candidate}"
-    return lacking(rule, rule.level, candidate, Counter(member.exptype for member in draft.members), observations)
+    return lacking(rule, rule.level, candidate, [member.exptype for member in draft.members], observations)
 
 
-def lacking(rule: Rule | None, level: int, candidate_type: str, roles: Counter[str], observations: int | None) -> str:
+def lacking(rule: Rule | None, level: int, candidate_type: str, roles: Sequence[str], observations: int | None) -> str:
     """Return what members lack to make a valid association.
 
     Parameters
@@ -83,8 +83,8 @@ def lacking(rule: Rule | None, level: int, candidate_type: str, roles: Counter[s
         The stage of the association, 2 or 3.
     candidate_type : str
         The type of its candidate.
-    roles : Counter of str
-        The number of members by role.
+    roles : sequence of str
+        The role of each member.
     observations : int or None
         The number of observations that the members have; None where it is not known, and several are assumed.
 
@@ -96,12 +96,13 @@ def lacking(rule: Rule | None, level: int, candidate_type: str, roles: Counter[s
     needs = ("science",) if rule is None else rule.needs
     if level == 2 and candidate_type == "background":
         needs = (*needs, "background")
+    present = set(roles)
     for need in needs:
-        if not roles[need]:
+        if need not in present:
             return f"has no {need}"
     if not roles:
         return "has no member"
-    if rule is not None and roles.total() < rule.members:
+    if rule is not None and len(roles) < rule.members:
         return f"has fewer than {rule.members} members"
     several = rule is not None and rule.several_observations and candidate_type in SEVERAL_OBSERVATIONS
     if several and observations is not None and observations < 2:

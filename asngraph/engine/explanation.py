@@ -128,7 +128,7 @@ class _Reading:
 def _unmet(condition: Condition, _reading: _Reading) -> list[Unmet]:
     if isinstance(condition, Binding):  # asks nothing that can be told afterwards
         return []
-    raise TypeError(f"no condition: {condition!r}")
+    raise TypeError(f"unknown condition: {condition!r}")
 
 
 @_unmet.register

@@ -128,7 +128,7 @@ def _effect(
         lost += _without_observation(collection, [member for member in record.members if member not in lost])
     left = [member for member in record.members if member not in lost]
     exptypes = Counter(member.exptype for member in left)
-    reason = _not_valid(collection, record, removed, exptypes)
+    reason = _not_valid(collection, record, removed, [member.exptype for member in left])
     if lost and any(member.exptype == "direct_image" and member.exposure == PRODUCT for member in lost):
         reason = reason or "has no direct image"
     state = GONE if reason else LESS if lost else REMADE
@@ -165,14 +165,14 @@ def _without_maker(upstream: list[Effect], takes: Sequence[AssociationRecord]) -
 
 
 def _not_valid(
-    collection: AssociationCollection, record: AssociationRecord, removed: set[int], exptypes: Counter[str]
+    collection: AssociationCollection, record: AssociationRecord, removed: set[int], roles: list[str]
 ) -> str:
     """Return why what is left is not a valid association; an empty text where it is."""
     if removed.intersection(record.anchors) and (record.level == 2 and len(record.anchors) == 1):
         return "is built around it"
     rule = collection.rules.named(record.rule)
     observations = _observations(collection, record, removed)
-    reason = lacking(rule, record.level, record.candidate_type, exptypes, observations)
+    reason = lacking(rule, record.level, record.candidate_type, roles, observations)
     return reason and f"{reason} left"
 
 
