@@ -142,6 +142,8 @@ class AssociationCollection:
         The graph, where they are from a pool.
     rules : RuleSet, optional
         The rules that made them; by default those of the graph, or the observatory's.
+    serving : sequence of Support, optional
+        The files that serve exposures and are none; by default those of the graph.
     folder : path, optional
         The folder, where they are from association files.
     passed_over : sequence of PassedOver
@@ -159,6 +161,7 @@ class AssociationCollection:
         graph: AssociationGraph | None = None,
         rules: RuleSet | None = None,
         *,
+        serving: Sequence[Support] | None = None,
         folder: Path | None = None,
         passed_over: Sequence[PassedOver] = (),
         find_graph: Callable[[], AssociationGraph] | None = None,
@@ -166,6 +169,7 @@ class AssociationCollection:
         self.source, self.exposures, self.facts = source, exposures, facts
         self.associations = sorted(associations, key=lambda record: record.name)
         self.graph = graph
+        self.serving: Sequence[Support] = (graph.serving if graph else ()) if serving is None else serving
         self.rules = graph.rules if graph is not None else observatory_rules() if rules is None else rules
         self.folder, self.passed_over = folder, passed_over
         self._find_graph = find_graph
@@ -201,9 +205,8 @@ class AssociationCollection:
 
     def served_by(self, name: str) -> list[Support]:
         """Return what a support file of a name serves, such as an MSA plan; nothing, where there is no such file."""
-        serving = self.graph.serving if self.graph is not None else []
         file = file_name(name.strip().lower())
-        return [each for each in serving if each.file == file]
+        return [support for support in self.serving if support.file == file]
 
     @cached_property
     def of_exposure(self) -> dict[int, list[AssociationRecord]]:

@@ -77,7 +77,7 @@ def impact(source: Any, *exposures: str, rules: RuleSet | None = None) -> list[E
     Returns
     -------
     list of Effect
-        In the order in which things are made: nothing stands before what it is made from.
+        In the order in which they are made, by stage of the work and by name: each comes after those it is made from.
 
     Raises
     ------
@@ -95,14 +95,16 @@ def impact(source: Any, *exposures: str, rules: RuleSet | None = None) -> list[E
     served = {each.exposure for name in exposures for each in collection.served_by(name)}
     removed = {collection.exposure(name) for name in exposures if not collection.served_by(name)}
     effects: dict[str, Effect] = {}
+    depth: dict[str, int] = {}
     for record, takes in in_order(collection):
+        depth[record.name] = 1 + max((depth[maker.name] for maker in takes), default=0)
         upstream = [effects[each.name] for each in takes if each.name in effects]
         effect = _effect(collection, record, removed, upstream, takes)
         if effect is None and any(record.roles(exposure) for exposure in served):
             effect = _unchanged(record)
         if effect is not None:
             effects[record.name] = effect
-    return list(effects.values())
+    return sorted(effects.values(), key=lambda effect: (depth[effect.association], effect.association))
 
 
 def _effect(
