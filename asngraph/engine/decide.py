@@ -10,7 +10,7 @@ from asngraph.engine.completion import complete, invalid, leave
 from asngraph.engine.draft import Draft, extract
 from asngraph.engine.duplicates import prune, without_found_again
 from asngraph.engine.grouping import derive_edges
-from asngraph.engine.numbering import make, merge_level2, name_duplicates, number, number_by_creation
+from asngraph.engine.numbering import merge_level2, name, name_duplicates, number, number_by_creation
 from asngraph.engine.result import Decision, Request, SetAside
 from asngraph.engine.selection import Selection, direct_candidates
 from asngraph.model.candidate import DISCOVERY, Candidate, CandidateColumn
@@ -90,7 +90,7 @@ def _decide_level(level: int, rules: RuleSet, selection: Selection, request: Req
         reason = invalid(draft)
         if reason:
             decision.aside.append(SetAside(draft, reason))
-        made = make(leave(draft), request)
+        made = name(leave(draft), request)
         made.valid = not reason
         decision.made.append(made)
 
@@ -107,7 +107,7 @@ def _finalize(started: list[Draft], request: Request, decision: Decision) -> Non
     decision.aside += aside
     duplicates = name_duplicates(aside, request, decision.made) if request.keep_duplicates else []
     number(kept)
-    decision.made += [make(draft, request) for draft in kept] + duplicates
+    decision.made += [name(draft, request) for draft in kept] + duplicates
 
 
 def _start(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> list[Draft]:

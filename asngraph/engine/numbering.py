@@ -43,7 +43,7 @@ def number(drafts: Iterable[Draft]) -> None:
         draft.sequence = numbers[key]
 
 
-def make(draft: Draft, request: Request, duplicate: int | None = None) -> DecidedAssociation:
+def name(draft: Draft, request: Request, duplicate: int | None = None) -> DecidedAssociation:
     """Name an association, by its number.
 
     Parameters
@@ -73,7 +73,7 @@ def name_duplicates(
     """Name the duplicates among what was set aside, to be written too, after those that were made before."""
     first = sum(each.name.startswith("dup") for each in made) + 1
     duplicates = [each.draft for each in aside if each.duplicate_of is not None]
-    return [make(draft, request, place) for place, draft in enumerate(duplicates, start=first)]
+    return [name(draft, request, place) for place, draft in enumerate(duplicates, start=first)]
 
 
 def merge_level2(made: Sequence[DecidedAssociation]) -> list[DecidedAssociation]:
