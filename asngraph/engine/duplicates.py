@@ -1,4 +1,4 @@
-"""Setting duplicates aside, and numbering what is left."""
+"""Duplicates: associations that are set aside in favour of others."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Membership = frozenset[tuple[str, str]]
 
 
 def prune(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside]]:
-    """Set duplicates aside.
+    """Return the associations to keep, and the duplicates that are set aside.
 
-    Of associations with the same members in the same roles one is kept: that of the highest candidate id (so that
-    observations go before larger candidates, and those before what is discovered), and of these the last. Of those left
-    that have the same product, the smaller goes where none has a member twice and shared members have the same roles.
+    Of associations with the same members in the same roles one is kept: that of the highest candidate id (observations
+    come before larger candidates, and those before discovery), and of these the last. Of the others that have the same
+    product, the smaller is set aside, if none has a member twice and the members that they share have the same roles.
 
     Parameters
     ----------
     drafts : sequence of Draft
-        Associations of one level, in the order in which they were made.
+        Associations of one stage, in the order in which they were completed.
 
     Returns
     -------
@@ -32,6 +32,10 @@ def prune(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside]]:
         In the order in which they are numbered.
     aside : list of SetAside
         The others, in the order in which they were found.
+
+    Notes
+    -----
+    O(m) in the members, by sets of members, and O(n²) only among those with the same product.
     """
     kept, aside = _without_duplicates(drafts)
     return _without_lesser_products(kept, aside)
@@ -42,7 +46,7 @@ def _candidate_id(draft: Draft) -> str:
 
 
 def _membership(draft: Draft) -> Membership | None:
-    """Return the members and roles; None where a member comes twice, since then nothing is its equal."""
+    """Return the members and roles; None where a member comes twice, since no association equals such a one."""
     membership = frozenset((member.expname, member.exptype) for member in draft.members)
     if len({expname for expname, _ in membership}) < len(draft.members):
         return None
@@ -55,7 +59,7 @@ def _without_duplicates(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetA
         key = _membership(draft)
         groups.setdefault(id(draft) if key is None else key, []).append(draft)
     kept = [group[0] for group in groups.values()]
-    aside = [SetAside(each, "has the same members", group[0]) for group in groups.values() for each in group[:0:-1]]
+    aside = [SetAside(draft, "has the same members", group[0]) for group in groups.values() for draft in group[:0:-1]]
     return kept, aside
 
 
@@ -71,13 +75,13 @@ def _without_lesser_products(drafts: list[Draft], aside: list[SetAside]) -> tupl
     lesser = [pair for group in rivals.values() for pair in _lesser(group)]
     gone = {id(draft) for draft, _ in lesser}
     aside = aside + [SetAside(small, "has the same product and fewer members", large) for small, large in lesser]
-    return [each for each in ordered if id(each) not in gone], aside
+    return [draft for draft in ordered if id(draft) not in gone], aside
 
 
 def _lesser(rivals: list[Draft]) -> list[tuple[Draft, Draft]]:
-    """Find among associations of one product those that go, each with the one for which it goes.
+    """Return the associations of one product to set aside, each with the one to keep instead.
 
-    Rivals that differ in no more than the suffixes of their members count as one here, as in the reference.
+    Rivals that differ only in the suffixes of their members count as one here, as in the reference.
     """
     gone: list[tuple[Draft, Draft]] = []
     left = list(rivals)
@@ -102,7 +106,7 @@ def _lesser(rivals: list[Draft]) -> list[tuple[Draft, Draft]]:
 
 
 def _includes(one: Draft, other: Draft) -> bool:
-    """Tell whether two associations differ in length alone: no member twice, and what they share in the same role."""
+    """Return whether associations of different length have no member twice, and shared members in the same role."""
     if len(one.members) == len(other.members) or _membership(one) is None or _membership(other) is None:
         return False
     roles = {member.expname: member.exptype for member in one.members}
@@ -110,7 +114,7 @@ def _includes(one: Draft, other: Draft) -> bool:
 
 
 def alike(one: Draft, other: Draft) -> bool:
-    """Tell whether two associations are equal but for their products and the suffixes of their members.
+    """Return whether two associations differ only in their products and in the suffixes of their members.
 
     Parameters
     ----------
@@ -125,7 +129,7 @@ def alike(one: Draft, other: Draft) -> bool:
         return False
     theirs = [(_exposure_root(member), member.exptype) for member in other.members]
     for member in one.members:
-        match = next((each for each in theirs if each[0] == _exposure_root(member)), None)
+        match = next((pair for pair in theirs if pair[0] == _exposure_root(member)), None)
         if match is None or match[1] != member.exptype:
             return False
         theirs.remove(match)
@@ -133,31 +137,31 @@ def alike(one: Draft, other: Draft) -> bool:
 
 
 def without_found_again(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside]]:
-    """Leave out what discovery found and a candidate asks for already.
+    """Return associations without those of discovery that a candidate has too.
 
-    The reference compares the first letters of candidates' ids, among others, so that only candidates whose ids begin
-    as that of discovery can ask for the same (``filter_discovered_only`` of jwst.associations.lib.utilities).
+    The reference compares the first letters of candidates' ids, among others: only candidates whose ids begin as that
+    of discovery can have the same associations (``filter_discovered_only`` of jwst.associations.lib.utilities).
 
     Parameters
     ----------
     drafts : sequence of Draft
-        Associations of one level, not yet completed.
+        Associations of one stage, not yet completed.
 
     Returns
     -------
     kept : list of Draft
         The others.
     aside : list of SetAside
-        What was left out.
+        Those of discovery that were left out.
     """
-    asked_for = [each for each in drafts if each.candidate.like_discovery]
-    if not asked_for:
+    like_discovery = [draft for draft in drafts if draft.candidate.like_discovery]
+    if not like_discovery:
         return list(drafts), []
-    words = {id(each): _words(product_name(each)) for each in drafts}
+    words = {id(draft): _words(product_name(draft)) for draft in drafts}
     kept, aside = [], []
     for draft in drafts:
         same = draft.candidate.discovered and any(
-            words[id(other)] == words[id(draft)] and alike(other, draft) for other in asked_for
+            words[id(other)] == words[id(draft)] and alike(other, draft) for other in like_discovery
         )
         if same:
             aside.append(SetAside(draft, "is what a candidate asks for"))

@@ -1,7 +1,6 @@
-"""Conditions read as explanations: what keeps an exposure from entering, by a rule, an association.
+"""Conditions read as explanations: the conditions of a rule that keep an exposure out of an association.
 
-This is the third reading of conditions. It stops nowhere: where the engine leaves off at the first condition that
-fails, here all are told that do.
+The engine stops at the first condition that is not met; an explanation has all of them.
 """
 
 from __future__ import annotations
@@ -31,29 +30,29 @@ from asngraph.rules.rule import Rule
 
 
 class Refusal(NamedTuple):
-    """A condition that is not met, and which parts of it are not.
+    """A condition that is not met.
 
     Parameters
     ----------
     condition : Condition, optional
-        The condition; None where a target acquisition is of no observation of the association.
+        The condition; None where a target acquisition is not of an observation that the association has.
     unmet : tuple of Unmet
-        The parts.
+        The parts of it that are not met.
     """
 
     condition: Condition | None
     unmet: tuple[Unmet, ...]
 
 
-class Way(NamedTuple):
-    """A way in which an exposure might enter, and what is in it.
+class EntryExplanation(NamedTuple):
+    """An entry of a rule, with the conditions that keep an exposure from it.
 
     Parameters
     ----------
     entry : str
-        What enters so, in words.
+        The entry in words.
     refusals : tuple of Refusal
-        What keeps the exposure out; nothing, where it may enter.
+        The conditions that are not met; empty where the exposure may enter.
     """
 
     entry: str
@@ -65,32 +64,33 @@ class Way(NamedTuple):
         return [unmet for refusal in self.refusals for unmet in refusal.unmet]
 
 
-def explain(rule: Rule, facts: Facts, row: int, draft: Draft | None = None) -> list[Way]:
-    """Say for each way in which an exposure might enter what keeps it out.
+def explain(rule: Rule, facts: Facts, row: int, draft: Draft | None = None) -> list[EntryExplanation]:
+    """Return, for each entry of a rule, the conditions that keep an exposure out.
 
     Parameters
     ----------
     rule : Rule
         The rule.
     facts : Facts
-        What is known of each exposure.
+        The columns of the exposures.
     row : int
         The exposure.
     draft : Draft, optional
-        The association that it would join, as it is in the end; by default only that is told which depends on the
-        exposure alone.
+        The association that it would join, as it is in the end; by default only conditions on the exposure itself are
+        explained.
 
     Returns
     -------
-    list of Way
-        One for each of the rule's entries; where it takes target acquisitions and the exposure is one, one for that.
+    list of EntryExplanation
+        One for each of the rule's entries, and one for joining as a target acquisition where the exposure is one and
+        the rule takes them.
     """
     reading = _Reading(rule, facts, row, draft)
     base = list(reading.refusals(rule.base))
     shared = [*base, *reading.refusals(rule.conditions)]
-    ways = [Way(entry.name, (*shared, *reading.refusals(entry.conditions))) for entry in rule.entries]
+    ways = [EntryExplanation(entry.name, (*shared, *reading.refusals(entry.conditions))) for entry in rule.entries]
     if draft is not None and rule.acquisitions and facts["role"][row] == "target_acquisition":
-        ways.append(Way("a target acquisition of the same observation", (*base, *reading.observation())))
+        ways.append(EntryExplanation("a target acquisition of the same observation", (*base, *reading.observation())))
     return ways
 
 
@@ -126,7 +126,7 @@ class _Reading:
 
 @singledispatch
 def _unmet(condition: Condition, _reading: _Reading) -> list[Unmet]:
-    if isinstance(condition, Binding):  # asks nothing that can be told afterwards
+    if isinstance(condition, Binding):  # depends on the order of the pass, and is not known afterwards
         return []
     raise TypeError(f"unknown condition: {condition!r}")
 
@@ -161,12 +161,12 @@ def _undefined(condition: Same, reading: _Reading) -> list[Unmet]:
     needed = f"a defined {' or '.join(condition.fields)}"
     if name == "direct_candidate":
         own, example = reading.facts["asn_candidate"][reading.row], Candidate("c1000", "direct_image").text
-        return [Unmet("asn_candidate", own, "a direct_image candidate alone", example=example)]
+        return [Unmet("asn_candidate", own, "a direct_image candidate and no other", example=example)]
     return [Unmet(name, reading.facts[name][reading.row], needed, example=Defined(name).example)]
 
 
 def _parallel(reading: _Reading) -> list[Unmet]:
-    """Of parallels all must have the same direct_image candidate, and no other, unless it is the one worked."""
+    """Return what keeps a parallel out in discovery: only the direct_image candidate of the others may be its own."""
     draft = reading.draft
     if draft is None or not draft.candidate.discovered:
         return []
@@ -223,7 +223,22 @@ def _(condition: Avoids, reading: _Reading) -> list[Unmet]:
 
 
 def group_members(draft: Draft) -> list[tuple[int, str]]:
-    """List the exposures that joined an association, each with its role, before anything was completed."""
+    """Return the exposures that joined an association, with their roles, before it was completed.
+
+    Parameters
+    ----------
+    draft : Draft
+        The association.
+
+    Returns
+    -------
+    list of (int, str)
+        In the order in which they joined.
+
+    Notes
+    -----
+    O(m) in all edges of the rule.
+    """
     edges = draft.edges
     return [
         (exposure, edges.exptypes[exptype])

@@ -1,4 +1,4 @@
-"""Numbers and names of associations, and merging them."""
+"""Numbers and names of associations, and merging those of stage 2."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from asngraph.model.filenames import association_file
 
 
 def number_by_creation(drafts: Iterable[Draft], level: int, request: Request) -> None:
-    """Count associations as they were started, whether they are valid or not.
+    """Assign numbers in the order in which associations were started, valid or not.
 
-    With discovery the reference counts by candidate and type; without, it counts through all candidates, in level 3 by
-    type and from 1, in level 2 all together and from 2 (``sequence`` in jwst.associations.lib.dms_base and
+    With discovery the reference counts by candidate and type; without, it counts through all candidates, in stage 3 by
+    type and from 1, in stage 2 all together and from 2 (``sequence`` in jwst.associations.lib.dms_base and
     rules_level3_base).
 
     Parameters
     ----------
     drafts : iterable of Draft
-        Associations of one level, in the order in which they were started.
+        Associations of one stage, in the order in which they were started.
     level : int
-        The level.
+        The stage, 2 or 3.
     request : Request
-        What was asked.
+        Whether discovery runs.
     """
     numbers: Counter[tuple[str, ...]] = Counter()
     for draft in drafts:
@@ -35,7 +35,13 @@ def number_by_creation(drafts: Iterable[Draft], level: int, request: Request) ->
 
 
 def number(drafts: Iterable[Draft]) -> None:
-    """Count associations that were kept, by candidate and type."""
+    """Assign numbers by candidate and type.
+
+    Parameters
+    ----------
+    drafts : iterable of Draft
+        The associations that were kept, in order.
+    """
     numbers: Counter[tuple[str, str]] = Counter()
     for draft in drafts:
         key = draft.candidate.id, draft.rule.asn_type
@@ -44,16 +50,16 @@ def number(drafts: Iterable[Draft]) -> None:
 
 
 def name(draft: Draft, request: Request, duplicate: int | None = None) -> DecidedAssociation:
-    """Name an association, by its number.
+    """Return an association with its name, by its number.
 
     Parameters
     ----------
     draft : Draft
         The association, numbered.
     request : Request
-        What was asked.
+        The version that names carry.
     duplicate : int, optional
-        Its number as a duplicate that is written all the same.
+        Its number as a duplicate that is written nevertheless.
     """
     file_name = association_file(
         draft.program,
@@ -70,16 +76,26 @@ def name(draft: Draft, request: Request, duplicate: int | None = None) -> Decide
 def name_duplicates(
     aside: Sequence[SetAside], request: Request, made: Sequence[DecidedAssociation]
 ) -> list[DecidedAssociation]:
-    """Name the duplicates among what was set aside, to be written too, after those that were made before."""
-    first = sum(each.name.startswith("dup") for each in made) + 1
-    duplicates = [each.draft for each in aside if each.duplicate_of is not None]
+    """Return the duplicates among what was set aside with names of their own.
+
+    Parameters
+    ----------
+    aside : sequence of SetAside
+        What was set aside.
+    request : Request
+        The version that names carry.
+    made : sequence of DecidedAssociation
+        The associations so far; numbers continue after their duplicates.
+    """
+    first = sum(association.name.startswith("dup") for association in made) + 1
+    duplicates = [set_aside.draft for set_aside in aside if set_aside.duplicate_of is not None]
     return [name(draft, request, place) for place, draft in enumerate(duplicates, start=first)]
 
 
 def merge_level2(made: Sequence[DecidedAssociation]) -> list[DecidedAssociation]:
-    """Make one association of all of level 2 that have the same candidate and type.
+    """Merge the associations of stage 2 that have the same candidate and type.
 
-    Products of the same name become one, with the members that the first of them lacked. What is not of level 2 comes
+    Products of the same name become one, with the members that the first of them lacked. Associations of stage 3 come
     first.
 
     Parameters
@@ -87,16 +103,18 @@ def merge_level2(made: Sequence[DecidedAssociation]) -> list[DecidedAssociation]
     made : sequence of DecidedAssociation
         All associations.
     """
-    others = [each for each in made if each.draft.rule.level != 2]
+    others = [association for association in made if association.draft.rule.level != 2]
     merged: dict[tuple[str, str], DecidedAssociation] = {}
-    for each in made:
-        if each.draft.rule.level == 2:
-            key = each.draft.rule.asn_type, each.draft.candidate.id
+    for association in made:
+        if association.draft.rule.level == 2:
+            key = association.draft.rule.asn_type, association.draft.candidate.id
             if key in merged:
-                _merge_into(merged[key], each)
+                _merge_into(merged[key], association)
             else:
-                products = [Product(name, list(members)) for name, members in each.products]
-                merged[key] = DecidedAssociation(each.name, each.draft, products, list(each.merged), each.valid)
+                products = [Product(name, list(members)) for name, members in association.products]
+                merged[key] = DecidedAssociation(
+                    association.name, association.draft, products, list(association.merged), association.valid
+                )
     return [*others, *merged.values()]
 
 

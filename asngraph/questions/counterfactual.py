@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from asngraph.engine.draft import Draft
-from asngraph.engine.explanation import Refusal, Way, group_members
+from asngraph.engine.explanation import EntryExplanation, Refusal, group_members
 from asngraph.model.candidate import Candidate, parse_candidates
 from asngraph.model.column import Column
 from asngraph.model.derived_columns import INPUTS_OF_FACTS, ROLE_OF_EXP_TYPE, ROLE_OF_FLAG, Derivation, Facts
@@ -75,7 +75,7 @@ class Remedies:
         self._members = [] if draft is None else [member for member, _ in group_members(draft)]
         self._settled = frozenset(settled)
 
-    def of(self, way: Way) -> list[Remedy]:
+    def of(self, way: EntryExplanation) -> list[Remedy]:
         """Find for each refusal of a way what would meet it. What is bound counts first, then one after the other."""
         found: dict[int, Remedy] = {}
         so_far: Cells = {}
