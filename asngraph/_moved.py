@@ -30,7 +30,7 @@ MOVED = {
     "engine.pruning": "engine.duplicates",
     "engine.records": "graph.records",
     "engine.request": "engine.result",
-    "engine.subgraphs": "engine.draft",
+    "engine.drafts": "engine.draft",
     "exports.documents": "exports.json_formats",
     "exports.markup": "exports.xml_formats",
     "exports.programs": "exports.parquet_by_program",

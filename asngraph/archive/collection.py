@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from asngraph.archive.pool_graph import PoolGraph, name_of
 from asngraph.engine.draft import PRODUCT
+from asngraph.graph.support_files import Support
 from asngraph.model.column import Column
 from asngraph.model.derived_columns import Facts
 from asngraph.model.pool import Pool
@@ -82,14 +83,14 @@ def _depending(graph: PoolGraph, removed: Iterable[str]) -> list[str]:
                 fresh = [each for each in graph.subjects("produces", other) if each not in found]
                 found.update(dict.fromkeys(fresh))
                 waiting += fresh
-    # What else makes a product that one of them takes decides whether it is gone.
-    inputs = dict.fromkeys(
-        needed
-        for association in found
-        for product in graph.iris(association, "produces")
-        for needed in graph.iris(product, "derived_from_product")
-    )
-    found.update(dict.fromkeys(maker for product in inputs for maker in graph.subjects("produces", product)))
+    # What else makes a product that one of them takes decides whether it is gone, and its makers decide on the order.
+    waiting = list(found)
+    while waiting:
+        for product in graph.iris(waiting.pop(), "produces"):
+            for needed in graph.iris(product, "derived_from_product"):
+                makers = [maker for maker in graph.subjects("produces", needed) if maker not in found]
+                found.update(dict.fromkeys(makers))
+                waiting += makers
     return sorted(found)
 
 
@@ -111,9 +112,17 @@ class _Part:
         """Return the collection of what was read."""
         graph = self._graph
         names = [graph.label(iri) for iri in self._numbers]
+        facts = Facts(self._pool(names), self._rules.facts)
         return AssociationCollection(
-            graph.pool, names, self._associations, Facts(self._pool(names), self._rules.facts), rules=self._rules
+            graph.pool, names, self._associations, facts, rules=self._rules, serving=list(self._serving())
         )
+
+    def _serving(self) -> Iterator[Support]:
+        """Yield the files that serve the exposures."""
+        graph = self._graph
+        for iri, number in self._numbers.items():
+            for file in graph.serving(iri):
+                yield Support(graph.label(file), graph.concept(file, "support_kind"), number)
 
     def _pool(self, names: list[str]) -> Pool:
         """Return the rows of the exposures, as far as the graph has them."""

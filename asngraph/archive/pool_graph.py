@@ -85,3 +85,7 @@ class PoolGraph:
     def served(self, file: str) -> list[str]:
         """List the IRIs of the exposures that a support file serves."""
         return list(dict.fromkeys(iri for name in _SUPPORTING for iri in self.iris(file, name)))
+
+    def serving(self, exposure: str) -> list[str]:
+        """List the IRIs of the support files that serve an exposure."""
+        return list(dict.fromkeys(iri for name in _SUPPORTING for iri in self.subjects(name, exposure)))

@@ -119,13 +119,13 @@ class View:
         """The current versions, each with its pool."""
         return {graph: self._catalogue.pool_of(graph) for graph in self._catalogue.graphs}
 
-    def near(self, exposure: str) -> Iterator[AssociationCollection]:
-        """Yield, for each pool that has an exposure, the collection of what is near it, to be asked.
+    def near(self, *exposures: str) -> Iterator[AssociationCollection]:
+        """Yield, for each pool that has all of some exposures, the collection of what is near them, to be asked.
 
         Parameters
         ----------
-        exposure : str
-            The exposure, with or without path, suffix and extension.
+        *exposures : str
+            The exposures, with or without path, suffix and extension.
 
         Yields
         ------
@@ -137,9 +137,11 @@ class View:
         UsageError
             When there is no such exposure, or more than one.
         """
-        iri = self._exposure(exposure)
-        for graph in sorted(self._of(iri, "Exposure"), key=lambda each: each.pool):
-            yield collect_near(graph, [iri], self._rules_of(graph))
+        nodes = [self._exposure(exposure) for exposure in exposures]
+        graphs = [self._of(iri, "Exposure") for iri in nodes]
+        for graph in sorted(graphs[0], key=lambda graph: graph.pool):
+            if all(graph in others for others in graphs):
+                yield collect_near(graph, nodes, self._rules_of(graph))
 
     @_of_store
     def which(self, exposure: str) -> list[InPool[Belonging]]:

@@ -1,1 +1,1 @@
-"""The engine: from a pool, by way of columns, edges and drafts, to associations."""
+"""The engine: from a pool to its associations, by way of columns, groups and drafts."""

@@ -1,4 +1,4 @@
-"""From a pool, by way of columns, edges and drafts, to associations."""
+"""Deciding: from a pool to its associations, by way of columns, groups and drafts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from asngraph.engine.completion import complete, invalid, leave, product_name
-from asngraph.engine.draft import Subgraph, extract
+from asngraph.engine.completion import complete, invalid, leave
+from asngraph.engine.draft import Draft, extract
 from asngraph.engine.duplicates import prune, without_found_again
 from asngraph.engine.grouping import derive_edges
-from asngraph.engine.numbering import make, merge_level2, name_duplicates, number, number_by_creation
+from asngraph.engine.numbering import merge_level2, name, name_duplicates, number, number_by_creation
 from asngraph.engine.result import Decision, Request, SetAside
 from asngraph.engine.selection import Selection, direct_candidates
 from asngraph.model.candidate import DISCOVERY, Candidate, CandidateColumn
@@ -22,7 +22,7 @@ from asngraph.rules.rule import RuleSet
 
 
 def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
-    """Decide which exposures belong together.
+    """Return the associations of a pool, by the rules.
 
     Parameters
     ----------
@@ -31,11 +31,17 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
     rules : RuleSet
         The rules.
     request : Request
-        What is asked.
+        The candidates to work, and how.
 
     Returns
     -------
     Decision
+        The associations, and what was set aside.
+
+    Notes
+    -----
+    Each rule is applied to all candidates together: O(n + m) in the exposures by candidate and the members, for each
+    rule (`asngraph.engine.grouping.derive_edges`).
     """
     facts = Facts(pool, rules.facts)
     used = np.flatnonzero(~pool["filename"].where(request.excluded.__contains__))
@@ -52,15 +58,17 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
         _decide_level(level, rules, selection, request, decision)
     if request.merge:
         decision.made = merge_level2(decision.made)
-    decision.made = [each for each in decision.made if each.valid]
+    decision.made = [association for association in decision.made if association.valid]
     if request.with_backgrounds and request.ids is not None:
         asked = request.ids
-        decision.made = [each for each in decision.made if any(i in each.subgraph.candidate.id for i in asked)]
+        decision.made = [
+            association for association in decision.made if any(id_ in association.draft.candidate.id for id_ in asked)
+        ]
     return decision
 
 
 def _wanted(column: CandidateColumn, request: Request) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
-    """Find the candidates to work, and the ids that were asked for and are not there."""
+    """Return the candidates to work, and the requested ids that the pool does not have."""
     if request.ids is None:
         return (column.all if request.all_candidates else ()), ()
     beside = column.beside(request.ids, "background") if request.with_backgrounds else ()
@@ -68,7 +76,7 @@ def _wanted(column: CandidateColumn, request: Request) -> tuple[tuple[Candidate,
 
 
 def _beside_discovery(column: CandidateColumn, request: Request) -> tuple[Candidate, ...]:
-    """Find the candidates to work only because discovery leaves out what they ask for."""
+    """Return the candidates to work only because discovery leaves out their associations."""
     if request.ids is not None or not request.discover:
         return ()
     return tuple(candidate for candidate in column.all if candidate.like_discovery)
@@ -77,58 +85,58 @@ def _beside_discovery(column: CandidateColumn, request: Request) -> tuple[Candid
 def _decide_level(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> None:
     started = _start(level, rules, selection, request, decision)
     if request.discover:
-        started, again = without_found_again(started, lambda subgraph: product_name(subgraph, decision.facts))
+        started, again = without_found_again(started)
         decision.aside += again
         if not request.all_candidates and request.ids is None:
-            started = [subgraph for subgraph in started if subgraph.candidate.discovered]
+            started = [draft for draft in started if draft.candidate.discovered]
     if request.by_creation:
         number_by_creation(started, level, request)
     if request.finalize:
         _finalize(started, request, decision)
         return
-    for subgraph in started:
-        reason = invalid(subgraph)
+    for draft in started:
+        reason = invalid(draft)
         if reason:
-            decision.aside.append(SetAside(subgraph, reason))
-        made = make(leave(subgraph, decision.facts), request)
+            decision.aside.append(SetAside(draft, reason))
+        made = name(leave(draft), request)
         made.valid = not reason
         decision.made.append(made)
 
 
-def _finalize(started: list[Subgraph], request: Request, decision: Decision) -> None:
-    """Complete associations, set duplicates aside, and number what is left."""
-    completed: list[Subgraph] = []
-    for subgraph in started:
-        associations, reason = complete(subgraph, decision.facts)
+def _finalize(started: list[Draft], request: Request, decision: Decision) -> None:
+    """Complete associations, set duplicates aside, and number the others."""
+    completed: list[Draft] = []
+    for draft in started:
+        associations, reason = complete(draft, decision.facts)
         completed += associations
         if reason:
-            decision.aside.append(SetAside(subgraph, reason))
+            decision.aside.append(SetAside(draft, reason))
     kept, aside = prune(completed)
     decision.aside += aside
     duplicates = name_duplicates(aside, request, decision.made) if request.keep_duplicates else []
     number(kept)
-    decision.made += [make(subgraph, request) for subgraph in kept] + duplicates
+    decision.made += [name(draft, request) for draft in kept] + duplicates
 
 
-def _start(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> list[Subgraph]:
-    """Apply the rules of a level, and return what they make in the order in which it was started."""
+def _start(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> list[Draft]:
+    """Return the groups that the rules of a stage make, in the order in which they were started."""
     handed_on = _handed_on(rules, decision.facts)
     candidates: Sequence[Candidate] = decision.candidates
-    started: list[tuple[int, int, int, Subgraph]] = []
+    started: list[tuple[int, int, int, Draft]] = []
     for place, rule in enumerate(rules):
-        served = np.array([rule.serves(each.type) or request.by_creation for each in candidates], dtype=bool)
+        served = np.array([rule.serves(candidate.type) or request.by_creation for candidate in candidates], dtype=bool)
         if rule.level != level or rule.hands_on or not served.any():
             continue
         edges = derive_edges(rule, decision.facts, selection, served, handed_on)
         if edges is not None:
             found = extract(rule, edges, decision.facts, candidates)
-            started += [(edges.candidate[each.group], each.start, place, each) for each in found]
+            started += [(edges.candidate[draft.group], draft.start, place, draft) for draft in found]
     started.sort(key=lambda entry: entry[:3])
-    return [subgraph for *_, subgraph in started]
+    return [draft for *_, draft in started]
 
 
 def _handed_on(rules: RuleSet, facts: Facts) -> Mask:
-    """Mark the exposures that are tried again, last of all, with every rule."""
+    """Mark the exposures that every rule tries again at the end."""
     handed_on = np.zeros(len(facts.pool), dtype=bool)
     for rule in rules:
         if rule.hands_on:

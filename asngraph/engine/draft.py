@@ -1,4 +1,4 @@
-"""Extracting associations: each is an anchor and the exposures that have an edge to it."""
+"""Drafts: the associations extracted from the groups of a rule, before they are completed and numbered."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from asngraph.model.exposure_types import CALIBRATED
 from asngraph.model.filenames import escaped, with_suffix
 from asngraph.rules.rule import Rule
 
-PRODUCT = -1  # in place of an exposure, for a member that is a product
+PRODUCT = -1  # in place of the number of an exposure, for a member that is a product
 
 
 class Member(NamedTuple):
-    """An exposure in an association, or a product that stands for exposures."""
+    """A member of an association: an exposure, or a product."""
 
     expname: str
     exptype: str
@@ -28,31 +28,31 @@ class Member(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Subgraph:
-    """An association while it is made.
+class Draft:
+    """An association before it is decided.
 
     Attributes
     ----------
     rule : Rule
         The rule that made it.
     edges, group : Edges, int
-        What it was extracted from.
+        The groups of the rule, and the number of its own.
     candidate : Candidate
         Its candidate.
     start : int
-        The exposure that started it, whose place in the pool is its own.
+        The exposure that started it; associations are ordered by its place in the pool.
     anchor : int
-        The exposure around which it is built.
+        The exposure around which it is built: the first that is science, or the one that started it.
     members : list of Member
         Its members, in order.
     degraded : bool
         Whether an exposure that joined has an error.
     product : str
-        Its product's name, once it is known.
+        The name of its product; empty until it is known.
     replaced : tuple of Member
-        Exposures for which a product of theirs stands among the members.
+        Exposures that a product made of them represents among the members.
     sequence : int
-        Its number.
+        Its number; 0 until it is numbered.
     """
 
     rule: Rule
@@ -72,17 +72,17 @@ class Subgraph:
         return [member for member in self.members if member.exptype == exptype]
 
     def bound(self, slot: str) -> str | None:
-        """Return what its exposures have in common in a slot."""
+        """Return the value that its exposures share in a slot, or None."""
         return self.edges.matcher.bound(self.edges.state[self.group], slot)
 
     @property
     def all_bound(self) -> dict[str, str]:
-        """All that its exposures have in common: columns, and their values."""
+        """The columns that its exposures share, with their values."""
         return self.edges.matcher.all_bound(self.edges.state[self.group])
 
     @property
     def program(self) -> str:
-        """The program, in five characters; nothing in it can lead to another folder."""
+        """The program, in five characters, without slashes, so that no file name leads to another folder."""
         return f"{self.edges.matcher.facts['program'][self.start]:0>5s}".replace("/", "")
 
     @property
@@ -92,29 +92,33 @@ class Subgraph:
         return f"t{number:0>3s}"
 
     def collected(self, name: str) -> list[str]:
-        """Return the different values of a column that its exposures brought, sorted."""
+        """Return the distinct values of a column that it collected, sorted."""
         values = self.edges.matcher.facts[name].values
         return sorted(values[code] for column, code in self.edges.collected[self.group] if column == name)
 
 
-def extract(rule: Rule, edges: Edges, facts: Facts, candidates: Sequence[Candidate]) -> Iterator[Subgraph]:
-    """Take the associations out of a rule's edges.
+def extract(rule: Rule, edges: Edges, facts: Facts, candidates: Sequence[Candidate]) -> Iterator[Draft]:
+    """Extract the associations from a rule's groups.
 
     Parameters
     ----------
     rule : Rule
         The rule.
     edges : Edges
-        What it derived.
+        Its groups.
     facts : Facts
-        What is known of each exposure.
+        The columns of the exposures.
     candidates : sequence of Candidate
         The candidates, by their numbers in `edges`.
 
     Yields
     ------
-    Subgraph
-        Each group, in the order in which groups were started, not yet completed.
+    Draft
+        One for each group, in the order in which groups were started.
+
+    Notes
+    -----
+    O(m log m) in the edges.
     """
     order = np.argsort(np.array(edges.group), kind="stable")
     exposures = np.array(edges.exposure, dtype=np.int32)[order]
@@ -134,11 +138,11 @@ def extract(rule: Rule, edges: Edges, facts: Facts, candidates: Sequence[Candida
         start = edges.start[group]
         anchor = next((member.exposure for member in own if member.exptype == "science"), start)
         candidate = candidates[edges.candidate[group]]
-        yield Subgraph(rule, edges, group, candidate, start, anchor, own, degraded[last] > degraded[first])
+        yield Draft(rule, edges, group, candidate, start, anchor, own, degraded[last] > degraded[first])
 
 
 class _MemberNames:
-    """Names exposures as members: by what the pipeline's stage before has made of them."""
+    """The names of exposures as members: those of the files that the stage before makes of them."""
 
     def __init__(self, rule: Rule, facts: Facts) -> None:
         self._level = rule.level

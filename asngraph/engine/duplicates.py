@@ -1,89 +1,94 @@
-"""Setting duplicates aside, and numbering what is left."""
+"""Duplicates: associations that are set aside in favour of others."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from asngraph.engine.draft import Member, Subgraph
+from asngraph.engine.draft import Draft, Member
+from asngraph.engine.product_names import product_name
 from asngraph.engine.result import SetAside
 from asngraph.model.filenames import product_root
 
 Membership = frozenset[tuple[str, str]]
 
 
-def prune(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], list[SetAside]]:
-    """Set duplicates aside.
+def prune(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside]]:
+    """Return the associations to keep, and the duplicates that are set aside.
 
-    Of associations with the same members in the same roles one is kept: that of the highest candidate id (so that
-    observations go before larger candidates, and those before what is discovered), and of these the last. Of those left
-    that have the same product, the smaller goes where none has a member twice and shared members have the same roles.
+    Of associations with the same members in the same roles one is kept: that of the highest candidate id (observations
+    come before larger candidates, and those before discovery), and of these the last. Of the others that have the same
+    product, the smaller is set aside, if none has a member twice and the members that they share have the same roles.
 
     Parameters
     ----------
-    subgraphs : sequence of Subgraph
-        Associations of one level, in the order in which they were made.
+    drafts : sequence of Draft
+        Associations of one stage, in the order in which they were completed.
 
     Returns
     -------
-    kept : list of Subgraph
+    kept : list of Draft
         In the order in which they are numbered.
     aside : list of SetAside
         The others, in the order in which they were found.
+
+    Notes
+    -----
+    O(m) in the members, by sets of members, and O(n²) only among those with the same product.
     """
-    kept, aside = _without_duplicates(subgraphs)
+    kept, aside = _without_duplicates(drafts)
     return _without_lesser_products(kept, aside)
 
 
-def _candidate_id(subgraph: Subgraph) -> str:
-    return subgraph.candidate.id
+def _candidate_id(draft: Draft) -> str:
+    return draft.candidate.id
 
 
-def _membership(subgraph: Subgraph) -> Membership | None:
-    """Return the members and roles; None where a member comes twice, since then nothing is its equal."""
-    membership = frozenset((member.expname, member.exptype) for member in subgraph.members)
-    if len({expname for expname, _ in membership}) < len(subgraph.members):
+def _membership(draft: Draft) -> Membership | None:
+    """Return the members and roles; None where a member comes twice, since no association equals such a one."""
+    membership = frozenset((member.expname, member.exptype) for member in draft.members)
+    if len({expname for expname, _ in membership}) < len(draft.members):
         return None
     return membership
 
 
-def _without_duplicates(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], list[SetAside]]:
-    groups: dict[object, list[Subgraph]] = {}
-    for subgraph in sorted(subgraphs, key=_candidate_id)[::-1]:
-        key = _membership(subgraph)
-        groups.setdefault(id(subgraph) if key is None else key, []).append(subgraph)
+def _without_duplicates(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside]]:
+    groups: dict[object, list[Draft]] = {}
+    for draft in sorted(drafts, key=_candidate_id)[::-1]:
+        key = _membership(draft)
+        groups.setdefault(id(draft) if key is None else key, []).append(draft)
     kept = [group[0] for group in groups.values()]
-    aside = [SetAside(each, "has the same members", group[0]) for group in groups.values() for each in group[:0:-1]]
+    aside = [SetAside(draft, "has the same members", group[0]) for group in groups.values() for draft in group[:0:-1]]
     return kept, aside
 
 
-def _without_lesser_products(subgraphs: list[Subgraph], aside: list[SetAside]) -> tuple[list[Subgraph], list[SetAside]]:
-    counts = Counter(subgraph.product for subgraph in subgraphs)
-    if len(counts) == len(subgraphs):
-        return subgraphs, aside
-    rivals: dict[str, list[Subgraph]] = {product: [] for product, count in counts.items() if count > 1}
-    ordered = sorted(subgraphs, key=_candidate_id)
-    for subgraph in ordered:
-        if subgraph.product in rivals:
-            rivals[subgraph.product].append(subgraph)
+def _without_lesser_products(drafts: list[Draft], aside: list[SetAside]) -> tuple[list[Draft], list[SetAside]]:
+    counts = Counter(draft.product for draft in drafts)
+    if len(counts) == len(drafts):
+        return drafts, aside
+    rivals: dict[str, list[Draft]] = {product: [] for product, count in counts.items() if count > 1}
+    ordered = sorted(drafts, key=_candidate_id)
+    for draft in ordered:
+        if draft.product in rivals:
+            rivals[draft.product].append(draft)
     lesser = [pair for group in rivals.values() for pair in _lesser(group)]
-    gone = {id(subgraph) for subgraph, _ in lesser}
+    gone = {id(draft) for draft, _ in lesser}
     aside = aside + [SetAside(small, "has the same product and fewer members", large) for small, large in lesser]
-    return [each for each in ordered if id(each) not in gone], aside
+    return [draft for draft in ordered if id(draft) not in gone], aside
 
 
-def _lesser(rivals: list[Subgraph]) -> list[tuple[Subgraph, Subgraph]]:
-    """Find among associations of one product those that go, each with the one for which it goes.
+def _lesser(rivals: list[Draft]) -> list[tuple[Draft, Draft]]:
+    """Return the associations of one product to set aside, each with the one to keep instead.
 
-    Rivals that differ in no more than the suffixes of their members count as one here, as in the reference.
+    Rivals that differ only in the suffixes of their members count as one here, as in the reference.
     """
-    gone: list[tuple[Subgraph, Subgraph]] = []
+    gone: list[tuple[Draft, Draft]] = []
     left = list(rivals)
     for rival in rivals:
         if any(alike(small, rival) for small, _ in gone):
             continue
-        smaller: list[tuple[Subgraph, Subgraph]] = []
+        smaller: list[tuple[Draft, Draft]] = []
         for other in left:
             if alike(other, rival) or not _includes(rival, other):
                 continue
@@ -100,20 +105,20 @@ def _lesser(rivals: list[Subgraph]) -> list[tuple[Subgraph, Subgraph]]:
     return gone
 
 
-def _includes(one: Subgraph, other: Subgraph) -> bool:
-    """Tell whether two associations differ in length alone: no member twice, and what they share in the same role."""
+def _includes(one: Draft, other: Draft) -> bool:
+    """Return whether associations of different length have no member twice, and shared members in the same role."""
     if len(one.members) == len(other.members) or _membership(one) is None or _membership(other) is None:
         return False
     roles = {member.expname: member.exptype for member in one.members}
     return all(roles.get(member.expname, member.exptype) == member.exptype for member in other.members)
 
 
-def alike(one: Subgraph, other: Subgraph) -> bool:
-    """Tell whether two associations are equal but for their products and the suffixes of their members.
+def alike(one: Draft, other: Draft) -> bool:
+    """Return whether two associations differ only in their products and in the suffixes of their members.
 
     Parameters
     ----------
-    one, other : Subgraph
+    one, other : Draft
         The associations.
     """
     if one is other:
@@ -124,48 +129,44 @@ def alike(one: Subgraph, other: Subgraph) -> bool:
         return False
     theirs = [(_exposure_root(member), member.exptype) for member in other.members]
     for member in one.members:
-        match = next((each for each in theirs if each[0] == _exposure_root(member)), None)
+        match = next((pair for pair in theirs if pair[0] == _exposure_root(member)), None)
         if match is None or match[1] != member.exptype:
             return False
         theirs.remove(match)
     return True
 
 
-def without_found_again(
-    subgraphs: Sequence[Subgraph], product_of: Callable[[Subgraph], str]
-) -> tuple[list[Subgraph], list[SetAside]]:
-    """Leave out what discovery found and a candidate asks for already.
+def without_found_again(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside]]:
+    """Return associations without those of discovery that a candidate has too.
 
-    The reference compares the first letters of candidates' ids, among others, so that only candidates whose ids begin
-    as that of discovery can ask for the same (``filter_discovered_only`` of jwst.associations.lib.utilities).
+    The reference compares the first letters of candidates' ids, among others: only candidates whose ids begin as that
+    of discovery can have the same associations (``filter_discovered_only`` of jwst.associations.lib.utilities).
 
     Parameters
     ----------
-    subgraphs : sequence of Subgraph
-        Associations of one level, not yet completed.
-    product_of : callable
-        Names the product of an association.
+    drafts : sequence of Draft
+        Associations of one stage, not yet completed.
 
     Returns
     -------
-    kept : list of Subgraph
+    kept : list of Draft
         The others.
     aside : list of SetAside
-        What was left out.
+        Those of discovery that were left out.
     """
-    asked_for = [each for each in subgraphs if each.candidate.like_discovery]
-    if not asked_for:
-        return list(subgraphs), []
-    words = {id(each): _words(product_of(each)) for each in subgraphs}
+    like_discovery = [draft for draft in drafts if draft.candidate.like_discovery]
+    if not like_discovery:
+        return list(drafts), []
+    words = {id(draft): _words(product_name(draft)) for draft in drafts}
     kept, aside = [], []
-    for subgraph in subgraphs:
-        same = subgraph.candidate.discovered and any(
-            words[id(other)] == words[id(subgraph)] and alike(other, subgraph) for other in asked_for
+    for draft in drafts:
+        same = draft.candidate.discovered and any(
+            words[id(other)] == words[id(draft)] and alike(other, draft) for other in like_discovery
         )
         if same:
-            aside.append(SetAside(subgraph, "is what a candidate asks for"))
+            aside.append(SetAside(draft, "is what a candidate asks for"))
         else:
-            kept.append(subgraph)
+            kept.append(draft)
     return kept, aside
 
 

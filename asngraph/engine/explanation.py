@@ -1,7 +1,6 @@
-"""Conditions read as explanations: what keeps an exposure from entering, by a rule, an association.
+"""Conditions read as explanations: the conditions of a rule that keep an exposure out of an association.
 
-This is the third reading of conditions. It stops nowhere: where the engine leaves off at the first condition that
-fails, here all are told that do.
+The engine stops at the first condition that is not met; an explanation has all of them.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import singledispatch
 from typing import NamedTuple
 
-from asngraph.engine.draft import Subgraph
+from asngraph.engine.draft import Draft
 from asngraph.model.candidate import Candidate
 from asngraph.model.column import Column
 from asngraph.model.derived_columns import Facts
@@ -32,29 +31,29 @@ from asngraph.rules.rule import Rule
 
 
 class Refusal(NamedTuple):
-    """A condition that is not met, and which parts of it are not.
+    """A condition that is not met.
 
     Parameters
     ----------
     condition : Condition, optional
-        The condition; None where a target acquisition is of no observation of the association.
+        The condition; None where a target acquisition is not of an observation that the association has.
     unmet : tuple of Unmet
-        The parts.
+        The parts of it that are not met.
     """
 
     condition: Condition | None
     unmet: tuple[Unmet, ...]
 
 
-class Way(NamedTuple):
-    """A way in which an exposure might enter, and what is in it.
+class EntryExplanation(NamedTuple):
+    """An entry of a rule, with the conditions that keep an exposure from it.
 
     Parameters
     ----------
     entry : str
-        What enters so, in words.
+        The entry in words.
     refusals : tuple of Refusal
-        What keeps the exposure out; nothing, where it may enter.
+        The conditions that are not met; empty where the exposure may enter.
     """
 
     entry: str
@@ -66,40 +65,41 @@ class Way(NamedTuple):
         return [unmet for refusal in self.refusals for unmet in refusal.unmet]
 
 
-def explain(rule: Rule, facts: Facts, row: int, subgraph: Subgraph | None = None) -> list[Way]:
-    """Say for each way in which an exposure might enter what keeps it out.
+def explain(rule: Rule, facts: Facts, row: int, draft: Draft | None = None) -> list[EntryExplanation]:
+    """Return, for each entry of a rule, the conditions that keep an exposure out.
 
     Parameters
     ----------
     rule : Rule
         The rule.
     facts : Facts
-        What is known of each exposure.
+        The columns of the exposures.
     row : int
         The exposure.
-    subgraph : Subgraph, optional
-        The association that it would join, as it is in the end; by default only that is told which depends on the
-        exposure alone.
+    draft : Draft, optional
+        The association that it would join, as it is in the end; by default only conditions on the exposure itself are
+        explained.
 
     Returns
     -------
-    list of Way
-        One for each of the rule's entries; where it takes target acquisitions and the exposure is one, one for that.
+    list of EntryExplanation
+        One for each of the rule's entries, and one for joining as a target acquisition where the exposure is one and
+        the rule takes them.
     """
-    reading = _Reading(rule, facts, row, subgraph)
+    reading = _Reading(rule, facts, row, draft)
     base = list(reading.refusals(rule.base))
     shared = [*base, *reading.refusals(rule.conditions)]
-    ways = [Way(entry.name, (*shared, *reading.refusals(entry.conditions))) for entry in rule.entries]
-    if subgraph is not None and rule.acquisitions and facts["role"][row] == Role.TARGET_ACQUISITION:
-        ways.append(Way("a target acquisition of the same observation", (*base, *reading.observation())))
+    ways = [EntryExplanation(entry.name, (*shared, *reading.refusals(entry.conditions))) for entry in rule.entries]
+    if draft is not None and rule.acquisitions and facts["role"][row] == Role.TARGET_ACQUISITION:
+        ways.append(EntryExplanation("a target acquisition of the same observation", (*base, *reading.observation())))
     return ways
 
 
 class _Reading:
-    def __init__(self, rule: Rule, facts: Facts, row: int, subgraph: Subgraph | None) -> None:
+    def __init__(self, rule: Rule, facts: Facts, row: int, draft: Draft | None) -> None:
         self.facts: Mapping[str, Column] = facts.for_roles(rule.roles)
-        self.row, self.subgraph = row, subgraph
-        self.members = group_members(subgraph) if subgraph is not None else []
+        self.row, self.draft = row, draft
+        self.members = group_members(draft) if draft is not None else []
 
     def refusals(self, conditions: tuple[Condition, ...]) -> Iterator[Refusal]:
         for condition in conditions:
@@ -108,7 +108,7 @@ class _Reading:
                 yield Refusal(condition, tuple(unmet))
 
     def observation(self) -> Iterator[Refusal]:
-        observations = self.subgraph.collected("obs_num") if self.subgraph is not None else []
+        observations = self.draft.collected("obs_num") if self.draft is not None else []
         own = self.facts["obs_num"][self.row]
         if own not in observations:
             needed = f"obs_num is {' or '.join(observations)}, of which the association has exposures"
@@ -116,9 +116,9 @@ class _Reading:
             yield Refusal(None, (Unmet("obs_num", own, needed, self.having("obs_num", example), example),))
 
     def bound(self, slot: str) -> tuple[str, str] | None:
-        if self.subgraph is None:
+        if self.draft is None:
             return None
-        return self.subgraph.edges.matcher.bound_field(self.subgraph.edges.state[self.subgraph.group], slot)
+        return self.draft.edges.matcher.bound_field(self.draft.edges.state[self.draft.group], slot)
 
     def having(self, field: str, value: str | None) -> int | None:
         """Return the first exposure of the association that has a value."""
@@ -127,9 +127,9 @@ class _Reading:
 
 @singledispatch
 def _unmet(condition: Condition, _reading: _Reading) -> list[Unmet]:
-    if isinstance(condition, Binding):  # asks nothing that can be told afterwards
+    if isinstance(condition, Binding):  # depends on the order of the pass, and is not known afterwards
         return []
-    raise TypeError(f"no condition: {condition!r}")
+    raise TypeError(f"unknown condition: {condition!r}")
 
 
 @_unmet.register
@@ -162,19 +162,19 @@ def _undefined(condition: Same, reading: _Reading) -> list[Unmet]:
     needed = f"a defined {' or '.join(condition.fields)}"
     if name == "direct_candidate":
         own, example = reading.facts["asn_candidate"][reading.row], Candidate("c1000", "direct_image").text
-        return [Unmet("asn_candidate", own, "a direct_image candidate alone", example=example)]
+        return [Unmet("asn_candidate", own, "a direct_image candidate and no other", example=example)]
     return [Unmet(name, reading.facts[name][reading.row], needed, example=Defined(name).example)]
 
 
 def _parallel(reading: _Reading) -> list[Unmet]:
-    """Of parallels all must have the same direct_image candidate, and no other, unless it is the one worked."""
-    subgraph = reading.subgraph
-    if subgraph is None or not subgraph.candidate.discovered:
+    """Return what keeps a parallel out in discovery: only the direct_image candidate of the others may be its own."""
+    draft = reading.draft
+    if draft is None or not draft.candidate.discovered:
         return []
     column = reading.facts["asn_candidate"]
-    own, value = column[reading.row], column[subgraph.start]
+    own, value = column[reading.row], column[draft.start]
     needed = f"the same candidate and no other, {value}"
-    return [] if own == value else [Unmet("asn_candidate", own, needed, subgraph.start, value)]
+    return [] if own == value else [Unmet("asn_candidate", own, needed, draft.start, value)]
 
 
 @_unmet.register
@@ -188,7 +188,7 @@ def _(condition: Either, reading: _Reading) -> list[Unmet]:
 
 @_unmet.register
 def _(_condition: OnlyScience, reading: _Reading) -> list[Unmet]:
-    if reading.subgraph is None:
+    if reading.draft is None:
         return []
     science = next((row for row, exptype in reading.members if exptype == Role.SCIENCE), None)
     if science is None:
@@ -204,11 +204,11 @@ def _(condition: Lacks, reading: _Reading) -> list[Unmet]:
 
 @_unmet.register
 def _(condition: AloneIn, reading: _Reading) -> list[Unmet]:
-    subgraph = reading.subgraph
-    if subgraph is None or subgraph.candidate.type != condition.candidate_type:
+    draft = reading.draft
+    if draft is None or draft.candidate.type != condition.candidate_type:
         return []
     needed = f"a candidate of another type than {condition.candidate_type}, in which each exposure is alone"
-    return [Unmet("asn_candidate", subgraph.candidate.text, needed, subgraph.start)]
+    return [Unmet("asn_candidate", draft.candidate.text, needed, draft.start)]
 
 
 @_unmet.register
@@ -223,11 +223,26 @@ def _(condition: Avoids, reading: _Reading) -> list[Unmet]:
     return [Unmet(condition.field, own, needed, reading.having(condition.field, bound[1]), other)]
 
 
-def group_members(subgraph: Subgraph) -> list[tuple[int, str]]:
-    """List the exposures that joined an association, each with its role, before anything was completed."""
-    edges = subgraph.edges
+def group_members(draft: Draft) -> list[tuple[int, str]]:
+    """Return the exposures that joined an association, with their roles, before it was completed.
+
+    Parameters
+    ----------
+    draft : Draft
+        The association.
+
+    Returns
+    -------
+    list of (int, str)
+        In the order in which they joined.
+
+    Notes
+    -----
+    O(m) in all edges of the rule.
+    """
+    edges = draft.edges
     return [
         (exposure, edges.exptypes[exptype])
         for group, exposure, exptype in zip(edges.group, edges.exposure, edges.exptype, strict=True)
-        if group == subgraph.group
+        if group == draft.group
     ]

@@ -1,111 +1,167 @@
-"""Deriving edges: which exposures a rule ties together, and in which role.
+"""Grouping: the ordered pass in which the exposures of each candidate join groups, by one rule.
 
-The exposures of a candidate come in the order of the pool. One joins every group of the rule that accepts it, and
-only where there is none may it start another; afterwards some are tried again against what there is then. Each group
-becomes an association, around its anchor. Groups that have bound the same are kept together, since they accept the
-same, so that the work grows with the number of exposures and of edges, and not with their product.
+Each group becomes an association. The reference tries every exposure against every association in turn, and what an
+association has bound by then decides, so the order is part of the result. This is the order, for one candidate:
+
+1. *First pass.* The exposures that the rule can use come in the order of the pool. Each is tried against every group
+   that there is. It joins all that accept it: an edge is added, and the group binds the values that it lacked. Where
+   none accepted it (or only groups that have been released, `Match.claims`), it is tried against the empty state, and
+   if that accepts it, it starts a group. A target acquisition that is not eligible by itself starts none; it may join
+   groups that have exposures of its observation.
+2. *Retry lists.* An exposure that joins or starts a group in the first pass is put on the lists that the binding or the
+   entry by which it came in names (`Retry`). After the first pass each list is tried again, its exposures in their
+   order and each once, against the groups as they are now, where they are not members yet. Nothing starts a group.
+   The order of the lists:
+
+   a. handed on and imprints, the one that was begun first before the other;
+   b. late (direct images and the like) and the exposures that a rule with ``hands_on`` names, which of the two has
+      its first exposure earlier in the pool before the other.
+
+3. The bound values of each group are written down.
+
+To change a step, change it in `_OrderedPass`, and in the definition of the pass in tests/test_grouping.py, which does
+the same row by row and group by group.
+
+The pass is fast because of two equivalences. Groups of one part of a candidate that have bound the same values accept
+the same exposures: they are kept together (`_Peers`) and tried once. Exposures of different parts never meet
+(`asngraph.engine.selection.partition`): only the groups of its own part are tried. Acquisitions are the exception, as
+they join by observation. The work grows with the number of exposures and of edges, and not with their product.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NewType, cast
 
 import numpy as np
 
-from asngraph.engine.matching import ACQUISITION, Matcher, State, Trial
-from asngraph.engine.selection import Selection, could_accompany, could_enter, partition
+from asngraph.engine.matching import ACQUISITION, KindNumber, Match, Matcher, State
+from asngraph.engine.selection import (
+    CandidateNumber,
+    ExposureNumber,
+    PartNumber,
+    Selection,
+    accompanying,
+    eligible,
+    partition,
+)
 from asngraph.model.column import Integers, Mask
 from asngraph.model.derived_columns import Facts, Roles, can_be_time_series
 from asngraph.rules.bindings import Retry
 from asngraph.rules.rule import Rule
 
+GroupNumber = NewType("GroupNumber", int)
+RoleNumber = NewType("RoleNumber", int)
+# An exposure in a candidate: its place in the selection.
+Position = NewType("Position", int)
+
 
 @dataclass(slots=True)
 class Edges:
-    """What a rule derived: groups, and the edges from exposures to them.
+    """The groups that a rule derived, and the edges from exposures to them.
 
     Attributes
     ----------
     matcher : Matcher
-        The rule, made ready for these exposures.
+        The rule, compiled for these exposures.
     exptypes : list of str
         The names of the roles.
     candidate, start : list of int
         For each group the number of its candidate, and the exposure that started it.
     state : list of State
-        For each group what it has bound.
+        For each group the values that it has bound.
     collected : list of set
         For each group the columns and values that it kept.
     group, exposure, exptype : list of int
         For each edge its group, its exposure and the number of its role; in the order in which exposures joined.
     time_series : list of bool
-        For each edge whether what the group had bound makes the exposure a time series.
+        For each edge whether the values that the group had bound make the exposure a time series.
     """
 
     matcher: Matcher
     exptypes: list[str]
-    candidate: list[int] = field(default_factory=list)
-    start: list[int] = field(default_factory=list)
+    candidate: list[CandidateNumber] = field(default_factory=list)
+    start: list[ExposureNumber] = field(default_factory=list)
     state: list[State] = field(default_factory=list)
     collected: list[set[tuple[str, int]]] = field(default_factory=list)
-    group: list[int] = field(default_factory=list)
-    exposure: list[int] = field(default_factory=list)
-    exptype: list[int] = field(default_factory=list)
+    group: list[GroupNumber] = field(default_factory=list)
+    exposure: list[ExposureNumber] = field(default_factory=list)
+    exptype: list[RoleNumber] = field(default_factory=list)
     time_series: list[bool] = field(default_factory=list)
 
 
 def derive_edges(rule: Rule, facts: Facts, selection: Selection, served: Mask, handed_on: Mask) -> Edges | None:
-    """Apply a rule to all candidates at once.
+    """Return the groups that a rule makes of all candidates.
 
     Parameters
     ----------
     rule : Rule
         The rule.
     facts : Facts
-        What is known of each exposure.
+        The columns of the exposures.
     selection : Selection
         The exposures by candidate.
     served : array of bool
         For each candidate, whether the rule serves it.
     handed_on : array of bool
-        For each exposure, whether it is tried again, last of all, with every rule.
+        For each exposure, whether every rule tries it again at the end.
 
     Returns
     -------
-    Edges, or None where nothing can enter
+    Edges or None
+        None where no exposure is eligible.
+
+    Notes
+    -----
+    O(n + m) in the exposures by candidate and the edges, as long as the groups of a part have few different states.
     """
-    seen = facts.for_roles(rule.roles)
-    could = could_enter(rule, seen)
-    wanted = could[selection.rows] & served[selection.which]
+    columns = facts.for_roles(rule.roles)
+    can_join = eligible(rule, columns)
+    wanted = can_join[selection.rows] & served[selection.which]
     with_group = np.zeros(len(served), dtype=bool)
     with_group[selection.which[wanted]] = True
-    wanted |= could_accompany(rule, seen)[selection.rows] & with_group[selection.which]
+    wanted |= accompanying(rule, columns)[selection.rows] & with_group[selection.which]
     part = selection.take(wanted)
     if not len(part.rows):
         return None
     first = np.full(len(served), len(handed_on), dtype=np.int64)
     last_list = handed_on[selection.rows]
     np.minimum.at(first, selection.which[last_list], selection.rows[last_list])
-    matcher = Matcher(rule, seen, part)
-    return _Walk(matcher, facts, part, could[part.rows], handed_on[part.rows], first).run()
+    matcher = Matcher(rule, columns, part)
+    return _OrderedPass(matcher, facts, part, can_join[part.rows], handed_on[part.rows], first).run()
 
 
-class _Place:
-    """Groups that have bound the same, and so accept the same."""
+class _Peers:
+    """Groups of one part that have bound the same values, and so accept the same exposures."""
 
     __slots__ = ("groups", "state")
 
-    def __init__(self, state: State, groups: list[int]) -> None:
+    def __init__(self, state: State, groups: list[GroupNumber]) -> None:
         self.state, self.groups = state, groups
 
 
-class _Walk:
-    """One rule's walk over its exposures, candidate by candidate. Positions are places in the selection."""
+class _OrderedPass:
+    """The pass of one rule over its exposures, candidate by candidate; the module's docstring describes its steps.
+
+    Invariant, before and after each exposure is tried:
+
+    - Each group of the candidate is in exactly one `_Peers`, one of ``peers[part_of[group]]``. Its `state` is what the
+      group has bound: what trying its candidate's exposures so far against it alone, one after the other, would give.
+      (`Edges.state` is written at the end, and not kept up to date.)
+    - No two `_Peers` of a part have the same state, and none is without groups. States are interned by the matcher,
+      so ``is`` compares them.
+    - No exposure that is not of a part changes the state of its groups, but for acquisitions that join by observation.
+    - ``observed[base, obs_num]`` has the groups that collected an exposure of that observation, for rules that take
+      acquisitions; ``base`` is the part by the rule's base conditions, which acquisitions have to meet too.
+    - ``members[file]`` has the groups that an exposure of this file name joined: of files that are repeated in the
+      pool from the beginning, of all from the first retry (`keeps_members`). No file joins a group twice.
+    - Edges are in the order in which exposures joined, which is the order of an association's members.
+    """
 
     def __init__(
-        self, matcher: Matcher, facts: Facts, selection: Selection, could: Mask, handed_on: Mask, first: Integers
+        self, matcher: Matcher, facts: Facts, selection: Selection, can_join: Mask, handed_on: Mask, first: Integers
     ) -> None:
         self.matcher, self.rule = matcher, matcher.rule
         rows = selection.rows
@@ -117,171 +173,184 @@ class _Walk:
             "science",
         ]
         self.edges = Edges(matcher, list(dict.fromkeys(names)))
-        self.number = {name: number for number, name in enumerate(self.edges.exptypes)}
+        self.number = {name: RoleNumber(number) for number, name in enumerate(self.edges.exptypes)}
         self.science = self.number["science"]
-        self.rows, self.which, self.kind = rows.tolist(), selection.which.tolist(), matcher.kind_of
-        self.exptype = exptype.codes[rows].tolist()
-        self.file_of = facts["filename"].codes.tolist()
-        self.file = facts["filename"].codes[rows].tolist()
-        self.obs_num = facts["obs_num"].keys[rows].tolist()
-        self.could, self.handed_on, self.first_handed_on = could.tolist(), handed_on.tolist(), first.tolist()
-        self.accompanies = (could_accompany(self.rule, matcher.facts)[rows]).tolist()
+        # By position:
+        self.exposure: list[ExposureNumber] = rows.tolist()
+        self.candidate: list[CandidateNumber] = selection.which.tolist()
+        self.kind: list[KindNumber] = matcher.kind_of
+        self.exptype: list[RoleNumber] = exptype.codes[rows].tolist()
+        self.file: list[int] = facts["filename"].codes[rows].tolist()
+        self.obs_num: list[int] = facts["obs_num"].keys[rows].tolist()
+        self.can_join: list[bool] = can_join.tolist()
+        self.handed_on: list[bool] = handed_on.tolist()
+        self.accompanies: list[bool] = accompanying(self.rule, matcher.facts)[rows].tolist()
         imprint = role.codes[rows] == role.code("imprint")
-        self.stays_imprint = (imprint & (self.rule.roles is Roles.SCIENCE)).tolist()
-        asks = can_be_time_series(facts)[rows] & ~tsovisit.defined[rows] & ("tsovisit" in matcher.slots)
-        self.asks_time_series = asks.tolist()
+        self.stays_imprint: list[bool] = (imprint & (self.rule.roles is Roles.SCIENCE)).tolist()
+        series = can_be_time_series(facts)[rows] & ~tsovisit.defined[rows] & ("tsovisit" in matcher.slots)
+        self.may_be_series: list[bool] = series.tolist()
         everything = np.ones(len(rows), dtype=bool)
-        self.base = partition(self.rule.base, matcher.same_keys, selection.which, everything).tolist()
+        base = partition(self.rule.base, matcher.same_keys, selection.which, everything)
+        self.base: list[PartNumber] = base.tolist()
         conditions = (*self.rule.base, *self.rule.conditions)
-        self.part = partition(conditions, matcher.same_keys, selection.which, could).tolist()
+        self.part: list[PartNumber] = partition(conditions, matcher.same_keys, selection.which, can_join).tolist()
         counts = np.bincount(facts["filename"].codes)
-        self.repeated = (counts[facts["filename"].codes[rows]] > 1).tolist()
+        self.repeated: list[bool] = (counts[facts["filename"].codes[rows]] > 1).tolist()
+        # By exposure, and by candidate:
+        self.file_of: list[int] = facts["filename"].codes.tolist()
+        self.first_handed_on: list[ExposureNumber] = first.tolist()
 
     def run(self) -> Edges:
-        """Work all candidates."""
-        bounds = np.flatnonzero(np.diff(np.array(self.which), prepend=-1, append=-1)).tolist()
+        """Return the groups of all candidates."""
+        bounds = np.flatnonzero(np.diff(np.array(self.candidate), prepend=-1, append=-1)).tolist()
         for start, stop in pairwise(bounds):
-            self._candidate(range(start, stop))
+            self._group_candidate(cast("list[Position]", range(start, stop)))
         return self.edges
 
-    def _candidate(self, positions: range) -> None:
-        self.places: dict[int, list[_Place]] = {}
-        self.part_of: dict[int, int] = {}
-        self.observed: dict[tuple[int, int], set[int]] = {}
-        self.members: dict[int, set[int]] = {}
-        self.lists: dict[Retry, list[int]] = {}
+    def _group_candidate(self, positions: list[Position]) -> None:
+        self.peers: dict[PartNumber, list[_Peers]] = {}
+        self.part_of: dict[GroupNumber, PartNumber] = {}
+        self.observed: dict[tuple[PartNumber, int], set[GroupNumber]] = {}
+        self.members: dict[int, set[GroupNumber]] = {}
+        self.retries: dict[Retry, list[Position]] = {}
         self.first_pass, self.keeps_members = True, False
         first_edge = len(self.edges.group)
         for position in positions:
-            if not self._join(position) and self.could[position]:
+            if not self._join(position) and self.can_join[position]:
                 self._start(position)
         self.first_pass = False
-        self._try_again(positions, first_edge)
-        for places in self.places.values():
-            for place in places:
-                for group in place.groups:
-                    self.edges.state[group] = place.state
+        self._retry(positions, first_edge)
+        for some in self.peers.values():
+            for peers in some:
+                for group in peers.groups:
+                    self.edges.state[group] = peers.state
 
-    def _join(self, position: int) -> bool:
-        """Put an exposure into every group that accepts it; tell whether that keeps it from starting one."""
-        already = self.members.get(self.file[position], ()) if self.keeps_members or self.repeated[position] else ()
-        claimed, moves = bool(already), []
-        for part, place, groups, observed in self._places_for(position, already):
-            trial = self.matcher.trial(place.state, self.kind[position], observed)
-            state = trial.state
-            if trial.accepted:
-                claimed |= trial.claims
-                state = self._enter(position, groups, place.state, trial)
-            if state is not place.state:
-                moves.append((part, place, list(groups), state))
+    def _join(self, position: Position) -> bool:
+        """Put an exposure into every group that accepts it, and return whether that keeps it from starting one."""
+        keeps_members = self.keeps_members or self.repeated[position]
+        joined = self.members.get(self.file[position], ()) if keeps_members else ()
+        claimed, moves = bool(joined), []
+        for part, peers, groups, observed in self._groups_for(position, joined):
+            match = self.matcher.match(peers.state, self.kind[position], observed)
+            state = match.state
+            if match.accepted:
+                claimed |= match.claims
+                state = self._enter(position, groups, peers.state, match)
+            if state is not peers.state:
+                moves.append((part, peers, list(groups), state))
         for move in moves:
             self._move(*move)
         return claimed
 
-    def _places_for(self, position: int, already: Iterable[int]) -> list[tuple[int, _Place, list[int], bool]]:
-        """List where an exposure is to be tried: groups alike, and whether they have exposures of its observation."""
+    def _groups_for(
+        self, position: Position, joined: Collection[GroupNumber]
+    ) -> list[tuple[PartNumber, _Peers, list[GroupNumber], bool]]:
+        """Return the groups that an exposure is tried against, and whether they have exposures of its observation."""
         part = self.part[position]
         found = []
         if not self.accompanies[position]:
-            for place in self.places.get(part, ()):
-                groups = [group for group in place.groups if group not in already] if already else place.groups
+            for peers in self.peers.get(part, ()):
+                groups = [group for group in peers.groups if group not in joined] if joined else peers.groups
                 if groups:
-                    found.append((part, place, groups, False))
+                    found.append((part, peers, groups, False))
             return found
         observed = self.observed.get((self.base[position], self.obs_num[position]), set())
-        groups_here = [group for place in self.places.get(part, ()) for group in place.groups]
-        for group in sorted({*groups_here, *observed}.difference(already)):
-            there = self.part_of[group]
-            place = next(place for place in self.places[there] if group in place.groups)
-            found.append((there, place, [group], group in observed))
+        groups_here = [group for peers in self.peers.get(part, ()) for group in peers.groups]
+        for group in sorted({*groups_here, *observed}.difference(joined)):
+            part = self.part_of[group]
+            peers = next(peers for peers in self.peers[part] if group in peers.groups)
+            found.append((part, peers, [group], group in observed))
         return found
 
-    def _start(self, position: int) -> None:
+    def _start(self, position: Position) -> None:
+        """Start a group with an exposure, where the empty state accepts it."""
         fresh = self.matcher.fresh
-        trial = self.matcher.trial(fresh, self.kind[position])
-        if not trial.accepted:
+        match = self.matcher.match(fresh, self.kind[position])
+        if not match.accepted:
             return
-        edges, group, part = self.edges, len(self.edges.start), self.part[position]
-        edges.candidate.append(self.which[position])
-        edges.start.append(self.rows[position])
+        edges, group, part = self.edges, GroupNumber(len(self.edges.start)), self.part[position]
+        edges.candidate.append(self.candidate[position])
+        edges.start.append(self.exposure[position])
         edges.state.append(fresh)
         edges.collected.append(set())
         self.part_of[group] = part
-        state = self._enter(position, [group], fresh, trial)
-        places = self.places.setdefault(part, [])
-        for place in places:
-            if place.state is state:
-                place.groups.append(group)
-                return
-        places.append(_Place(state, [group]))
+        state = self._enter(position, [group], fresh, match)
+        peers = self.peers.setdefault(part, [])
+        same = next((some for some in peers if some.state is state), None)
+        if same is None:
+            peers.append(_Peers(state, [group]))
+        else:
+            same.groups.append(group)
 
-    def _enter(self, position: int, groups: list[int], before: State, trial: Trial) -> State:
-        """Add the edges of an exposure, and return what its groups have bound afterwards."""
+    def _enter(self, position: Position, groups: list[GroupNumber], before: State, match: Match) -> State:
+        """Add the edges of an exposure, and return the state of its groups afterwards."""
         edges, exptype = self.edges, self.exptype[position]
         if exptype == self.science:
-            if trial.entry != ACQUISITION and (name := self.rule.entries[trial.entry].exptype):
+            if match.entry != ACQUISITION and (name := self.rule.entries[match.entry].exptype):
                 exptype = self.number[name]
             elif self.stays_imprint[position] and self.matcher.has_science(before):
                 exptype = self.number["imprint"]
-        series = self.asks_time_series[position] and self.matcher.bound(trial.state, "tsovisit") == "t"
+        series = self.may_be_series[position] and self.matcher.bound(match.state, "tsovisit") == "t"
         for group in groups:
             edges.group.append(group)
-            edges.exposure.append(self.rows[position])
+            edges.exposure.append(self.exposure[position])
             edges.exptype.append(exptype)
             edges.time_series.append(series)
-            self._collect(position, group, trial)
+            self._collect(position, group, match)
         if self.first_pass:
-            for retry in trial.retries:
-                self.lists.setdefault(retry, []).append(position)
+            for retry in match.retries:
+                self.retries.setdefault(retry, []).append(position)
         if self.keeps_members or self.repeated[position]:
             self.members.setdefault(self.file[position], set()).update(groups)
-        return self.matcher.with_science(trial.state) if exptype == self.science else trial.state
+        return self.matcher.with_science(match.state) if exptype == self.science else match.state
 
-    def _collect(self, position: int, group: int, trial: Trial) -> None:
+    def _collect(self, position: Position, group: GroupNumber, match: Match) -> None:
+        """Keep the values of an exposure that a group is to collect."""
         kept = self.edges.collected[group]
-        for value in trial.collected:
+        for value in match.collected:
             if value not in kept:
                 kept.add(value)
                 if value[0] == "obs_num" and self.rule.acquisitions:
                     self.observed.setdefault((self.base[position], value[1]), set()).add(group)
 
-    def _move(self, part: int, place: _Place, groups: list[int], state: State) -> None:
-        """Put groups where those are that have bound the same."""
-        places = self.places[part]
-        other = next((there for there in places if there.state is state), None)
-        if len(groups) == len(place.groups):
+    def _move(self, part: PartNumber, peers: _Peers, groups: list[GroupNumber], state: State) -> None:
+        """Put groups of a part that have another state now with those that have the same."""
+        others = self.peers[part]
+        other = next((some for some in others if some.state is state), None)
+        if len(groups) == len(peers.groups):
             if other is None:
-                place.state = state
+                peers.state = state
                 return
-            places.remove(place)
+            others.remove(peers)
         else:
             moved = set(groups)
-            place.groups = [group for group in place.groups if group not in moved]
+            peers.groups = [group for group in peers.groups if group not in moved]
         if other is None:
-            places.append(_Place(state, list(groups)))
+            others.append(_Peers(state, list(groups)))
         else:
             other.groups.extend(groups)
 
-    def _try_again(self, positions: range, first_edge: int) -> None:
-        """Try lists of exposures again: backgrounds and imprints, then what is never science."""
-        if not self.places:
+    def _retry(self, positions: list[Position], first_edge: int) -> None:
+        """Try the retry lists, in their order, against the groups that there are after the first pass."""
+        if not self.peers:
             return
-        early = [entries for retry, entries in self.lists.items() if retry is not Retry.LATE]
-        images = self.lists.get(Retry.LATE, [])
-        last = [position for position in positions if self.handed_on[position]]
-        late = [images, last]
-        if images and self.first_handed_on[self.which[images[0]]] < self.rows[images[0]]:
+        early = [some for retry, some in self.retries.items() if retry is not Retry.LATE]
+        images = self.retries.get(Retry.LATE, [])
+        handed_on = [position for position in positions if self.handed_on[position]]
+        late = [images, handed_on]
+        if images and self.first_handed_on[self.candidate[images[0]]] < self.exposure[images[0]]:
             late.reverse()
-        for entries in (*early, *late):
-            for position in dict.fromkeys(entries):
-                places = self.places.get(self.part[position], ())
-                alone = len(places) == 1 and len(places[0].groups) == 1
-                if alone and entries is not last and not self.accompanies[position]:
-                    continue  # it joined that group when it came
+        for some in (*early, *late):
+            for position in dict.fromkeys(some):
+                peers = self.peers.get(self.part[position], ())
+                only_one = len(peers) == 1 and len(peers[0].groups) == 1
+                if only_one and some is not handed_on and not self.accompanies[position]:
+                    continue  # it is on the list because it joined a group, and this is the only one of its part
                 self._keep_members(first_edge)
                 self._join(position)
 
     def _keep_members(self, first_edge: int) -> None:
+        """From now on, know the groups of every file in this candidate."""
         if self.keeps_members:
             return
         self.keeps_members = True

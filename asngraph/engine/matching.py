@@ -1,8 +1,8 @@
-"""One exposure against one association: the whole meaning of a rule's conditions, in one place.
+"""Matching: one exposure against one association; the meaning of all conditions, in one place.
 
-Exposures that have the same in every column that a rule looks at are alike to it, and so are associations that have
-bound the same. So each *kind* of exposure is tried only once against each *state* of association, however many there
-are of either (`Matcher.trial`).
+Exposures with the same values in every column that a rule reads are of one *kind*; associations that have bound the
+same values are in one *state*. Each kind is tried once against each state, however many there are of either, and
+`Matcher.match` returns the known result from then on.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
-from typing import cast
+from typing import NewType, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from asngraph.engine.selection import Selection
-from asngraph.model.column import Codes
+from asngraph.model.column import UNDEFINED, Codes
 from asngraph.rules.bindings import (
     AloneIn,
     Avoids,
@@ -33,51 +33,55 @@ from asngraph.rules.bindings import (
 )
 from asngraph.rules.rule import Rule
 
-# What one exposure has in each of the columns that the rule looks at.
+# A kind of exposure: the number of its value, or whether it passes, in each of the columns that the rule reads.
 Kind = tuple[int, ...]
+KindNumber = NewType("KindNumber", int)
 Check = Callable[["Attempt"], bool]
 
-UNDEFINED = -1
+# In place of the number of a value, where a binding is not asked of the exposure (UNDEFINED and ABSENT are -1 and -2).
 WAIVED = -3
+# In place of the number of an entry, where a target acquisition joins because of its observation.
 ACQUISITION = -1
-# What associations of some rules remember beside bound values.
+# Slots for what associations of some rules remember beside bound values.
 HAS_SCIENCE, IMPRINT_LAST, RELEASED = "has science", "imprint last", "released"
-# What stands for the target of parallels, which have none.
+# The target of parallels with a direct image.
 NO_TARGET = "000"
 
 
 class State:
-    """What associations have bound, and the trials that were made against them.
+    """The values that associations have bound, and the matches that are known for them.
+
+    A matcher makes one state of the same values, so that states are compared by identity.
 
     Attributes
     ----------
     values : tuple
-        For each slot the source and the number of the bound value, or None.
-    trials : dict
-        What came of each kind of exposure.
+        For each slot the source and the number of the bound value, or None; for `HAS_SCIENCE` and its like, a bool.
+    matches : dict
+        The result for each kind of exposure; under ``~kind`` for associations with exposures of its observation.
     """
 
-    __slots__ = ("trials", "values")
+    __slots__ = ("matches", "values")
 
     def __init__(self, values: tuple[object, ...]) -> None:
         self.values = values
-        self.trials: dict[int, Trial] = {}
+        self.matches: dict[int, Match] = {}
 
 
 @dataclass(slots=True)
-class Trial:
-    """What comes of trying an exposure.
+class Match:
+    """The result of trying an exposure against an association.
 
     Attributes
     ----------
     accepted : bool
         Whether it joins.
     state : State
-        What the association has bound afterwards.
+        The state of the association afterwards; a refused exposure may change it too (`NotAfterImprint`).
     entry : int
-        By which of the rule's entries, or `ACQUISITION` for a target acquisition of the same observation.
+        The number of the entry by which it joins, or `ACQUISITION`.
     retries : tuple of Retry
-        The lists on which the exposure is put, to be tried again.
+        The lists from which the exposure is tried again.
     collected : tuple of (str, int)
         Columns and numbers of values that the association is to keep.
     claims : bool
@@ -94,7 +98,7 @@ class Trial:
 
 @dataclass(slots=True)
 class Attempt:
-    """A trial while it runs."""
+    """The values of an association while an exposure is tried against it."""
 
     kind: Kind
     values: list[object]
@@ -104,16 +108,16 @@ class Attempt:
 
 
 class Matcher:
-    """A rule, made ready for a selection of exposures.
+    """A rule, compiled for a selection of exposures.
 
     Parameters
     ----------
     rule : Rule
         The rule.
     facts : mapping of str to Column
-        What is known of each exposure, with the rule's ``exptype``.
+        The columns of the exposures, with the rule's ``exptype``.
     selection : Selection
-        The exposures by candidate; one may come several times.
+        The exposures by candidate.
 
     Attributes
     ----------
@@ -122,7 +126,11 @@ class Matcher:
     kind_of : list of int
         For each exposure of the selection, the number of its kind.
     fresh : State
-        The state of an association that does not exist yet.
+        The empty state, of an association that does not exist yet.
+
+    Notes
+    -----
+    O(n) in the selection to compile, and O(kinds * states) for all matches.
     """
 
     def __init__(self, rule: Rule, facts: Facts, selection: Selection) -> None:
@@ -146,26 +154,26 @@ class Matcher:
         self.fresh = self._state((None,) * len(self._slots))
         numbers: dict[Kind, int] = {}
         kinds = zip(*(column.tolist() for column in self._columns), strict=True)
-        self.kind_of = [numbers.setdefault(kind, len(numbers)) for kind in kinds]
+        self.kind_of = cast("list[KindNumber]", [numbers.setdefault(kind, len(numbers)) for kind in kinds])
         self.kinds: list[Kind] = list(numbers)
 
-    def trial(self, state: State, kind: int, observed: bool = False) -> Trial:
-        """Try a kind of exposure against a state of association.
+    def match(self, state: State, kind: KindNumber, observed: bool = False) -> Match:
+        """Return the result of trying a kind of exposure against a state of association.
 
         Parameters
         ----------
         state : State
-            What the association has bound; `fresh` for one that does not exist yet.
+            The state; `fresh` for an association that does not exist yet.
         kind : int
-            The kind of exposure, by its number.
+            The number of the kind.
         observed : bool
-            Whether the association has exposures of the exposure's observation, so that an acquisition may join.
+            Whether the association has exposures of the exposure's observation, and an acquisition may join.
         """
         key = ~kind if observed else kind
-        trial = state.trials.get(key)
-        if trial is None:
-            trial = state.trials[key] = self._try(state, self.kinds[kind], observed)
-        return trial
+        match = state.matches.get(key)
+        if match is None:
+            match = state.matches[key] = self._try(state, self.kinds[kind], observed)
+        return match
 
     def with_science(self, state: State) -> State:
         """Return the state of an association once it has a science exposure."""
@@ -175,17 +183,17 @@ class Matcher:
         return self._state((*state.values[:place], True, *state.values[place + 1 :]))
 
     def has_science(self, state: State) -> bool:
-        """Tell whether an association has a science exposure, for rules that ask."""
+        """Return whether an association has a science exposure; False for rules without `OnlyScience`."""
         place = self._slots.get(HAS_SCIENCE)
         return place is not None and bool(state.values[place])
 
     def bound(self, state: State, slot: str) -> str | None:
-        """Return the value that an association has bound in a slot; None where it has none."""
+        """Return the value that an association has bound in a slot, or None."""
         found = self.bound_field(state, slot)
         return None if found is None else found[1]
 
     def bound_field(self, state: State, slot: str) -> tuple[str, str] | None:
-        """Return the column that an association has bound in a slot, and the value; None where it has none."""
+        """Return the column and the value that an association has bound in a slot, or None."""
         place = self._slots.get(slot)
         value = None if place is None else state.values[place]
         if value is None:
@@ -196,16 +204,16 @@ class Matcher:
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """The names under which associations of the rule keep bound values."""
+        """The slots in which associations of the rule bind values."""
         return tuple(self._fields)
 
     def all_bound(self, state: State) -> dict[str, str]:
-        """Return all that an association has bound: columns, and their values."""
+        """Return the columns that an association has bound, with their values."""
         found = (self.bound_field(state, slot) for slot in self._fields)
         return dict(pair for pair in found if pair is not None)
 
     def bound_text(self, state: State) -> str:
-        """Say in words what associations have bound, each on a line of its own."""
+        """Return the bound values in words, each on a line of its own."""
         text = self._texts.get(state)
         if text is None:
             lines = (
@@ -216,11 +224,11 @@ class Matcher:
         return text
 
     def keys(self, name: str) -> Codes:
-        """Return the numbers of a column's values for the selection, -1 where it is undefined."""
+        """Return the number of a column's value for each exposure of the selection, or `UNDEFINED`."""
         return self._selection.direct if name == "direct_candidate" else self.facts[name].keys[self._rows]
 
     def same_keys(self, condition: Same) -> list[Codes]:
-        """Return, for each column that a binding looks at, the numbers of the values for the selection."""
+        """Return `keys` of each column that a binding compares, with `WAIVED` where the binding is waived."""
         if condition not in self._same_keys:
             sources = [self.keys(name) for name in condition.fields]
             if condition.waived is not None:
@@ -235,13 +243,13 @@ class Matcher:
             state = self._states[values] = State(values)
         return state
 
-    def _try(self, state: State, kind: Kind, observed: bool) -> Trial:
+    def _try(self, state: State, kind: Kind, observed: bool) -> Match:
         attempt = Attempt(kind, list(state.values), state is self.fresh)
         if not _all(self._base, attempt):
-            return Trial(False, state)
+            return Match(False, state)
         entry = None
         if _all(self._conditions, attempt):
-            # A way that fails keeps what it bound if a later one is open.
+            # Values that an entry binds before it fails stay bound if a later entry accepts.
             entry = next((number for number, checks in enumerate(self._entries) if _all(checks, attempt)), None)
             if IMPRINT_LAST in self._slots:
                 attempt.values = attempt.values if entry is not None else list(state.values)
@@ -249,11 +257,11 @@ class Matcher:
                 state = self._state(tuple(attempt.values))
         if entry is None:
             if observed and self.rule.acquisitions and kind[self._role] == self._acquisition:
-                return Trial(True, self._state(tuple(attempt.values)), collected=tuple(attempt.collected))
-            return Trial(False, state)
+                return Match(True, self._state(tuple(attempt.values)), collected=tuple(attempt.collected))
+            return Match(False, state)
         return self._entered(attempt, entry)
 
-    def _entered(self, attempt: Attempt, number: int) -> Trial:
+    def _entered(self, attempt: Attempt, number: int) -> Match:
         entry, obs_num = self.rule.entries[number], attempt.kind[self._obs_num]
         if obs_num != UNDEFINED:
             attempt.collected.append(("obs_num", obs_num))
@@ -264,9 +272,9 @@ class Matcher:
             attempt.values[released] = True
         claims = released is None or not attempt.values[released]
         state = self._state(tuple(attempt.values))
-        return Trial(True, state, number, tuple(attempt.retries), tuple(attempt.collected), claims)
+        return Match(True, state, number, tuple(attempt.retries), tuple(attempt.collected), claims)
 
-    # Conditions are made ready once: the columns that they look at are taken, and a small function is returned.
+    # Each condition is compiled once: it registers the columns and slots that it reads, and becomes a small function.
 
     def _column(self, key: object, make: Callable[[], npt.NDArray[np.generic]]) -> int:
         if key not in self._place_of:
@@ -279,7 +287,7 @@ class Matcher:
 
     @singledispatchmethod
     def _check(self, condition: Condition) -> Check:
-        raise TypeError(f"no condition: {condition!r}")
+        raise TypeError(f"unknown condition: {condition!r}")
 
     @_check.register
     def _(self, condition: Predicate) -> Check:
@@ -373,7 +381,7 @@ class Matcher:
 
         def check(attempt: Attempt) -> bool:
             bound, key = attempt.values[slot], attempt.kind[place]
-            # The same column is bound just before, by a condition that fails on what is undefined.
+            # A condition before this one binds the column, and fails where it is undefined.
             if bound is None or key == UNDEFINED:
                 return False
             return texts[cast("tuple[int, int]", bound)[1]] not in texts[key]

@@ -1,104 +1,124 @@
-"""Numbers and names of associations, and merging them."""
+"""Numbers and names of associations, and merging those of stage 2."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from asngraph.engine.draft import Subgraph
-from asngraph.engine.result import Made, Product, Request, SetAside
+from asngraph.engine.draft import Draft
+from asngraph.engine.result import DecidedAssociation, Product, Request, SetAside
 from asngraph.model.filenames import association_file
 
 
-def number_by_creation(subgraphs: Iterable[Subgraph], level: int, request: Request) -> None:
-    """Count associations as they were started, whether they are valid or not.
+def number_by_creation(drafts: Iterable[Draft], level: int, request: Request) -> None:
+    """Assign numbers in the order in which associations were started, valid or not.
 
-    With discovery the reference counts by candidate and type; without, it counts through all candidates, in level 3 by
-    type and from 1, in level 2 all together and from 2 (``sequence`` in jwst.associations.lib.dms_base and
+    With discovery the reference counts by candidate and type; without, it counts through all candidates, in stage 3 by
+    type and from 1, in stage 2 all together and from 2 (``sequence`` in jwst.associations.lib.dms_base and
     rules_level3_base).
 
     Parameters
     ----------
-    subgraphs : iterable of Subgraph
-        Associations of one level, in the order in which they were started.
+    drafts : iterable of Draft
+        Associations of one stage, in the order in which they were started.
     level : int
-        The level.
+        The stage, 2 or 3.
     request : Request
-        What was asked.
+        Whether discovery runs.
     """
     numbers: Counter[tuple[str, ...]] = Counter()
-    for subgraph in subgraphs:
-        asn_type = subgraph.rule.asn_type
-        key = (subgraph.candidate.id, asn_type) if request.discover else ((asn_type,) if level == 3 else ())
+    for draft in drafts:
+        asn_type = draft.rule.asn_type
+        key = (draft.candidate.id, asn_type) if request.discover else ((asn_type,) if level == 3 else ())
         numbers[key] += 1
-        subgraph.sequence = numbers[key] + (level == 2 and not request.discover)
+        draft.sequence = numbers[key] + (level == 2 and not request.discover)
 
 
-def number(subgraphs: Iterable[Subgraph]) -> None:
-    """Count associations that were kept, by candidate and type."""
-    numbers: Counter[tuple[str, str]] = Counter()
-    for subgraph in subgraphs:
-        key = subgraph.candidate.id, subgraph.rule.asn_type
-        numbers[key] += 1
-        subgraph.sequence = numbers[key]
-
-
-def make(subgraph: Subgraph, request: Request, duplicate: int | None = None) -> Made:
-    """Name an association, by its number.
+def number(drafts: Iterable[Draft]) -> None:
+    """Assign numbers by candidate and type.
 
     Parameters
     ----------
-    subgraph : Subgraph
+    drafts : iterable of Draft
+        The associations that were kept, in order.
+    """
+    numbers: Counter[tuple[str, str]] = Counter()
+    for draft in drafts:
+        key = draft.candidate.id, draft.rule.asn_type
+        numbers[key] += 1
+        draft.sequence = numbers[key]
+
+
+def name(draft: Draft, request: Request, duplicate: int | None = None) -> DecidedAssociation:
+    """Return an association with its name, by its number.
+
+    Parameters
+    ----------
+    draft : Draft
         The association, numbered.
     request : Request
-        What was asked.
+        The version that names carry.
     duplicate : int, optional
-        Its number as a duplicate that is written all the same.
+        Its number as a duplicate that is written nevertheless.
     """
     file_name = association_file(
-        subgraph.program,
-        subgraph.candidate.id,
-        subgraph.rule.asn_type,
-        subgraph.sequence,
+        draft.program,
+        draft.candidate.id,
+        draft.rule.asn_type,
+        draft.sequence,
         version=request.version,
         duplicate=duplicate,
     )
-    product = Product(subgraph.product, subgraph.members)
-    return Made(file_name.removesuffix("_asn.json"), subgraph, [product], [subgraph])
+    product = Product(draft.product, draft.members)
+    return DecidedAssociation(file_name.removesuffix("_asn.json"), draft, [product], [draft])
 
 
-def name_duplicates(aside: Sequence[SetAside], request: Request, made: Sequence[Made]) -> list[Made]:
-    """Name the duplicates among what was set aside, to be written too, after those that were made before."""
-    first = sum(each.name.startswith("dup") for each in made) + 1
-    duplicates = [each.subgraph for each in aside if each.duplicate_of is not None]
-    return [make(subgraph, request, place) for place, subgraph in enumerate(duplicates, start=first)]
+def name_duplicates(
+    aside: Sequence[SetAside], request: Request, made: Sequence[DecidedAssociation]
+) -> list[DecidedAssociation]:
+    """Return the duplicates among what was set aside with names of their own.
+
+    Parameters
+    ----------
+    aside : sequence of SetAside
+        What was set aside.
+    request : Request
+        The version that names carry.
+    made : sequence of DecidedAssociation
+        The associations so far; numbers continue after their duplicates.
+    """
+    first = sum(association.name.startswith("dup") for association in made) + 1
+    duplicates = [set_aside.draft for set_aside in aside if set_aside.duplicate_of is not None]
+    return [name(draft, request, place) for place, draft in enumerate(duplicates, start=first)]
 
 
-def merge_level2(made: Sequence[Made]) -> list[Made]:
-    """Make one association of all of level 2 that have the same candidate and type.
+def merge_level2(made: Sequence[DecidedAssociation]) -> list[DecidedAssociation]:
+    """Merge the associations of stage 2 that have the same candidate and type.
 
-    Products of the same name become one, with the members that the first of them lacked. What is not of level 2 comes
+    Products of the same name become one, with the members that the first of them lacked. Associations of stage 3 come
     first.
 
     Parameters
     ----------
-    made : sequence of Made
+    made : sequence of DecidedAssociation
         All associations.
     """
-    others = [each for each in made if each.subgraph.rule.level != 2]
-    merged: dict[tuple[str, str], Made] = {}
-    for each in made:
-        if each.subgraph.rule.level == 2:
-            key = each.subgraph.rule.asn_type, each.subgraph.candidate.id
+    others = [association for association in made if association.draft.rule.level != 2]
+    merged: dict[tuple[str, str], DecidedAssociation] = {}
+    for association in made:
+        if association.draft.rule.level == 2:
+            key = association.draft.rule.asn_type, association.draft.candidate.id
             if key in merged:
-                _merge_into(merged[key], each)
+                _merge_into(merged[key], association)
             else:
-                products = [Product(name, list(members)) for name, members in each.products]
-                merged[key] = Made(each.name, each.subgraph, products, list(each.merged), each.valid)
+                products = [Product(name, list(members)) for name, members in association.products]
+                merged[key] = DecidedAssociation(
+                    association.name, association.draft, products, list(association.merged), association.valid
+                )
     return [*others, *merged.values()]
 
 
-def _merge_into(first: Made, other: Made) -> None:
+def _merge_into(first: DecidedAssociation, other: DecidedAssociation) -> None:
     first.merged += other.merged
     for product in other.products:
         same = [known for known in first.products if known.name == product.name]

@@ -1,4 +1,4 @@
-"""What is asked of the engine, and what it answers."""
+"""Requests to the engine, and its results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from asngraph.engine.draft import PRODUCT, Member, Subgraph
+from asngraph.engine.draft import PRODUCT, Draft, Member
 from asngraph.model.candidate import Candidate
 from asngraph.model.derived_columns import Facts
 from asngraph.rules.rule import RuleSet
@@ -15,27 +15,27 @@ from asngraph.rules.rule import RuleSet
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of the engine.
+    """A request to the engine.
 
     Parameters
     ----------
     ids : tuple of str, optional
-        The ids of the only candidates to work.
+        The ids of the candidates to work; by default all.
     all_candidates : bool
-        Whether to work all candidates, when none are named.
+        Whether to work all candidates where no ids are given.
     discover : bool
         Whether to search the whole pool.
     with_backgrounds : bool
-        Whether to work the background candidates of what is named too, so that duplicates of theirs are seen, and then
-        to keep only what was named.
+        Whether to work the background candidates of the given ones too, which finds their duplicates, and then to keep
+        only associations of the given ones.
     version : str, optional
-        A version that names and associations carry.
+        The version that names and associations carry.
     finalize : bool
         Whether to complete associations and to set duplicates aside.
     merge : bool
-        Whether to make one association of all of level 2 that have the same candidate and type.
+        Whether to merge the associations of stage 2 that have the same candidate and type.
     keep_duplicates : bool
-        Whether duplicates are written too, under names of their own.
+        Whether to keep duplicates too, under names of their own.
     excluded : mapping of str to str
         File names of exposures to leave out, each with the reason.
     """
@@ -52,7 +52,7 @@ class Request:
 
     @property
     def by_creation(self) -> bool:
-        """Whether numbers of creation show, so that what can never be valid has to be counted too."""
+        """Whether numbers count associations as they are started, including those that can never be valid."""
         return not self.finalize or self.keep_duplicates
 
 
@@ -64,32 +64,32 @@ class Product(NamedTuple):
 
 
 @dataclass(slots=True)
-class Made:
-    """An association that was made.
+class DecidedAssociation:
+    """An association with its name.
 
     Attributes
     ----------
     name : str
         Its name, that of its file without ``_asn.json``.
-    subgraph : Subgraph
-        What it was made of; of several that were merged, the first.
+    draft : Draft
+        Its draft; of a merged association, that of its first part.
     products : list of Product
-        What it holds.
-    merged : list of Subgraph
-        Everything that was merged into it, itself included.
+        Its products, with their members.
+    merged : list of Draft
+        The drafts that were merged into it, its own included.
     valid : bool
         Whether it is to be written.
     """
 
     name: str
-    subgraph: Subgraph
+    draft: Draft
     products: list[Product]
-    merged: list[Subgraph]
+    merged: list[Draft]
     valid: bool = True
 
     @property
     def exposures(self) -> set[int]:
-        """The exposures that take part in it, those that a product stands for included."""
+        """The exposures that take part in it, including those that a product represents."""
         parts = (member for part in self.merged for member in (*part.members, *part.replaced))
         return {member.exposure for member in parts if member.exposure != PRODUCT}
 
@@ -100,56 +100,62 @@ class SetAside:
 
     Parameters
     ----------
-    subgraph : Subgraph
+    draft : Draft
         The association.
     reason : str
-        Why.
-    duplicate_of : Subgraph, optional
-        The one that was kept in its place.
+        Why it was not kept.
+    duplicate_of : Draft, optional
+        The association that was kept instead.
     """
 
-    subgraph: Subgraph
+    draft: Draft
     reason: str
-    duplicate_of: Subgraph | None = None
+    duplicate_of: Draft | None = None
 
 
 @dataclass
 class Decision:
-    """What the engine decided.
+    """The result of the engine.
 
     Attributes
     ----------
     facts : Facts
-        What is known of each exposure.
+        The columns of the exposures.
     rules : RuleSet
-        The rules by which it decided.
+        The rules.
     candidates : tuple of Candidate
         The candidates that were worked.
-    made : list of Made
-        The associations; level 2 before level 3, unless they were merged.
+    made : list of DecidedAssociation
+        The associations; stage 2 before stage 3, unless they were merged.
     aside : list of SetAside
-        What was not kept, and why.
+        The associations that were not kept, each with the reason.
     missing : tuple of str
-        Candidate ids that were asked for and that the pool does not have.
+        Requested candidate ids that the pool does not have.
     """
 
     facts: Facts
     rules: RuleSet
     candidates: tuple[Candidate, ...] = ()
-    made: list[Made] = field(default_factory=list)
+    made: list[DecidedAssociation] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
     missing: tuple[str, ...] = ()
 
-    def kept_for(self, subgraph: Subgraph | None) -> Made | None:
-        """Find the association that was kept in place of one that was set aside, maybe by way of others."""
-        while subgraph is not None and id(subgraph) not in self._made_of:
-            subgraph = self._instead_of.get(id(subgraph))
-        return None if subgraph is None else self._made_of[id(subgraph)]
+    def kept_for(self, draft: Draft | None) -> DecidedAssociation | None:
+        """Return the association that was kept in place of a draft, directly or by way of others; None where none was.
+
+        Parameters
+        ----------
+        draft : Draft or None
+            The draft; one that was kept itself gives its association.
+        """
+        while draft is not None and id(draft) not in self._made_of:
+            draft = self._instead_of.get(id(draft))
+        return None if draft is None else self._made_of[id(draft)]
 
     @cached_property
-    def _made_of(self) -> dict[int, Made]:
+    def _made_of(self) -> dict[int, DecidedAssociation]:
         return {id(part): made for made in self.made for part in made.merged}
 
     @cached_property
-    def _instead_of(self) -> dict[int, Subgraph | None]:
-        return {id(each.subgraph): each.duplicate_of for each in self.aside}
+    def _instead_of(self) -> dict[int, Draft | None]:
+        return {id(set_aside.draft): set_aside.duplicate_of for set_aside in self.aside}

@@ -1,31 +1,43 @@
-"""Which exposures a rule can take at all, and which of them can never meet."""
+"""Selection: the exposures that a rule can use, by candidate, and the parts of them that never meet."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, NewType
 
 import numpy as np
 import numpy.typing as npt
 
 from asngraph.model.candidate import Candidate
-from asngraph.model.column import Codes, Mask
+from asngraph.model.column import UNDEFINED, Codes, Mask
 from asngraph.model.roles import Role
 from asngraph.rules.bindings import Condition, Either, Facts, Lacks, Predicate, Same
 from asngraph.rules.rule import Rule
 
+# An exposure, by its row in the pool; a candidate, by its place among those that are worked; a part, by `partition`.
+ExposureNumber = NewType("ExposureNumber", int)
+CandidateNumber = NewType("CandidateNumber", int)
+PartNumber = NewType("PartNumber", int)
+
+# In place of a number: an exposure is in no part; it is not a parallel with a direct image.
+NO_PART = -1
+NO_DIRECT_CANDIDATE = UNDEFINED
+
+_DIRECT_IMAGE_ONLY = re.compile(r"\[\('c\d{4}', 'direct_image'\)\]")
+
 
 class Selection(NamedTuple):
-    """Exposures by candidate: what rules are applied to.
+    """Exposures by candidate.
 
     Parameters
     ----------
     rows : array of int32
-        The exposures, by candidate and then in the order of the pool.
+        The exposures, by candidate and then in the order of the pool; one may be in several candidates.
     which : array of int32
-        The number of the candidate of each.
+        For each, the number of its candidate.
     direct : array of int32
-        The number of the direct_image candidate that is all that the exposure has, -1 elsewhere.
+        For each, the number of the direct_image candidate that is its only one, or `NO_DIRECT_CANDIDATE`.
     types : tuple of str
         The type of each candidate.
     """
@@ -36,25 +48,25 @@ class Selection(NamedTuple):
     types: tuple[str, ...]
 
     def take(self, mask: Mask) -> Selection:
-        """Return the part that a mask marks."""
+        """Return the exposures that a mask marks."""
         return Selection(self.rows[mask], self.which[mask], self.direct[mask], self.types)
 
     def in_candidates_of(self, type_: str) -> Mask:
         """Mark the exposures whose candidate is of a type."""
-        of_type = np.array([each == type_ for each in self.types], dtype=bool)
+        of_type = np.array([candidate_type == type_ for candidate_type in self.types], dtype=bool)
         marked: Mask = of_type[self.which]
         return marked
 
 
 def necessary(conditions: Sequence[Condition], facts: Facts) -> Mask:
-    """Mark the exposures that meet of some conditions what can be told of each exposure alone.
+    """Mark the exposures that meet what conditions require of an exposure, whatever the association.
 
     Parameters
     ----------
     conditions : sequence of Condition
         Conditions, all of which are to be met.
     facts : mapping of str to Column
-        What is known of each exposure.
+        The columns of the exposures.
 
     Returns
     -------
@@ -67,7 +79,7 @@ def necessary(conditions: Sequence[Condition], facts: Facts) -> Mask:
         elif isinstance(condition, Either):
             result &= np.logical_or.reduce([necessary(way, facts) for way in condition.ways])
         elif isinstance(condition, Lacks) and len(np.unique(facts[condition.field].keys)) < 3:
-            # With one value at the most there is none that could be refused while another is not.
+            # With at most one value, a defined exposure is always refused.
             result &= ~facts[condition.field].defined
         elif isinstance(condition, Same) and not condition.optional and "direct_candidate" not in condition.fields:
             found = np.logical_or.reduce([facts[name].defined for name in condition.fields])
@@ -75,14 +87,30 @@ def necessary(conditions: Sequence[Condition], facts: Facts) -> Mask:
     return result
 
 
-def could_enter(rule: Rule, facts: Facts) -> Mask:
-    """Mark the exposures that a rule may take by its conditions and one of its entries."""
+def eligible(rule: Rule, facts: Facts) -> Mask:
+    """Mark the exposures that meet a rule's conditions and one of its entries, as far as `necessary` decides it.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    facts : mapping of str to Column
+        The columns of the exposures.
+    """
     by_entry: Mask = np.logical_or.reduce([necessary(entry.conditions, facts) for entry in rule.entries])
     return by_entry & necessary((*rule.base, *rule.conditions), facts)
 
 
-def could_accompany(rule: Rule, facts: Facts) -> Mask:
-    """Mark the target acquisitions that may join a rule's associations for their observation alone."""
+def accompanying(rule: Rule, facts: Facts) -> Mask:
+    """Mark the target acquisitions that may join a rule's associations because of their observation.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    facts : mapping of str to Column
+        The columns of the exposures.
+    """
     if not rule.acquisitions:
         return np.zeros(len(facts["filename"]), dtype=bool)
     acquisition = facts["role"].where(lambda text: text == Role.TARGET_ACQUISITION)
@@ -92,45 +120,52 @@ def could_accompany(rule: Rule, facts: Facts) -> Mask:
 def partition(
     conditions: Sequence[Condition], keys_of: Callable[[Same], list[Codes]], which: Codes, among: Mask
 ) -> npt.NDArray[np.int64]:
-    """Divide the exposures into parts, so that those of different parts never join the same association.
+    """Divide the exposures into parts, such that those of different parts never join the same association.
 
-    Where every exposure of a part has a value that the rule binds, the part falls apart by that value. What only some
-    of them have, or are asked for, does not divide.
+    A value that the rule binds divides a part if every exposure of the part has one. A value that is undefined or
+    waived for some of them does not divide it.
 
     Parameters
     ----------
     conditions : sequence of Condition
         The conditions that all exposures go through, in order.
     keys_of : callable
-        Gives the numbers of the values that a binding looks at (`Matcher.same_keys`).
+        Returns the numbers of the values that a binding compares (`Matcher.same_keys`).
     which : array of int32
         The candidate of each exposure; those of different candidates never meet.
     among : array of bool
-        The exposures that count; the others get -1.
+        The exposures to divide; the others get `NO_PART`.
 
     Returns
     -------
     array of int
         The number of each exposure's part.
+
+    Notes
+    -----
+    O(n log n) for each binding.
     """
     part = which.astype(np.int64)
     for condition in conditions:
         if isinstance(condition, Same):
             part = _divided(part, keys_of(condition), among)
         elif isinstance(condition, Either):
-            # Only where no exposure has the earlier ways is the last one sure to be taken.
+            # The last way is certain to be taken only where no exposure of the part can take an earlier one.
             *earlier, last = condition.ways
             closed = among
             for way in earlier:
                 lacking = np.logical_and.reduce([keys < 0 for keys in keys_of(way[0])])  # type: ignore[arg-type]
                 closed = closed & ~_in_parts_of(part, among & ~lacking)
             part = _divided(part, keys_of(last[0]), closed)  # type: ignore[arg-type]
-    part[~among] = -1
+    part[~among] = NO_PART
     return part
 
 
 def _divided(part: npt.NDArray[np.int64], sources: list[Codes], among: Mask) -> npt.NDArray[np.int64]:
-    """Divide the parts in which every exposure has a value in the first source that any of them has."""
+    """Divide the parts in which every exposure has a value in the first source in which any of them has one.
+
+    Numbers of values are negative where a value is undefined or waived.
+    """
     for keys in sources:
         lacking = keys < 0
         some, all_ = _in_parts_of(part, among & ~lacking), ~_in_parts_of(part, among & lacking)
@@ -151,30 +186,32 @@ def _in_parts_of(part: npt.NDArray[np.int64], mask: Mask) -> Mask:
 
 
 def direct_candidates(candidates: Sequence[Candidate], texts: Sequence[str], codes: Codes, which: Codes) -> Codes:
-    """Tell which exposures are worked as parallels with a direct image.
+    """Return the direct_image candidate of each exposure that is worked as a parallel with a direct image.
 
-    In a direct_image candidate all are; in discovery those are that have one such candidate and no other.
+    In a direct_image candidate all exposures are; in discovery, those with one such candidate and no other.
 
     Parameters
     ----------
     candidates : sequence of Candidate
         The candidates.
     texts : sequence of str
-        The different texts of the pool's ``asn_candidate``.
+        The distinct texts of the pool's ``asn_candidate``.
     codes : array of int32
-        For each exposure by candidate, which text it has.
+        For each exposure by candidate, the number of its text.
     which : array of int32
         For each, the number of its candidate.
 
     Returns
     -------
     array of int32
-        A number for each different direct_image candidate, -1 elsewhere.
+        A number for each different direct_image candidate, `NO_DIRECT_CANDIDATE` elsewhere.
     """
-    import re
-
-    alone = re.compile(r"\[\('c\d{4}', 'direct_image'\)\]")
-    of_candidate = np.array([n if alone.fullmatch(c.text) else -1 for n, c in enumerate(candidates)], dtype=np.int32)
-    of_text = np.array([n if alone.fullmatch(text) else -1 for n, text in enumerate(texts)], dtype=np.int32)
+    of_candidate, of_text = (
+        np.array(
+            [number if _DIRECT_IMAGE_ONLY.fullmatch(text) else NO_DIRECT_CANDIDATE for number, text in enumerate(some)],
+            dtype=np.int32,
+        )
+        for some in ([candidate.text for candidate in candidates], texts)
+    )
     discovered = np.array([candidate.discovered for candidate in candidates], dtype=bool)
     return np.where(discovered[which], of_text[codes], of_candidate[which]).astype(np.int32)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from asngraph.engine.decide import decide
-from asngraph.engine.result import Decision, Made, Request
+from asngraph.engine.result import DecidedAssociation, Decision, Request
 from asngraph.graph.lookup import Lookup
 from asngraph.graph.records import record
 from asngraph.graph.support_files import Support, SupportSource, add_members, all_support, msa_plans
@@ -145,7 +145,7 @@ class AssociationGraph:
         made: str = output("graph_html")(self)
         return made
 
-    def _record(self, made: Made) -> Association:
+    def _record(self, made: DecidedAssociation) -> Association:
         return record(made, self.decision.facts, self.request.version)
 
     @cached_property
@@ -164,7 +164,7 @@ class AssociationGraph:
         return [f"{made.name}_asn.json" for made in self.decision.made]
 
     @cached_property
-    def _by_name(self) -> dict[str, Made]:
+    def _by_name(self) -> dict[str, DecidedAssociation]:
         return {made.name: made for made in self.decision.made}
 
     @cached_property

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asngraph.engine.draft import PRODUCT, Subgraph
-from asngraph.engine.result import Made, SetAside
+from asngraph.engine.draft import PRODUCT, Draft
+from asngraph.engine.result import DecidedAssociation, SetAside
 from asngraph.graph.records import target_of
 from asngraph.graph.rule_edges import ServiceBlock, Services
 from asngraph.graph.structural_sets import ExposureSet, program_of, structural_sets
@@ -189,7 +189,7 @@ def symmetric_sets(graph: AssociationGraph) -> Iterator[ExposureSet]:
         yield from science_sets(made)
 
 
-def science_sets(made: Made) -> Iterator[ExposureSet]:
+def science_sets(made: DecidedAssociation) -> Iterator[ExposureSet]:
     """Yield the science exposures that an association combines, where they are several; of a merged one, by part."""
     for part in made.merged:
         science = dict.fromkeys(
@@ -202,7 +202,7 @@ def science_sets(made: Made) -> Iterator[ExposureSet]:
             )
 
 
-def service_blocks(graph: AssociationGraph) -> Iterator[tuple[Made, Subgraph, ServiceBlock]]:
+def service_blocks(graph: AssociationGraph) -> Iterator[tuple[DecidedAssociation, Draft, ServiceBlock]]:
     """Yield what serves what, class to class, with the association and the part of it.
 
     Parameters
@@ -212,7 +212,7 @@ def service_blocks(graph: AssociationGraph) -> Iterator[tuple[Made, Subgraph, Se
 
     Yields
     ------
-    (Made, Subgraph, ServiceBlock)
+    (DecidedAssociation, Draft, ServiceBlock)
         The part is the association itself, unless it was merged.
     """
     services = Services(graph.decision.facts)
@@ -309,8 +309,8 @@ class _Elements:
         for made in self._made:
             yield Node(NodeKey("association", made.name), self._association(made))
 
-    def _association(self, made: Made) -> dict[str, Any]:
-        own = made.subgraph
+    def _association(self, made: DecidedAssociation) -> dict[str, Any]:
+        own = made.draft
         return {
             "association": made.name,
             "file": f"{made.name}_asn.json",
@@ -329,7 +329,7 @@ class _Elements:
     def purposes(self) -> Iterator[Node | Edge]:
         """Yield what associations are made for: their candidates and their products."""
         for made in self._made:
-            own, association = made.subgraph, NodeKey("association", made.name)
+            own, association = made.draft, NodeKey("association", made.name)
             node = _candidate(own.program, own.candidate.id, own.candidate.type)
             yield from (node, Edge(association, node.key, "for_candidate"))
             for name in dict.fromkeys(product.name for product in made.products):
@@ -368,7 +368,7 @@ class _Elements:
                         continue
                     if (product.name, file, exptype, exposure) not in seen:
                         seen.add((product.name, file, exptype, exposure))
-                        yield from self._made_of(node.key, made.subgraph.rule.level, file, exptype, exposure)
+                        yield from self._made_of(node.key, made.draft.rule.level, file, exptype, exposure)
 
     def _made_of(self, product: NodeKey, level: int, file: str, exptype: str, exposure: int) -> Iterator[Node | Edge]:
         other = parse(file).root
@@ -384,7 +384,7 @@ class _Elements:
     @cached_property
     def _calibrated(self) -> set[str]:
         """The products of level 2, which level 3 takes."""
-        return {product.name for made in self._made if made.subgraph.rule.level == 2 for product in made.products}
+        return {product.name for made in self._made if made.draft.rule.level == 2 for product in made.products}
 
     def set_aside(self) -> Iterator[Node | Edge]:
         """Yield the associations that were not kept, each with the reason and what was kept instead."""
@@ -396,7 +396,7 @@ class _Elements:
                 yield Edge(node.key, NodeKey("association", kept.name), "duplicate_of")
 
     def _aside(self, each: SetAside) -> dict[str, Any]:
-        own = each.subgraph
+        own = each.draft
         return {
             "program": own.program,
             "asn_type": own.rule.asn_type,

@@ -77,8 +77,8 @@ def orphans(graph: AssociationGraph) -> list[Orphan]:
     invalid: dict[int, str] = {}
     for each in decision.aside:
         if each.duplicate_of is None:
-            text = f"{each.subgraph.rule.name} ({each.subgraph.candidate.id}) would take it, but {each.reason}"
-            for member in each.subgraph.members:
+            text = f"{each.draft.rule.name} ({each.draft.candidate.id}) would take it, but {each.reason}"
+            for member in each.draft.members:
                 invalid.setdefault(member.exposure, text)
     files, excluded = graph.pool["filename"], graph.request.excluded
     nearest_rules = _NearestRules(graph)

@@ -1,12 +1,12 @@
-"""Writing an association down: from a subgraph to the dict of its JSON file."""
+"""Writing an association down: from a draft to the dict of its JSON file."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from asngraph._version import __version__
-from asngraph.engine.draft import PRODUCT, Member, Subgraph
-from asngraph.engine.result import Made
+from asngraph.engine.draft import PRODUCT, Draft, Member
+from asngraph.engine.result import DecidedAssociation
 from asngraph.model.association import Association
 from asngraph.model.candidate import DISCOVERY
 from asngraph.model.derived_columns import Facts
@@ -17,12 +17,12 @@ DEGRADED = (
 )
 
 
-def record(made: Made, facts: Facts, version: str | None = None) -> Association:
+def record(made: DecidedAssociation, facts: Facts, version: str | None = None) -> Association:
     """Write an association down, as the reference does.
 
     Parameters
     ----------
-    made : Made
+    made : DecidedAssociation
         The association.
     facts : Facts
         What is known of each exposure.
@@ -33,22 +33,22 @@ def record(made: Made, facts: Facts, version: str | None = None) -> Association:
     -------
     Association
     """
-    subgraph = made.subgraph
-    rule, candidate = subgraph.rule, subgraph.candidate
-    pool, target = {"asn_pool": facts.pool.file_name}, {"target": target_of(subgraph, facts)}
+    draft = made.draft
+    rule, candidate = draft.rule, draft.candidate
+    pool, target = {"asn_pool": facts.pool.file_name}, {"target": target_of(draft, facts)}
     return Association(
         {
             "asn_type": rule.asn_type,
             "asn_rule": f"{'discover' if candidate is DISCOVERY else 'candidate'}_{rule.name}",
             "version_id": version,
             "code_version": f"asngraph {__version__}",
-            "degraded_status": DEGRADED if subgraph.degraded else GOOD,
-            "program": subgraph.program,
-            "constraints": held_together_by(subgraph),
+            "degraded_status": DEGRADED if draft.degraded else GOOD,
+            "program": draft.program,
+            "constraints": held_together_by(draft),
             "asn_id": candidate.id,
             **(pool | target if rule.level == 2 else target | pool),
             "products": [
-                {"name": product.name, "members": [_member(subgraph, member, facts) for member in product.members]}
+                {"name": product.name, "members": [_member(draft, member, facts) for member in product.members]}
                 for product in made.products
             ],
         },
@@ -56,25 +56,25 @@ def record(made: Made, facts: Facts, version: str | None = None) -> Association:
     )
 
 
-def target_of(subgraph: Subgraph, facts: Facts) -> str:
+def target_of(draft: Draft, facts: Facts) -> str:
     """Return the target: in level 2 as the pool has it, in level 3 as product names have it."""
-    if subgraph.rule.level == 2:
-        return facts["targetid"][subgraph.start]
-    return subgraph.target
+    if draft.rule.level == 2:
+        return facts["targetid"][draft.start]
+    return draft.target
 
 
-def held_together_by(subgraph: Subgraph) -> str:
+def held_together_by(draft: Draft) -> str:
     """Say in words what an association's members have in common."""
-    head = f"{subgraph.rule.about} ({subgraph.rule.name})\ncandidate: {subgraph.candidate.id}"
-    return head + subgraph.edges.matcher.bound_text(subgraph.edges.state[subgraph.group])
+    head = f"{draft.rule.about} ({draft.rule.name})\ncandidate: {draft.candidate.id}"
+    return head + draft.edges.matcher.bound_text(draft.edges.state[draft.group])
 
 
-def _member(subgraph: Subgraph, member: Member, facts: Facts) -> dict[str, Any]:
+def _member(draft: Draft, member: Member, facts: Facts) -> dict[str, Any]:
     written: dict[str, Any] = {"expname": member.expname, "exptype": member.exptype}
     if member.exposure == PRODUCT:
         return written
     written["exposerr"] = facts["exposerr"][member.exposure] if "exposerr" in facts.pool else None
-    if subgraph.rule.level == 3:
-        alone = subgraph.candidate is not DISCOVERY
-        written["asn_candidate"] = subgraph.candidate.text if alone else facts["asn_candidate"][member.exposure]
+    if draft.rule.level == 3:
+        alone = draft.candidate is not DISCOVERY
+        written["asn_candidate"] = draft.candidate.text if alone else facts["asn_candidate"][member.exposure]
     return written

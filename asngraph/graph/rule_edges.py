@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from asngraph.engine.draft import PRODUCT, Subgraph
+from asngraph.engine.draft import PRODUCT, Draft
 from asngraph.model.column import Column
 from asngraph.model.derived_columns import Facts
 from asngraph.model.filenames import exposure_root
@@ -60,7 +60,7 @@ class Services:
         self._role, self._exp_type = facts["role"], facts["exp_type"]
         self._keys: dict[str, list[int]] = {}
 
-    def of_draft(self, draft: Subgraph) -> list[ServiceBlock]:
+    def of_draft(self, draft: Draft) -> list[ServiceBlock]:
         """Return the blocks of a draft, direct images for which a product stands included."""
         members = [(exptype, exposure) for _, exptype, exposure in (*draft.members, *draft.replaced)]
         return self.of_members(members)

@@ -85,10 +85,10 @@ def set_aside_table(decision: Decision, names: Sequence[str]) -> pd.DataFrame:
     kept = [decision.kept_for(each.duplicate_of) for each in decision.aside]
     rows = [
         {
-            "rule": each.subgraph.rule.name,
-            "candidate": each.subgraph.candidate.id,
-            "anchor": names[each.subgraph.anchor],
-            "members": len(each.subgraph.members),
+            "rule": each.draft.rule.name,
+            "candidate": each.draft.candidate.id,
+            "anchor": names[each.draft.anchor],
+            "members": len(each.draft.members),
             "reason": each.reason,
             "duplicate_of": instead.name if instead else None,
         }

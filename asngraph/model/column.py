@@ -20,6 +20,8 @@ Integers = npt.NDArray[np.integer[Any]]
 
 # What a pool writes where there is no value (`_EMPTY` of jwst.associations.lib.dms_base, lower-cased).
 UNDEFINED_TEXTS = frozenset({"", "null", "--", "n", "f", "false", "n/a"})
+# In place of the number of a value: the row is undefined; the column does not have the value.
+UNDEFINED, ABSENT = -1, -2
 
 
 def is_defined(text: str) -> bool:
@@ -80,11 +82,11 @@ class Column:
         return Column(self.values, self.codes[np.asarray(rows)])
 
     def code(self, value: str) -> int:
-        """Return the number of a value, or -2 where the column does not have it."""
+        """Return the number of a value, or `ABSENT` where the column does not have it."""
         try:
             return self.values.index(value)
         except ValueError:
-            return -2
+            return ABSENT
 
     def where(self, test: Callable[[str], bool]) -> Mask:
         """Mark the rows whose value passes the test; it is asked once for each distinct value."""
@@ -98,5 +100,5 @@ class Column:
 
     @cached_property
     def keys(self) -> Codes:
-        """The number of each row's value, -1 where it is undefined."""
-        return np.where(self.defined, self.codes, np.int32(-1)).astype(np.int32)
+        """The number of each row's value, `UNDEFINED` where it has none."""
+        return np.where(self.defined, self.codes, np.int32(UNDEFINED)).astype(np.int32)

@@ -43,8 +43,8 @@ def graph_html(graph: AssociationGraph) -> str:
     True
     """
     decision, facts = graph.decision, graph.decision.facts
-    types = Counter(made.subgraph.rule.asn_type for made in decision.made)
-    candidates = Counter(each.type for each in {made.subgraph.candidate for made in decision.made})
+    types = Counter(made.draft.rule.asn_type for made in decision.made)
+    candidates = Counter(each.type for each in {made.draft.candidate for made in decision.made})
     duplicates = sum(each.duplicate_of is not None for each in decision.aside)
     numbers = facts["obs_num"].keys.tolist()
     observations = len({each for each in zip(facts["program"], numbers, strict=True) if each[1] >= 0})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from asngraph.engine.draft import PRODUCT
-from asngraph.engine.result import Made
+from asngraph.engine.result import DecidedAssociation
 from asngraph.graph.records import target_of
 from asngraph.model.column import is_defined
 from asngraph.model.derived_columns import Facts
@@ -117,19 +117,21 @@ def plot_association(graph: AssociationGraph, name: str) -> Figure:
     return sheet.finish(y + 0.05)
 
 
-def _about(made: Made, facts: Facts) -> list[str]:
-    subgraph = made.subgraph
-    rule, candidate = subgraph.rule, subgraph.candidate
-    target = target_of(subgraph, facts)
+def _about(made: DecidedAssociation, facts: Facts) -> list[str]:
+    draft = made.draft
+    rule, candidate = draft.rule, draft.candidate
+    target = target_of(draft, facts)
     return [
         f"{rule.asn_type}, level {rule.level}, rule {rule.name}",
-        f"candidate {candidate.id} ({candidate.type}), program {subgraph.program}"
+        f"candidate {candidate.id} ({candidate.type}), program {draft.program}"
         + (f", target {target}" if is_defined(target) else ""),
         "product " + made.products[0].name + (f" and {len(made.products) - 1} more" if made.products[1:] else ""),
     ]
 
 
-def _parts(made: Made, facts: Facts, names: Sequence[str]) -> tuple[list[_Member], list[_Member], list[_Member]]:
+def _parts(
+    made: DecidedAssociation, facts: Facts, names: Sequence[str]
+) -> tuple[list[_Member], list[_Member], list[_Member]]:
     """Return the members, the exposures that a product stands for among them, and the anchors.
 
     A single anchor is drawn apart and is none of the members here; the anchors of what was merged are.
@@ -200,7 +202,7 @@ def _draw_row(sheet: Sheet, y: float, row: _Row, block: _Block, hub: float) -> N
     sheet.marks([first + pitch * step for step in range(count)], [y] * count, block.role, hollow=block.behind)
 
 
-def _draw_hub(sheet: Sheet, y: float, made: Made, anchors: list[_Member], ends: tuple[str, str]) -> None:
+def _draw_hub(sheet: Sheet, y: float, made: DecidedAssociation, anchors: list[_Member], ends: tuple[str, str]) -> None:
     """Draw the anchor, and under it the product."""
     room = sheet.width - sheet.margin - _RIGHT
     first = differing(anchors[0].name, ends)

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asngraph.engine.result import Made
+from asngraph.engine.result import DecidedAssociation
 from asngraph.errors import UsageError
 from asngraph.model.column import is_defined
 from asngraph.plots.canvas import INK, QUIET, Sheet, fitted, text_width
@@ -39,7 +39,7 @@ class _Column:
 
     label: str
     group: str
-    made: list[Made]
+    made: list[DecidedAssociation]
 
 
 # How often the exposures of a row are in the associations of a column, by role.
@@ -131,37 +131,37 @@ def _rows(graph: AssociationGraph, exposures: list[int]) -> tuple[list[_Row], tu
     return [_Row(label(key), role[group[0]] or "none", group) for key, group in groups.items()], ends
 
 
-def _columns(made: list[Made]) -> tuple[list[_Column], bool]:
+def _columns(made: list[DecidedAssociation]) -> tuple[list[_Column], bool]:
     """Make a column for each association; those of one exposure each, and of too many those that are alike, are one.
 
     Return also whether there were not too many.
     """
 
-    def kind(each: Made) -> tuple[str, str, str]:
-        return each.subgraph.program, each.subgraph.candidate.id, each.subgraph.rule.asn_type
+    def kind(each: DecidedAssociation) -> tuple[str, str, str]:
+        return each.draft.program, each.draft.candidate.id, each.draft.rule.asn_type
 
-    several = len({each.subgraph.program for each in made}) > 1
+    several = len({each.draft.program for each in made}) > 1
 
-    def single_or_own(each: Made) -> Hashable:
+    def single_or_own(each: DecidedAssociation) -> Hashable:
         return kind(each) if len(each.exposures) == 1 else each.name
 
-    keys = (single_or_own, kind, lambda each: each.subgraph.rule.asn_type)
+    keys = (single_or_own, kind, lambda each: each.draft.rule.asn_type)
     level, groups = finest(made, keys, MOST_COLUMNS)
     columns = []
     for group in groups.values():
         texts = {
             f"{each.program}-" * several + f"{each.candidate.id} {each.candidate.type}"
-            for each in (made.subgraph for made in group)
+            for each in (made.draft for made in group)
         }
         text = "all candidates" if len(texts) > 1 else texts.pop()
-        asn_type = group[0].subgraph.rule.asn_type
+        asn_type = group[0].draft.rule.asn_type
         label = group[0].name.partition("_")[2] if len(group) == 1 else f"{len(group)} {asn_type}"
         columns.append(_Column(label, text, group))
 
     def place(column: _Column) -> tuple[bool, Hashable, int]:
         """Put the observation itself before the candidates that have others too, and level 2 before level 3."""
-        subgraph = column.made[0].subgraph
-        return subgraph.candidate.type != "observation", natural(column.group), subgraph.rule.level
+        draft = column.made[0].draft
+        return draft.candidate.type != "observation", natural(column.group), draft.rule.level
 
     return sorted(columns, key=place), level == 0
 
@@ -194,7 +194,7 @@ def _title(graph: AssociationGraph, exposures: list[int]) -> str:
     return f"Program {programs}, observation {facts['obs_num'][exposures[0]]}"
 
 
-def _about(graph: AssociationGraph, exposures: list[int], made: list[Made]) -> list[str]:
+def _about(graph: AssociationGraph, exposures: list[int], made: list[DecidedAssociation]) -> list[str]:
     facts = graph.decision.facts
     what = [
         ", ".join(dict.fromkeys(value for row in exposures if is_defined(value := facts[name][row])))

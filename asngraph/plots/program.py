@@ -106,11 +106,11 @@ def _summarise(graph: AssociationGraph) -> _Summary:
         summary.roles[row, role[exposure] or "none"] += 1
         summary.all_roles[role[exposure] or "none"] += 1
     for made in graph.decision.made:
-        rule, rows = made.subgraph.rule, {row_of[exposure] for exposure in made.exposures}
+        rule, rows = made.draft.rule, {row_of[exposure] for exposure in made.exposures}
         summary.levels[rule.asn_type] = rule.level
         summary.all_types[rule.asn_type] += 1
         summary.types.update((row, rule.asn_type) for row in rows)
-        summary.touched[made.subgraph.program, made.subgraph.candidate] |= rows
+        summary.touched[made.draft.program, made.draft.candidate] |= rows
     return summary
 
 
@@ -228,7 +228,7 @@ def _draw_candidates(
     candidates: list[_OfProgram],
 ) -> None:
     """Join the observations that a candidate brings together; what was discovered need not be all together."""
-    made = Counter((each.subgraph.program, each.subgraph.candidate) for each in graph.decision.made)
+    made = Counter((each.draft.program, each.draft.candidate) for each in graph.decision.made)
     for number, candidate in enumerate(candidates, len(columns) - len(candidates)):
         x, ys = matrix.centre(number), [matrix.row(row) for row in sorted(summary.touched[candidate])]
         discovered = candidate[1].discovered

@@ -62,7 +62,7 @@ def _steps(collection: AssociationCollection, here: int, entered: set[tuple[str,
     for each in sorted(collection.sets.get(here, ()), key=_derived_first):
         if each.parts or (each.relation, each.name) not in entered:
             entered.add((each.relation, each.name))
-            for other in each.others(here):
+            for other in sorted(each.others(here), key=names.__getitem__):  # whatever order the source has
                 yield other, Link(names[here], names[other], each.relation, "", each.candidate, each.name)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from asngraph.engine.draft import PRODUCT
-from asngraph.engine.result import Made
+from asngraph.engine.result import DecidedAssociation
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.graph.lookup import Lookup
@@ -64,7 +64,7 @@ class AssociationRecord:
         The role and number of each exposure that takes part, by product: one serves within its product only.
     behind : tuple of int
         Exposures for which a product of theirs is a member.
-    made : Made, optional
+    made : DecidedAssociation, optional
         What the engine knows of it.
     own_file : str
         The name of its file, where it is from one.
@@ -84,7 +84,7 @@ class AssociationRecord:
     anchors: tuple[int, ...]
     parts: tuple[tuple[tuple[str, int], ...], ...] = ()
     behind: tuple[int, ...] = ()
-    made: Made | None = None
+    made: DecidedAssociation | None = None
     own_file: str = ""
     constraints: str = ""
 
@@ -98,7 +98,7 @@ class AssociationRecord:
         """The columns that the rule bound, with their values; empty where the engine did not make it."""
         if self.made is None:
             return {}
-        bound = self.made.subgraph.all_bound
+        bound = self.made.draft.all_bound
         return {column: value for column, value in bound.items() if column != "direct_candidate"}
 
     def roles(self, exposure: int) -> list[MemberRecord]:
@@ -143,6 +143,8 @@ class AssociationCollection:
         The graph, where they are from a pool.
     rules : RuleSet, optional
         The rules that made them; by default those of the graph, or the observatory's.
+    serving : sequence of Support, optional
+        The files that serve exposures and are none; by default those of the graph.
     folder : path, optional
         The folder, where they are from association files.
     passed_over : sequence of PassedOver
@@ -160,6 +162,7 @@ class AssociationCollection:
         graph: AssociationGraph | None = None,
         rules: RuleSet | None = None,
         *,
+        serving: Sequence[Support] | None = None,
         folder: Path | None = None,
         passed_over: Sequence[PassedOver] = (),
         find_graph: Callable[[], AssociationGraph] | None = None,
@@ -167,6 +170,7 @@ class AssociationCollection:
         self.source, self.exposures, self.facts = source, exposures, facts
         self.associations = sorted(associations, key=lambda record: record.name)
         self.graph = graph
+        self.serving: Sequence[Support] = (graph.serving if graph else ()) if serving is None else serving
         self.rules = graph.rules if graph is not None else observatory_rules() if rules is None else rules
         self.folder, self.passed_over = folder, passed_over
         self._find_graph = find_graph
@@ -202,9 +206,8 @@ class AssociationCollection:
 
     def served_by(self, name: str) -> list[Support]:
         """Return what a support file of a name serves, such as an MSA plan; nothing, where there is no such file."""
-        serving = self.graph.serving if self.graph is not None else []
         file = file_name(name.strip().lower())
-        return [each for each in serving if each.file == file]
+        return [support for support in self.serving if support.file == file]
 
     @cached_property
     def of_exposure(self) -> dict[int, list[AssociationRecord]]:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from asngraph.engine.draft import Subgraph
-from asngraph.engine.explanation import Refusal, Way, group_members
+from asngraph.engine.draft import Draft
+from asngraph.engine.explanation import EntryExplanation, Refusal, group_members
 from asngraph.model.column import Column
 from asngraph.model.derived_columns import INPUTS_OF_FACTS, ROLE_OF_FLAG, Derivation, Facts
 from asngraph.model.exposure_types import ROLE_OF_EXP_TYPE
@@ -54,7 +54,7 @@ class Remedies:
         What is known of each exposure.
     row : int
         The exposure.
-    subgraph : Subgraph, optional
+    draft : Draft, optional
         The association that it would join.
     more : mapping of str to callable
         Columns of rules of one's own.
@@ -67,16 +67,16 @@ class Remedies:
         rule: Rule,
         facts: Facts,
         row: int,
-        subgraph: Subgraph | None,
+        draft: Draft | None,
         more: Mapping[str, Derivation],
         settled: Collection[str] = (),
     ) -> None:
         self._rule, self._facts, self._row, self._more = rule, facts, row, more
         self._seen = facts.for_roles(rule.roles)
-        self._members = [] if subgraph is None else [member for member, _ in group_members(subgraph)]
+        self._members = [] if draft is None else [member for member, _ in group_members(draft)]
         self._settled = frozenset(settled)
 
-    def of(self, way: Way) -> list[Remedy]:
+    def of(self, way: EntryExplanation) -> list[Remedy]:
         """Find for each refusal of a way what would meet it. What is bound counts first, then one after the other."""
         found: dict[int, Remedy] = {}
         so_far: Cells = {}

@@ -12,6 +12,7 @@ from typing import Any
 from asngraph.engine.draft import PRODUCT
 from asngraph.errors import AssociationError, PoolError, PoolNeededError
 from asngraph.graph.association_graph import AssociationGraph, generate, names_of_exposures
+from asngraph.graph.support_files import msa_plans
 from asngraph.model.association import Association, load_asn
 from asngraph.model.association_files import PassedOver, is_association_file, named_pool, read_folder
 from asngraph.model.candidate import DISCOVERY, CandidateColumn, parse_candidates
@@ -93,6 +94,7 @@ def _collect(
         _with_images(records),
         facts,
         rules=rules,
+        serving=() if pool is None else msa_plans(pool),
         folder=folder,
         passed_over=passed_over,
         find_graph=find_graph,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from asngraph.engine.completion import SEVERAL_OBSERVATIONS
+from asngraph.engine.completion import lacking
 from asngraph.engine.draft import PRODUCT
 from asngraph.model.column import is_defined
 from asngraph.model.filenames import exposure_root, output_root
@@ -77,7 +77,7 @@ def impact(source: Source, *exposures: str, rules: RuleSet | None = None) -> lis
     Returns
     -------
     list of Effect
-        In the order in which things are made: nothing stands before what it is made from.
+        In the order in which they are made, by stage of the work and by name: each comes after those it is made from.
 
     Raises
     ------
@@ -95,14 +95,16 @@ def impact(source: Source, *exposures: str, rules: RuleSet | None = None) -> lis
     served = {each.exposure for name in exposures for each in collection.served_by(name)}
     removed = {collection.exposure(name) for name in exposures if not collection.served_by(name)}
     effects: dict[str, Effect] = {}
+    depth: dict[str, int] = {}
     for record, takes in in_order(collection):
+        depth[record.name] = 1 + max((depth[maker.name] for maker in takes), default=0)
         upstream = [effects[each.name] for each in takes if each.name in effects]
         effect = _effect(collection, record, removed, upstream, takes)
         if effect is None and any(record.roles(exposure) for exposure in served):
             effect = _unchanged(record)
         if effect is not None:
             effects[record.name] = effect
-    return list(effects.values())
+    return sorted(effects.values(), key=lambda effect: (depth[effect.association], effect.association))
 
 
 def _effect(
@@ -128,7 +130,7 @@ def _effect(
         lost += _without_observation(collection, [member for member in record.members if member not in lost])
     left = [member for member in record.members if member not in lost]
     exptypes = Counter(member.exptype for member in left)
-    reason = _not_valid(collection, record, removed, exptypes)
+    reason = _not_valid(collection, record, removed, [member.exptype for member in left])
     if lost and any(member.exptype == Role.DIRECT_IMAGE and member.exposure == PRODUCT for member in lost):
         reason = reason or "has no direct image"
     state = GONE if reason else LESS if lost else REMADE
@@ -165,30 +167,19 @@ def _without_maker(upstream: list[Effect], takes: Sequence[AssociationRecord]) -
 
 
 def _not_valid(
-    collection: AssociationCollection, record: AssociationRecord, removed: set[int], exptypes: Counter[str]
+    collection: AssociationCollection, record: AssociationRecord, removed: set[int], roles: list[str]
 ) -> str:
-    """Say why what is left is no valid association; an empty text where it is one."""
+    """Return why what is left is not a valid association; an empty text where it is."""
     if removed.intersection(record.anchors) and (record.level == 2 and len(record.anchors) == 1):
         return "is built around it"
     rule = collection.rules.named(record.rule)
-    needs = ("science",) if rule is None else rule.needs
-    if record.level == 2 and record.candidate_type == "background":
-        needs = (*needs, "background")
-    for need in needs:
-        if not exptypes[need]:
-            return f"has no {need} left"
-    if not exptypes:
-        return "has no member left"
-    if rule is not None and exptypes.total() < rule.members:
-        return f"has fewer than {rule.members} members left"
-    if rule is not None and rule.several_observations and record.candidate_type in SEVERAL_OBSERVATIONS:
-        return _one_observation(collection, record, removed)
-    return ""
+    observations = _observations(collection, record, removed)
+    reason = lacking(rule, record.level, record.candidate_type, roles, observations)
+    return reason and f"{reason} left"
 
 
-def _one_observation(collection: AssociationCollection, record: AssociationRecord, removed: set[int]) -> str:
+def _observations(collection: AssociationCollection, record: AssociationRecord, removed: set[int]) -> int | None:
+    """Return the number of observations that are left; None where the names of files do not say it."""
     column = collection.facts["obs_num"]
     left = {column[member.exposure] for member in record.members if member.exposure not in (PRODUCT, *removed)}
-    if not all(map(is_defined, left)):
-        return ""  # the name of a file may not say it
-    return "has one observation only left" if len(left) < 2 else ""
+    return len(left) if all(map(is_defined, left)) else None

@@ -81,7 +81,7 @@ def listing(source: Source) -> list[Listed]:
 def _listed(record: AssociationRecord, collection: AssociationCollection) -> Listed:
     target = record.target
     if record.made is not None and collection.graph is not None:
-        target = target_of(record.made.subgraph, collection.graph.decision.facts)
+        target = target_of(record.made.draft, collection.graph.decision.facts)
     return Listed(
         record.name,
         record.file,

@@ -78,7 +78,7 @@ def related(
     wanted = None if relation is None else _cases(relation)
     served = collection.served_by(exposure)
     if served:
-        ends = [(support_relation(each.kind), collection.exposures[each.exposure], each.kind) for each in served]
+        ends = sorted((support_relation(each.kind), collection.exposures[each.exposure], each.kind) for each in served)
         return [
             Neighbour(name, SERVES, other, [kind]) for name, other, kind in ends if wanted is None or name in wanted
         ]
@@ -91,10 +91,10 @@ def related(
                 groups.append(group)
     order = {name: place for place, name in enumerate(RELATIONS)}
     keys = sorted(found, key=lambda key: (order[key[0]], *key[1:]))
-    neighbours = [Neighbour(*key, found[key]) for key in keys]
-    files = [each for each in (collection.graph.serving if collection.graph else []) if each.exposure == number]
-    support = [Neighbour(support_relation(each.kind), SERVED_BY, each.file, [each.kind]) for each in files]
-    return neighbours + [each for each in support if wanted is None or each.relation in wanted]
+    neighbours = [Neighbour(*key, sorted(found[key])) for key in keys]
+    files = sorted((support.file, support.kind) for support in collection.serving if support.exposure == number)
+    served_by = [Neighbour(support_relation(kind), SERVED_BY, file, [kind]) for file, kind in files]
+    return neighbours + [support for support in served_by if wanted is None or support.relation in wanted]
 
 
 def _cases(relation: str) -> set[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from asngraph.engine.draft import PRODUCT
-from asngraph.engine.result import Made
+from asngraph.engine.result import DecidedAssociation
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph, generate
 from asngraph.graph.support_files import SupportSource
@@ -92,8 +92,8 @@ def _of_graph(graph: AssociationGraph) -> AssociationCollection:
     return AssociationCollection(graph.pool.name, graph.exposure_names, associations, graph.decision.facts, graph)
 
 
-def _record(made: Made) -> AssociationRecord:
-    own, rule = made.subgraph, made.subgraph.rule
+def _record(made: DecidedAssociation) -> AssociationRecord:
+    own, rule = made.draft, made.draft.rule
     return AssociationRecord(
         name=made.name,
         asn_type=rule.asn_type,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import NamedTuple
 
-from asngraph.engine.completion import what_dropped
+from asngraph.engine.completion import drop_reason
 from asngraph.engine.decide import decide
-from asngraph.engine.draft import Subgraph
+from asngraph.engine.draft import Draft
 from asngraph.engine.explanation import explain, group_members
-from asngraph.engine.result import Made
+from asngraph.engine.result import DecidedAssociation
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.model.candidate import Candidate, CandidateColumn, with_candidate
@@ -212,9 +212,9 @@ class _Asking:
 
     # --- What keeps it out ----------------------------------------------------------------------------------------
 
-    def about(self, made: Made) -> list[Refused]:
+    def about(self, made: DecidedAssociation) -> list[Refused]:
         """Say what keeps it out of an association: by each way in which it might come in, the easiest first."""
-        answer = Refused(self._name, made.name, made.subgraph.rule.name, "", False, ())
+        answer = Refused(self._name, made.name, made.draft.rule.name, "", False, ())
         if roles := self._roles([made]):
             return [replace(answer, member=True, reasons=(Reason("member", f"it is in {made.name}, as {roles}"),))]
         if left_out := self._left_out():
@@ -240,7 +240,7 @@ class _Asking:
             return min((self._about_part(answer, part) for part in parts), key=_ease_of_all)
         return alone
 
-    def _roles(self, some: Iterable[Made]) -> str:
+    def _roles(self, some: Iterable[DecidedAssociation]) -> str:
         """Name the roles in which it is in associations; by a product of its, too."""
         members = (member for made in some for product in made.products for member in product.members)
         roles = [member.exptype for member in members if member.exposure == self._row]
@@ -256,7 +256,7 @@ class _Asking:
         """Find associations of a rule that had it and were not kept."""
         decision, found = self._graph.decision, []
         for each in decision.aside:
-            part = each.subgraph
+            part = each.draft
             if part.rule is not rule or self._row not in [m.exposure for m in (*part.members, *part.replaced)]:
                 continue
             what = f"an association of {len(part.members)} for candidate {part.candidate.id} ({part.candidate.type})"
@@ -268,15 +268,15 @@ class _Asking:
                 found.append(Reason("invalid", f"it was in {what}, which is not valid: it {each.reason}"))
         return tuple(found)
 
-    def _joined(self, part: Subgraph) -> bool:
+    def _joined(self, part: Draft) -> bool:
         return any(row == self._row for row, _ in group_members(part))
 
-    def _about_part(self, answer: Refused, part: Subgraph) -> list[Refused]:
+    def _about_part(self, answer: Refused, part: Draft) -> list[Refused]:
         if self._joined(part):
             return [replace(answer, reasons=(self._dropped(part),))]
         return self._ways(answer, part.rule, part, self._not_in_candidate(part))
 
-    def _ways(self, answer: Refused, rule: Rule, part: Subgraph | None, first: tuple[Reason, ...]) -> list[Refused]:
+    def _ways(self, answer: Refused, rule: Rule, part: Draft | None, first: tuple[Reason, ...]) -> list[Refused]:
         """Say what is in each way, the easiest first."""
         remedies = Remedies(rule, self._facts, self._row, part, self._rules.facts, self._settled)
         found = []
@@ -299,7 +299,7 @@ class _Asking:
     def _changes(self, cells: Cells) -> tuple[Change, ...]:
         return tuple(Change(column, self._facts[column][self._row], to) for column, to in cells.items())
 
-    def _not_in_candidate(self, part: Subgraph) -> tuple[Reason, ...]:
+    def _not_in_candidate(self, part: Draft) -> tuple[Reason, ...]:
         candidate, column = part.candidate, self._facts["asn_candidate"]
         rows, _ = CandidateColumn(column).expand([candidate])
         if self._row in rows:
@@ -324,8 +324,8 @@ class _Asking:
         cells = {"asn_candidate": with_candidate(column[self._row], other)}
         return (self._reason("candidate", Unmet("asn_candidate", column[self._row], needed), self._changes(cells)),)
 
-    def _dropped(self, part: Subgraph) -> Reason:
-        text, other, cells = what_dropped(part, self._row, self._facts)
+    def _dropped(self, part: Draft) -> Reason:
+        text, other, cells = drop_reason(part, self._row, self._facts)
         binder = self._names[other]
         return Reason("dropped", f"it joined, and was left out: {text} ({binder})", bound_by=binder,
                       changes=self._changes(cells))  # fmt: skip
@@ -339,7 +339,7 @@ class _Asking:
 
     # --- What would come of it ------------------------------------------------------------------------------------
 
-    def followed(self, answers: list[Refused], made: Made | None) -> Refused:
+    def followed(self, answers: list[Refused], made: DecidedAssociation | None) -> Refused:
         """Change the cells that each answer names until it is a member; return the first of which that comes."""
         followed = []
         for answer in answers[:_MOST_WAYS]:
@@ -349,7 +349,7 @@ class _Asking:
             followed.append(done)
         return followed[0]
 
-    def _follow(self, answer: Refused, made: Made | None) -> tuple[Refused, bool]:
+    def _follow(self, answer: Refused, made: DecidedAssociation | None) -> tuple[Refused, bool]:
         """Change the cells that an answer names, make the associations again, and go on with what is then said."""
         cells: Cells = {}
         latest = answer
@@ -368,7 +368,7 @@ class _Asking:
         outcome = "; ".join(dict.fromkeys(reason.text for reason in latest.reasons))
         return replace(answer, changes=changes, outcome=outcome), latest.member
 
-    def _with(self, cells: Cells, made: Made | None) -> tuple[_Asking, Made | None]:
+    def _with(self, cells: Cells, made: DecidedAssociation | None) -> tuple[_Asking, DecidedAssociation | None]:
         """Make the associations of the changed pool, and find what has become of one of them."""
         # Levels are decided apart.
         pool = changed(self._graph.pool, {(self._row, column): value for column, value in cells.items()})
@@ -377,20 +377,20 @@ class _Asking:
         return asking, None if made is None else _descendant(graph, made, self._row)
 
 
-def _descendant(graph: AssociationGraph, made: Made, row: int) -> Made | None:
+def _descendant(graph: AssociationGraph, made: DecidedAssociation, row: int) -> DecidedAssociation | None:
     """Find the association that has the anchor of one of another graph, for the same candidate and by the same rule."""
     found = [
         each
         for each in graph.decision.made
         for part in each.merged
-        if part.rule.name == made.subgraph.rule.name
-        and part.candidate == made.subgraph.candidate
-        and made.subgraph.anchor in _rows(part)
+        if part.rule.name == made.draft.rule.name
+        and part.candidate == made.draft.candidate
+        and made.draft.anchor in _rows(part)
     ]
     with_row = [each for each in found if any(row in _rows(part) for part in each.merged)]
-    with_anchor = [each for each in found if any(part.anchor == made.subgraph.anchor for part in each.merged)]
+    with_anchor = [each for each in found if any(part.anchor == made.draft.anchor for part in each.merged)]
     return next(iter((*with_row, *with_anchor, *found)), None)
 
 
-def _rows(part: Subgraph) -> Iterator[int]:
+def _rows(part: Draft) -> Iterator[int]:
     return (member.exposure for member in (*part.members, *part.replaced))

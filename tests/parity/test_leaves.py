@@ -83,10 +83,10 @@ def counts() -> dict[str, Counter[str]]:
         graph = asngraph.generate(pool, keep_duplicates=True)
         for each in graph.decision.made:
             if not each.name.startswith("dup"):
-                counted[each.subgraph.rule.name]["valid"] += 1
+                counted[each.draft.rule.name]["valid"] += 1
         for aside in graph.decision.aside:
             kind = "invalid" if aside.duplicate_of is None else "duplicate"
-            counted[aside.subgraph.rule.name][kind] += 1
+            counted[aside.draft.rule.name][kind] += 1
     return counted
 
 

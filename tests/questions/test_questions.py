@@ -246,8 +246,8 @@ def test_why_not_tells_what_was_set_aside_and_for_what(mosaic: AssociationCollec
     graph = asngraph.generate(pool)
     found = 0
     for each in graph.decision.aside:
-        row = each.subgraph.members[0].exposure
-        answer = why_not(graph, graph.exposure_names[row], rule=each.subgraph.rule.name)
+        row = each.draft.members[0].exposure
+        answer = why_not(graph, graph.exposure_names[row], rule=each.draft.rule.name)
         if answer.member:
             continue
         found += 1
@@ -303,7 +303,7 @@ def test_impact_says_what_is_left_when_the_exposure_is_taken_away(seed: int) -> 
         assert all(order.index(before) < order.index(each.association) for before in each.because_of)
     again = asngraph.generate(pool, excluded={pool["filename"][row]: "taken away"}).decision
     # What is the same as another candidate's now is set aside for it.
-    parts = [part for made in again.made for part in made.merged] + [each.subgraph for each in again.aside]
+    parts = [part for made in again.made for part in made.merged] + [each.draft for each in again.aside]
     made = {
         (part.rule.name, part.candidate.id, frozenset((each.exposure, each.exptype) for each in part.members))
         for part in parts
