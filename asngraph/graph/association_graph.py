@@ -193,7 +193,7 @@ class AssociationGraph:
 
         `exposure` is None for a product that is a member, and for a file that serves an exposure.
         """
-        made: pd.DataFrame = output("membership")(self.decision, self.exposure_names)
+        made: pd.DataFrame = output("membership")(self)
         return made
 
     @cached_property

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asngraph.engine.draft import PRODUCT, Draft
 from asngraph.engine.result import DecidedAssociation, SetAside
+from asngraph.graph.memberships import made_in
 from asngraph.graph.records import target_of
 from asngraph.graph.rule_edges import ServiceBlock, Services
 from asngraph.graph.structural_sets import ExposureSet, program_of, structural_sets
@@ -185,7 +186,25 @@ def symmetric_sets(graph: AssociationGraph) -> Iterator[ExposureSet]:
         Those that follow from the pool, then for each association its science exposures (``grouped_with``).
     """
     yield from structural_sets(graph.decision.facts)
-    for made in graph.decision.made:
+    yield from grouped_sets(graph)
+
+
+def grouped_sets(graph: AssociationGraph, association: str | None = None) -> Iterator[ExposureSet]:
+    """Yield the science exposures that each association combines, where they are several.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    association : str, optional
+        The name of the only association.
+
+    Yields
+    ------
+    ExposureSet
+        Of an association that was merged, one for each of its parts.
+    """
+    for made in made_in(graph, association):
         yield from science_sets(made)
 
 
@@ -202,13 +221,17 @@ def science_sets(made: DecidedAssociation) -> Iterator[ExposureSet]:
             )
 
 
-def service_blocks(graph: AssociationGraph) -> Iterator[tuple[DecidedAssociation, Draft, ServiceBlock]]:
+def service_blocks(
+    graph: AssociationGraph, association: str | None = None
+) -> Iterator[tuple[DecidedAssociation, Draft, ServiceBlock]]:
     """Yield what serves what, class to class, with the association and the part of it.
 
     Parameters
     ----------
     graph : AssociationGraph
         The graph.
+    association : str, optional
+        The name of the only association.
 
     Yields
     ------
@@ -216,7 +239,7 @@ def service_blocks(graph: AssociationGraph) -> Iterator[tuple[DecidedAssociation
         The part is the association itself, unless it was merged.
     """
     services = Services(graph.decision.facts)
-    for made in graph.decision.made:
+    for made in made_in(graph, association):
         for part in made.merged:
             for block in services.of_draft(part):
                 yield made, part, block

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from asngraph.engine.draft import PRODUCT
 from asngraph.engine.result import Decision
 from asngraph.graph.elements import edges, nodes, symmetric_sets
+from asngraph.graph.memberships import NO_EXPOSURE, memberships
 from asngraph.graph.support_files import Support
 from asngraph.model.derived_columns import Facts
 from asngraph.model.relations import support_relation
@@ -42,13 +42,13 @@ def associations_table(graph: AssociationGraph) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=ASSOCIATION_COLUMNS)
 
 
-def membership_table(decision: Decision, names: Sequence[str]) -> pd.DataFrame:
+def membership_table(graph: AssociationGraph) -> pd.DataFrame:
     """Make a table of members, by association and in order."""
+    names = graph.exposure_names
     rows = [
-        (made.name, product.name, expname, exptype, None if exposure == PRODUCT else names[exposure])
-        for made in decision.made
-        for product in made.products
-        for expname, exptype, exposure in product.members
+        (*member[:4], None if member.exposure == NO_EXPOSURE else names[member.exposure])
+        for member in memberships(graph)
+        if not member.represented
     ]
     return pd.DataFrame(rows, columns=("association", "product", "expname", "exptype", "exposure"))
 

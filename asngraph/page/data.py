@@ -1,23 +1,33 @@
-"""What the page knows: the tables of a graph, packed into columns and dictionaries that JSON holds in little space."""
+"""What the page knows: the nodes, edges and sets of a graph, packed into columns that JSON holds in little space."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from asngraph._version import __version__
+from asngraph.graph.elements import (
+    Edge,
+    Node,
+    elements,
+    nodes,
+    service_blocks,
+    symmetric_sets,
+)
+from asngraph.graph.memberships import Membership, memberships
 from asngraph.graph.orphans import orphans
+from asngraph.graph.structural_sets import ExposureSet
 from asngraph.model.column import UNDEFINED_TEXTS
 from asngraph.model.relations import RELATIONS
 from asngraph.page.layout import Layout, lay_out
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from asngraph.graph.association_graph import AssociationGraph
 
 _ASSOCIATION_COLUMNS = ("asn_type", "rule", "level", "candidate", "candidate_type", "program", "target")
-_SUPPORT_COLUMNS = ("file", "kind", "relation")
+_SET_ASIDE_COLUMNS = ("rule", "candidate", "reason")
+
+_Numbers = Mapping[str, int]
 
 
 def page_data(graph: AssociationGraph) -> dict[str, Any]:
@@ -35,33 +45,38 @@ def page_data(graph: AssociationGraph) -> dict[str, Any]:
     dict
         What JSON can hold.
     """
-    layout = lay_out(graph.exposures)
-    exposure_at = {name: number for number, name in enumerate(graph.exposure_names)}
-    association_at = {made.name: number for number, made in enumerate(graph.decision.made)}
+    exposures = [node for node in nodes(graph, ["exposures"]) if node.key.kind == "exposure"]
+    associations = [node for node in nodes(graph, ["associations"]) if node.key.kind == "association"]
+    exposure_at = {node.key.name: number for number, node in enumerate(exposures)}
+    association_at = {node.key.name: number for number, node in enumerate(associations)}
+    names = [name for name in exposures[0].attributes if name not in ("role", "excluded")] if exposures else []
+    columns = {name: [node.attributes[name] for node in exposures] for name in names}
+    layout = lay_out(columns)
+    alone = {str(orphan.exposure): orphan.reason for orphan in orphans(graph)}
     return {
         "version": __version__,
         "pool": graph.pool.name,
         "notes": graph.notes,
-        "exposures": _exposures(graph, layout),
+        "exposures": _exposures(exposures, columns, layout) | {"alone": alone},
         "plan": _plan(layout),
-        "associations": _associations(graph, exposure_at),
-        "members": _members(graph.membership, exposure_at, association_at),
-        "edges": _edges(graph.edges, exposure_at, association_at),
-        "relations": _relations(graph.edges),
+        "associations": _associations(associations, exposure_at),
+        "members": _members(memberships(graph), columns["filename"], association_at),
+        "services": _services(graph, association_at),
+        "sets": _sets(symmetric_sets(graph), layout, association_at),
+        "relations": _relations(),
         "undefined": sorted(UNDEFINED_TEXTS),
-        "support": _support(graph.support, exposure_at),
-        "setAside": _set_aside(graph.set_aside, exposure_at, association_at),
+        "support": _support(elements(graph, ["support"]), exposure_at),
+        "setAside": _set_aside(elements(graph, ["set_aside"]), association_at),
     }
 
 
-def _relations(edges: pd.DataFrame) -> dict[str, Any]:
-    """Say what each relation means, and whether its edges follow from the pool alone: they have no rule but it."""
-    structural = set(edges["relation"][edges["relation"] == edges["rule"]])
+def _relations() -> dict[str, Any]:
+    """Say what each relation means, and whether it follows from the pool alone."""
     return {
         name: {
             "definition": relation.definition,
             "symmetric": relation.symmetric,
-            "structural": name in structural,
+            "structural": relation.symmetric and relation.through != "member_of",
         }
         for name, relation in RELATIONS.items()
     }
@@ -86,16 +101,13 @@ def packed(values: Sequence[Any]) -> dict[str, Any]:
     return {"values": list(numbers), "codes": codes}
 
 
-def _exposures(graph: AssociationGraph, layout: Layout) -> dict[str, Any]:
-    table = graph.exposures
-    columns = {str(name): packed(table[name].tolist()) for name in table.columns if name not in ("role", "excluded")}
+def _exposures(exposures: Sequence[Node], columns: Mapping[str, list[str]], layout: Layout) -> dict[str, Any]:
     return {
-        "names": graph.exposure_names,
-        "role": packed(table["role"].tolist()),
+        "names": [node.key.name for node in exposures],
+        "role": packed([node.attributes["role"] for node in exposures]),
         "x": layout.x.round(2).tolist(),
         "y": layout.y.round(2).tolist(),
-        "columns": columns,
-        "alone": {str(orphan.exposure): orphan.reason for orphan in orphans(graph)},
+        "columns": {name: packed(values) for name, values in columns.items()},
     }
 
 
@@ -111,28 +123,26 @@ def _plan(layout: Layout) -> dict[str, Any]:
     }
 
 
-def _associations(graph: AssociationGraph, exposure_at: dict[str, int]) -> dict[str, Any]:
-    table = graph.associations
+def _associations(associations: Sequence[Node], exposure_at: _Numbers) -> dict[str, Any]:
+    known = [node.attributes for node in associations]
     return {
-        "names": table["association"].tolist(),
-        "anchor": [exposure_at[name] for name in table["anchor"]],
-        **{column: packed(table[column].tolist()) for column in _ASSOCIATION_COLUMNS},
+        "names": [node.key.name for node in associations],
+        "anchor": [exposure_at[each["anchor"]] for each in known],
+        **{column: packed([each[column] for each in known]) for column in _ASSOCIATION_COLUMNS},
     }
 
 
-def _members(table: pd.DataFrame, exposure_at: dict[str, int], association_at: dict[str, int]) -> dict[str, Any]:
+def _members(found: Iterable[Membership], files: Sequence[str], association_at: _Numbers) -> dict[str, Any]:
     """Pack the members; a member's name is that of its exposure with another ending, so only the ending is kept."""
-    exposures = [exposure_at.get(name, -1) if isinstance(name, str) else -1 for name in table["exposure"]]
-    names = [
-        _ending(name if isinstance(name, str) else "", expname)
-        for name, expname in zip(table["exposure"], table["expname"], strict=True)
-    ]
+    members = list(found)
+    names = [_ending(files[each.exposure] if each.exposure >= 0 else "", each.file) for each in members]
     return {
-        "association": [association_at[name] for name in table["association"]],
-        "exposure": exposures,
-        "exptype": packed(table["exptype"].tolist()),
-        "product": packed(table["product"].tolist()),
+        "association": [association_at[each.association] for each in members],
+        "exposure": [each.exposure for each in members],
+        "exptype": packed([each.exptype for each in members]),
+        "product": packed([each.product for each in members]),
         "name": packed(names),
+        "represented": [row for row, each in enumerate(members) if each.represented],
     }
 
 
@@ -149,33 +159,70 @@ def _ending(file_name: str, expname: str) -> tuple[int, str]:
     return len(file_name) - common, expname[common:]
 
 
-def _edges(table: pd.DataFrame, exposure_at: dict[str, int], association_at: dict[str, int]) -> dict[str, Any]:
-    """Pack the edges by relation; the group is an association's number, or below zero that of a class of exposures."""
-    classes: dict[str, int] = {}
+def _services(graph: AssociationGraph, association_at: _Numbers) -> dict[str, Any]:
+    """Pack what serves what, class to class: in an association, each of the sources serves each of the targets."""
+    found: dict[str, list[tuple[int, tuple[int, ...], tuple[int, ...]]]] = {}
+    for made, _, block in service_blocks(graph):
+        found.setdefault(block.relation, []).append((association_at[made.name], block.sources, block.targets))
     return {
-        str(relation): {
-            "source": [exposure_at[name] for name in edges["source"]],
-            "target": [exposure_at[name] for name in edges["target"]],
-            "group": [
-                association_at[group] if group in association_at else -1 - classes.setdefault(group, len(classes))
-                for group in edges["group"]
-            ],
+        relation: {
+            "association": [association for association, _, _ in blocks],
+            "sources": packed([sources for _, sources, _ in blocks]),
+            "targets": packed([targets for _, _, targets in blocks]),
         }
-        for relation, edges in table.groupby("relation", sort=False)
+        for relation, blocks in found.items()
     }
 
 
-def _support(table: pd.DataFrame, exposure_at: dict[str, int]) -> dict[str, Any]:
-    columns = {column: packed(table[column].tolist()) for column in _SUPPORT_COLUMNS if column in table}
-    return {"exposure": [exposure_at[name] for name in table["exposure"]], **columns}
+def _sets(found: Iterable[ExposureSet], layout: Layout, association_at: _Numbers) -> dict[str, Any]:
+    """Pack the symmetric relations as sets, the members of each in the order of the plan.
+
+    A set of an association has its number in place of a name.
+    """
+    sets: dict[str, list[ExposureSet]] = {}
+    for each in found:
+        sets.setdefault(each.relation, []).append(each)
+    return {relation: _packed_sets(those, layout, association_at) for relation, those in sets.items()}
 
 
-def _set_aside(table: pd.DataFrame, exposure_at: dict[str, int], association_at: dict[str, int]) -> dict[str, Any]:
-    """Pack the duplicates: what was set aside because another association was kept in its place."""
-    instead = [association_at.get(name, -1) if isinstance(name, str) else -1 for name in table["duplicate_of"]]
-    table = table.assign(kept=instead)
-    table = table[table["kept"] >= 0]
+def _packed_sets(sets: Sequence[ExposureSet], layout: Layout, association_at: _Numbers) -> dict[str, Any]:
+    members = [tuple(layout.path(each.members)) for each in sets]
+    data = {
+        "name": [association_at[each.name] if each.kind == "association" else each.name for each in sets],
+        "members": packed(members),
+    }
+    if any(each.parts for each in sets):
+        parts = [dict(zip(each.members, each.parts, strict=True)) for each in sets]
+        data["parts"] = packed([tuple(map(part.__getitem__, path)) for part, path in zip(parts, members, strict=True)])
+    return data
+
+
+def _support(found: Iterable[Node | Edge], exposure_at: _Numbers) -> dict[str, Any]:
+    kinds: dict[str, str] = {}
+    ties: list[Edge] = []
+    for each in found:
+        if isinstance(each, Edge):
+            ties.append(each)
+        else:
+            kinds[each.key.name] = each.attributes["support_kind"]
     return {
-        "kept": table["kept"].tolist(),
-        **{column: packed(table[column].tolist()) for column in ("rule", "candidate", "reason")},
+        "exposure": [exposure_at[each.target.name] for each in ties],
+        "file": packed([each.source.name for each in ties]),
+        "kind": packed([kinds[each.source.name] for each in ties]),
+        "relation": packed([each.relation for each in ties]),
+    }
+
+
+def _set_aside(found: Iterable[Node | Edge], association_at: _Numbers) -> dict[str, Any]:
+    """Pack the duplicates: what was set aside because another association was kept in its place."""
+    aside: dict[str, Mapping[str, Any]] = {}
+    kept: list[tuple[int, Mapping[str, Any]]] = []
+    for each in found:
+        if isinstance(each, Node):
+            aside[each.key.name] = each.attributes
+        else:
+            kept.append((association_at[each.target.name], aside[each.source.name]))
+    return {
+        "kept": [association for association, _ in kept],
+        **{column: packed([known[column] for _, known in kept]) for column in _SET_ASIDE_COLUMNS},
     }

@@ -7,20 +7,19 @@ near in the picture so is near in the sky and in time, and the same pool always 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from asngraph.model.column import is_defined
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
+_Texts = Mapping[str, Sequence[str]]
 
 # Lengths are in steps of the grid. A title needs height, and some width even above a single exposure.
 _TITLE_HEIGHT = {"program": 1.6, "target": 1.15, "observation": 0.85}
@@ -34,6 +33,7 @@ _TRIED_ASPECTS = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 1.7, 1.9, 2.2)
 
 _TIME = ("visit", "visitgrp", "seq_id", "act_id", "exposure")
 _KEYS = ("program", "targetid", "obs_num", "instrume", "detector", *_TIME)
+_TITLES = ("targname", "targprop")
 
 
 @dataclass
@@ -86,6 +86,10 @@ class Layout:
         Programs, targets and observations, the outer before the inner.
     width, height : float
         The size of the plan.
+    place : array of int, one for each exposure
+        Its place in the order of the plan: by observation, by detector, by time.
+    line : array of int, one for each exposure
+        In which line of which observation it stands.
     """
 
     x: Floats
@@ -93,15 +97,27 @@ class Layout:
     regions: list[Region]
     width: float
     height: float
+    place: Numbers
+    line: Numbers
+
+    def path(self, exposures: Iterable[int]) -> list[int]:
+        """Put exposures in the order of the plan; each line begins at the end that is nearer to the line before it."""
+        path: list[int] = []
+        for _, line in groupby(sorted(exposures, key=self.place.__getitem__), key=self.line.__getitem__):
+            those = list(line)
+            if path and abs(self.x[those[-1]] - self.x[path[-1]]) < abs(self.x[those[0]] - self.x[path[-1]]):
+                those.reverse()
+            path += those
+        return path
 
 
-def lay_out(exposures: pd.DataFrame) -> Layout:
+def lay_out(exposures: Mapping[str, Iterable[str]]) -> Layout:
     """Place the exposures of a pool.
 
     Parameters
     ----------
-    exposures : pandas.DataFrame
-        The table `asngraph.AssociationGraph.exposures`.
+    exposures : mapping of str to iterable of str
+        Their columns, such as the table `asngraph.AssociationGraph.exposures`.
 
     Returns
     -------
@@ -115,22 +131,26 @@ def lay_out(exposures: pd.DataFrame) -> Layout:
     >>> [(region.kind, region.title) for region in plan.regions][:3]
     [('program', 'program 03201'), ('target', 'hd 4279'), ('observation', 'o001')]
     """
-    nothing = np.zeros(len(exposures), dtype=np.int64)
-    numbers = {name: _natural(exposures[name]) if name in exposures else nothing for name in _KEYS}
+    texts = {name: list(exposures[name]) for name in ("filename", *_KEYS, *_TITLES) if name in exposures}
+    nothing = np.zeros(len(texts["filename"]), dtype=np.int64)
+    numbers = {name: _natural(texts[name]) if name in texts else nothing for name in _KEYS}
     block, first = _classes([numbers["program"], numbers["targetid"], numbers["obs_num"]])
     column, row, columns, rows = _grids(block, numbers)
     blocks = [
-        Region("observation", *_observation(exposures, at), width=float(wide), height=float(high))
+        Region("observation", *_observation(texts, at), width=float(wide), height=float(high))
         for at, wide, high in zip(first.tolist(), columns.tolist(), rows.tolist(), strict=True)
     ]
-    programs = _nested(blocks, exposures, first, numbers)
+    programs = _nested(blocks, texts, first, numbers)
     inner = [(region.width, region.height) for region in blocks]
     width, height = _arrange(programs, inner)
     inset = np.array([(region.width - wide) / 2 for region, (wide, _) in zip(blocks, inner, strict=True)])
     left = np.array([region.x for region in blocks]) + inset
     top = np.array([region.y for region in blocks]) + _TITLE_HEIGHT["observation"]
     regions = [region for program in programs for region in program.everything()]
-    return Layout(left[block] + column + 0.5, top[block] + row + 0.5, regions, width, height)
+    place = np.empty(len(block), dtype=np.int64)
+    place[np.lexsort((column, row, block))] = np.arange(len(block))
+    _, line = np.unique(np.stack((block, row), axis=1), axis=0, return_inverse=True)
+    return Layout(left[block] + column + 0.5, top[block] + row + 0.5, regions, width, height, place, line.ravel())
 
 
 def _grids(block: Numbers, numbers: dict[str, Numbers]) -> tuple[Numbers, Floats, Numbers, Floats]:
@@ -146,9 +166,7 @@ def _grids(block: Numbers, numbers: dict[str, Numbers]) -> tuple[Numbers, Floats
     return step % columns[block], row, columns, bands * detectors + (bands - 1) * _BAND_GAP
 
 
-def _nested(
-    blocks: Sequence[Region], exposures: pd.DataFrame, first: Numbers, numbers: dict[str, Numbers]
-) -> list[Region]:
+def _nested(blocks: Sequence[Region], exposures: _Texts, first: Numbers, numbers: dict[str, Numbers]) -> list[Region]:
     """Put the observations into targets, and these into programs; blocks come in the order of all three."""
     programs: list[Region] = []
     before: tuple[int, int] | None = None
@@ -163,7 +181,7 @@ def _nested(
     return programs
 
 
-def _target(exposures: pd.DataFrame, at: int) -> tuple[str, str]:
+def _target(exposures: _Texts, at: int) -> tuple[str, str]:
     number, name = (
         _cell(exposures, "targetid", at),
         _cell(exposures, "targname", at) or _cell(exposures, "targprop", at),
@@ -173,16 +191,16 @@ def _target(exposures: pd.DataFrame, at: int) -> tuple[str, str]:
     return name or f"target {number}", f"target {number}"
 
 
-def _observation(exposures: pd.DataFrame, at: int) -> tuple[str, str]:
+def _observation(exposures: _Texts, at: int) -> tuple[str, str]:
     number = _cell(exposures, "obs_num", at)
     title = f"o{number.zfill(3)}" if number else "no observation"
     return title, _cell(exposures, "instrume", at)
 
 
-def _cell(exposures: pd.DataFrame, column: str, at: int) -> str:
+def _cell(exposures: _Texts, column: str, at: int) -> str:
     if column not in exposures:
         return ""
-    text = str(exposures[column].iat[at])
+    text = exposures[column][at]
     return text if is_defined(text) else ""
 
 

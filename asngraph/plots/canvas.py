@@ -132,11 +132,19 @@ class Sheet:
         style: dict[str, Any] = {"clip_on": False, "zorder": 2, "solid_capstyle": "round"} | more
         self._axes.plot(xs, ys, color=colour, linewidth=width, **style)
 
-    def arrow(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Draw an arrow."""
-        self._axes.annotate(
-            "", end, start, arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.9, "shrinkA": 5, "shrinkB": 4}
-        )
+    def arrow(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        *,
+        colour: str = INK,
+        width: float = 0.9,
+        shrink: tuple[float, float] = (5, 4),
+        linestyle: Any = "-",
+    ) -> None:
+        """Draw an arrow, by `shrink` points shorter at its start and end."""
+        style = {"arrowstyle": "-|>", "color": colour, "lw": width, "linestyle": linestyle, "mutation_scale": 7}
+        self._axes.annotate("", end, start, arrowprops=style | {"shrinkA": shrink[0], "shrinkB": shrink[1]})
 
     def box(self, x: float, y: float, width: float, height: float, colour: str = BAND) -> None:
         """Draw a filled box, under everything else, from its top left corner."""

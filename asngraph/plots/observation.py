@@ -7,12 +7,12 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asngraph.engine.result import DecidedAssociation
 from asngraph.errors import UsageError
 from asngraph.model.column import is_defined
 from asngraph.plots.canvas import INK, QUIET, Sheet, fitted, text_width
 from asngraph.plots.labels import common_ends, counted, differing, finest, natural
 from asngraph.plots.matrix import Column, Matrix, width_of
+from asngraph.plots.taking_part import Association, associations
 from asngraph.util.suggest import closest, did_you_mean
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class _Column:
 
     label: str
     group: str
-    made: list[DecidedAssociation]
+    made: list[Association]
 
 
 # How often the exposures of a row are in the associations of a column, by role.
@@ -75,7 +75,7 @@ def plot_observation(graph: AssociationGraph, number: str | int) -> Figure:
     <Figure size ...>
     """
     exposures = _exposures(graph, str(number))
-    made = [each for each in graph.decision.made if not each.exposures.isdisjoint(exposures)]
+    made = [each for each in associations(graph) if not each.exposures.isdisjoint(exposures)]
     rows, ends = _rows(graph, exposures)
     columns, fit = _columns(made)
     cells, others = _cells(rows, columns, set(exposures))
@@ -131,37 +131,34 @@ def _rows(graph: AssociationGraph, exposures: list[int]) -> tuple[list[_Row], tu
     return [_Row(label(key), role[group[0]] or "none", group) for key, group in groups.items()], ends
 
 
-def _columns(made: list[DecidedAssociation]) -> tuple[list[_Column], bool]:
+def _columns(made: list[Association]) -> tuple[list[_Column], bool]:
     """Make a column for each association; those of one exposure each, and of too many those that are alike, are one.
 
     Return also whether there were not too many.
     """
 
-    def kind(each: DecidedAssociation) -> tuple[str, str, str]:
-        return each.draft.program, each.draft.candidate.id, each.draft.rule.asn_type
+    def kind(each: Association) -> tuple[str, str, str]:
+        return each.known["program"], each.known["candidate"], each.known["asn_type"]
 
-    several = len({each.draft.program for each in made}) > 1
+    several = len({each.known["program"] for each in made}) > 1
 
-    def single_or_own(each: DecidedAssociation) -> Hashable:
+    def single_or_own(each: Association) -> Hashable:
         return kind(each) if len(each.exposures) == 1 else each.name
 
-    keys = (single_or_own, kind, lambda each: each.draft.rule.asn_type)
+    keys = (single_or_own, kind, lambda each: each.known["asn_type"])
     level, groups = finest(made, keys, MOST_COLUMNS)
     columns = []
     for group in groups.values():
-        texts = {
-            f"{each.program}-" * several + f"{each.candidate.id} {each.candidate.type}"
-            for each in (made.draft for made in group)
-        }
+        texts = {f"{each.known['program']}-" * several + f"{each.candidate.id} {each.candidate.type}" for each in group}
         text = "all candidates" if len(texts) > 1 else texts.pop()
-        asn_type = group[0].draft.rule.asn_type
+        asn_type = group[0].known["asn_type"]
         label = group[0].name.partition("_")[2] if len(group) == 1 else f"{len(group)} {asn_type}"
         columns.append(_Column(label, text, group))
 
     def place(column: _Column) -> tuple[bool, Hashable, int]:
         """Put the observation itself before the candidates that have others too, and level 2 before level 3."""
-        draft = column.made[0].draft
-        return draft.candidate.type != "observation", natural(column.group), draft.rule.level
+        first = column.made[0]
+        return first.candidate.type != "observation", natural(column.group), first.known["level"]
 
     return sorted(columns, key=place), level == 0
 
@@ -173,10 +170,9 @@ def _cells(rows: list[_Row], columns: list[_Column], own: set[int]) -> tuple[_Ce
     others = []
     for number, column in enumerate(columns):
         for each in column.made:
-            for part in each.merged:
-                for member in (*part.members, *part.replaced):
-                    if member.exposure in own:
-                        cells[row_of[member.exposure], number][member.exptype] += 1
+            for member in each.members:
+                if member.exposure in own:
+                    cells[row_of[member.exposure], number][member.exptype] += 1
         others.append(len({row for each in column.made for row in each.exposures} - own))
     return cells, others
 
@@ -194,7 +190,7 @@ def _title(graph: AssociationGraph, exposures: list[int]) -> str:
     return f"Program {programs}, observation {facts['obs_num'][exposures[0]]}"
 
 
-def _about(graph: AssociationGraph, exposures: list[int], made: list[DecidedAssociation]) -> list[str]:
+def _about(graph: AssociationGraph, exposures: list[int], made: list[Association]) -> list[str]:
     facts = graph.decision.facts
     what = [
         ", ".join(dict.fromkeys(value for row in exposures if is_defined(value := facts[name][row])))

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from asngraph.graph.elements import edges
 from asngraph.graph.orphans import unused
 from asngraph.model.column import is_defined
 from asngraph.model.roles import in_order
 from asngraph.plots.canvas import INK, Sheet, fitted, text_width
 from asngraph.plots.labels import counted, finest, natural
 from asngraph.plots.matrix import ROW_HEIGHT, Column, Matrix, tint, width_of
+from asngraph.plots.taking_part import associations
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,6 +44,7 @@ class _Summary:
     all_types: Counter[str] = field(default_factory=Counter)
     levels: dict[str, int] = field(default_factory=dict)
     touched: dict[_OfProgram, set[int]] = field(default_factory=lambda: defaultdict(set))
+    made: Counter[_OfProgram] = field(default_factory=Counter)
 
 
 def plot_program(graph: AssociationGraph) -> Figure:
@@ -80,7 +83,7 @@ def plot_program(graph: AssociationGraph) -> Figure:
     _draw_labels(sheet, matrix, labels, places)
     _draw_counts(sheet, matrix, summary, columns)
     if exact:
-        _draw_candidates(sheet, matrix, graph, summary, columns, candidates)
+        _draw_candidates(sheet, matrix, summary, columns, candidates)
     else:
         _draw_candidate_counts(sheet, matrix, summary, columns)
     y = sheet.notes(matrix.bottom + 0.14, list(_notes(summary, exact, candidates)))
@@ -105,12 +108,13 @@ def _summarise(graph: AssociationGraph) -> _Summary:
     for exposure, row in row_of.items():
         summary.roles[row, role[exposure] or "none"] += 1
         summary.all_roles[role[exposure] or "none"] += 1
-    for made in graph.decision.made:
-        rule, rows = made.draft.rule, {row_of[exposure] for exposure in made.exposures}
-        summary.levels[rule.asn_type] = rule.level
-        summary.all_types[rule.asn_type] += 1
-        summary.types.update((row, rule.asn_type) for row in rows)
-        summary.touched[made.draft.program, made.draft.candidate] |= rows
+    for each in associations(graph):
+        asn_type, rows = each.known["asn_type"], {row_of[exposure] for exposure in each.exposures}
+        summary.levels[asn_type] = each.known["level"]
+        summary.all_types[asn_type] += 1
+        summary.types.update((row, asn_type) for row in rows)
+        summary.touched[each.known["program"], each.candidate] |= rows
+        summary.made[each.known["program"], each.candidate] += 1
     return summary
 
 
@@ -141,10 +145,10 @@ def _title(graph: AssociationGraph) -> str:
 
 
 def _about(graph: AssociationGraph) -> list[str]:
-    facts, decision = graph.decision.facts, graph.decision
+    facts = graph.decision.facts
     numbers = facts["obs_num"].keys.tolist()
     observations = len({each for each in zip(facts["program"], numbers, strict=True) if each[1] >= 0})
-    duplicates = sum(each.duplicate_of is not None for each in decision.aside)
+    duplicates = sum(1 for _ in edges(graph, ["set_aside"]))
     return [
         f"{counted(len(graph.pool), 'exposure')} of {counted(observations, 'observation')}, "
         f"{counted(len(graph), 'association')}; {counted(duplicates, 'duplicate')} set aside, "
@@ -222,20 +226,18 @@ def _draw_count(sheet: Sheet, matrix: Matrix, row: int, column: int, count: int,
 def _draw_candidates(
     sheet: Sheet,
     matrix: Matrix,
-    graph: AssociationGraph,
     summary: _Summary,
     columns: list[Column],
     candidates: list[_OfProgram],
 ) -> None:
     """Join the observations that a candidate brings together; what was discovered need not be all together."""
-    made = Counter((each.draft.program, each.draft.candidate) for each in graph.decision.made)
     for number, candidate in enumerate(candidates, len(columns) - len(candidates)):
         x, ys = matrix.centre(number), [matrix.row(row) for row in sorted(summary.touched[candidate])]
         discovered = candidate[1].discovered
         if not discovered:
             sheet.line([x, x], [ys[0], ys[-1]], colour=INK, width=1.3)
         sheet.dots([x] * len(ys), ys, hollow=discovered)
-        total = str(made[candidate])
+        total = str(summary.made[candidate])
         sheet.text(x, matrix.row(len(summary.rows)), total, size=_COUNT_SIZE, ha="center", weight="bold")
 
 

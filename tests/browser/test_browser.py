@@ -18,7 +18,9 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 import asngraph
+from asngraph.model.relations import support_relation
 from asngraph.page import write_page
+from asngraph.questions import collect, related
 from asngraph.simulation import simulate
 
 CHROMIUM = program("chromium")
@@ -134,11 +136,11 @@ def test_a_click_in_the_picture_shows_the_exposure_and_its_associations(show, pa
     assert page.evaluate("decodeURIComponent(location.hash)") == f"#exposure={acquisition}"
     # What does not belong to it steps back, and comes again when it is left.
     chosen = len(pixels(picture(page), ACQUISITION_GREEN))
-    blue = (0x00, 0x72, 0xB2)
+    background = (0xC9, 0x85, 0x00)
     assert chosen > 50
-    faint = len(pixels(picture(page), blue))
+    faint = len(pixels(picture(page), background))
     page.keyboard.press("Escape")
-    assert len(pixels(picture(page), blue)) > faint
+    assert len(pixels(picture(page), background)) > faint
     assert page.locator("#browse").is_visible()
 
 
@@ -150,12 +152,68 @@ def test_an_association_shows_its_members_and_what_holds_it_together(show, pages
     members = graph[name].members
     assert Counter(entries(page, "#chosen")) == Counter(member["expname"] for member in members)
     ties = page.locator("#chosen .tie").all_inner_texts()
-    edges = graph.edges[graph.edges["group"] == name]["relation"].value_counts()
-    assert {tuple(tie.split("\n")) for tie in ties} == {
-        (relation.replace("_", " "), str(count)) for relation, count in edges.items()
-    }
+    science = graph.sets.query("relation == 'grouped_with' and group == @name")
+    expected = {("grouped with", f"a set of {len(science)}")}
+    for relation, edges in graph.edges[graph.edges["group"] == name].groupby("relation"):
+        sources, targets = edges["source"].nunique(), edges["target"].nunique()
+        assert targets == len(science)
+        number = f"{sources} serve{'s' if sources == 1 else ''} all {targets}"
+        expected.add((str(relation).replace("_", " "), number))
+    assert {tuple(tie.split("\n")) for tie in ties} == expected
+    anchor = graph.associations.set_index("association").loc[name, "anchor"]
+    assert page.locator("#chosen .facts .link").inner_text() == anchor.removesuffix("_uncal.fits")
     page.locator("#chosen .entry").first.click()
     assert page.locator("#chosen .kind").inner_text().lower() == "exposure"
+
+
+def relations(page: Page) -> set[tuple[str, str, str]]:
+    """Read the relations of the chosen exposure: relation, direction, and the other exposure or file."""
+    found = set()
+    for fold in page.locator("#chosen .fold").all():
+        fold.locator("summary").click()
+        fold.locator(".entry").first.wait_for()
+        while fold.locator(".more").count():
+            fold.locator(".more").click()
+        label, number = fold.locator("summary").inner_text().split("\n")
+        direction = "serves" if label.startswith("it is ") else "is served by" if label.endswith(" it") else "both"
+        relation = label.removeprefix("it is ").removesuffix(" it").replace(" ", "_")
+        names = fold.locator(".name").all_inner_texts()
+        assert len(names) == int(number)
+        found |= {(relation, direction, name) for name in names}
+    for file in page.locator("#chosen .file").all():
+        kind = file.locator(".note").inner_text().replace(" ", "_")
+        found.add((support_relation(kind), "is served by", file.locator(".name").inner_text()))
+    return found
+
+
+@pytest.mark.parametrize("name", ["mrs", "mixed", "msa"])
+def test_the_details_relate_an_exposure_as_the_question_does(show, pages, name) -> None:
+    graph = pages[name][0]
+    collection = collect(graph)
+    page = show(name)
+    for exposure in graph.exposure_names[:: max(1, len(graph.exposure_names) // 14)]:
+        page.evaluate("name => { location.hash = 'exposure=' + encodeURIComponent(name) }", exposure)
+        stem = exposure.removesuffix("_uncal.fits")
+        page.wait_for_function("stem => document.querySelector('#chosen h2')?.textContent === stem", arg=stem)
+        expected = {
+            (each.relation, each.direction, each.exposure.removesuffix("_uncal.fits"))
+            for each in related(collection, exposure)
+        }
+        assert relations(page) == expected
+
+
+def test_what_serves_nothing_and_what_a_product_represents_are_named(show, pages) -> None:
+    graph = pages["mixed"][0]
+    edges = graph.to_networkx().edges(data="relation")
+    ends = {relation: (source, target) for source, target, relation in edges if relation.endswith("ed_in")}
+    exposure, association = ends["represented_in"]
+    page = show("mixed", f"#{association.replace(':', '=')}")
+    assert "REPRESENTED BY A PRODUCT" in page.locator("#chosen").inner_text().upper()
+    assert exposure.removesuffix("_uncal.fits") in entries(page, "#chosen")
+    page = show("mixed", f"#exposure={exposure}")
+    assert association.removeprefix("association:") in entries(page, "#chosen section:nth-of-type(2)")
+    page = show("mixed", f"#{ends['carried_in'][1].replace(':', '=')}")
+    assert "none of its science" in page.locator("#chosen .ties").inner_text()
 
 
 def test_the_search_finds_by_keyboard(show, pages) -> None:

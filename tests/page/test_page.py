@@ -6,9 +6,12 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from importlib.resources import files
+from itertools import groupby, product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import EXAMPLES, ROOT, make_pool
@@ -17,10 +20,55 @@ from hypothesis import strategies as st
 
 import asngraph
 from asngraph.page import page_text, write_page
+from asngraph.page.data import page_data
 from asngraph.page.layout import Region, lay_out
+from asngraph.questions import collect, related
 from asngraph.simulation import MODES, simulate
 
 MRS = EXAMPLES / "miri_mrs_background.csv"
+
+
+def unpacked(packed: dict[str, Any]) -> Callable[[int], Any]:
+    if "each" in packed:
+        return packed["each"].__getitem__
+    return lambda row: packed["values"][packed["codes"][row] if "codes" in packed else 0]
+
+
+def services(data: dict[str, Any]) -> Iterator[tuple[str, int, list[int], list[int]]]:
+    """Yield what serves what as the page has it: relation, association, sources, targets."""
+    for relation, blocks in data["services"].items():
+        sources, targets = unpacked(blocks["sources"]), unpacked(blocks["targets"])
+        for number, association in enumerate(blocks["association"]):
+            yield relation, association, sources(number), targets(number)
+
+
+def sets_of(data: dict[str, Any]) -> Iterator[tuple[str, str, list[int], list[int]]]:
+    """Yield the sets as the page has them: relation, name, members, and the part of each member."""
+    for relation, sets in data["sets"].items():
+        members = unpacked(sets["members"])
+        parts = unpacked(sets["parts"]) if "parts" in sets else list
+        for number, name in enumerate(sets["name"]):
+            own = members(number)
+            shown = data["associations"]["names"][name] if isinstance(name, int) else name
+            yield relation, shown, own, parts(number) if "parts" in sets else list(range(len(own)))
+
+
+def related_by(data: dict[str, Any]) -> set[tuple[str, str, str, str]]:
+    """Unfold the data of a page: exposure, relation, direction, and the other exposure or file."""
+    names, found = data["exposures"]["names"], set()
+    for relation, _, sources, targets in services(data):
+        for source, target in product(sources, targets):
+            if source != target:
+                found.add((names[source], relation, "serves", names[target]))
+                found.add((names[target], relation, "is served by", names[source]))
+    for relation, _, members, parts in sets_of(data):
+        for (one, part), (other, another) in product(zip(members, parts, strict=True), repeat=2):
+            if part != another:
+                found.add((names[one], relation, "both", names[other]))
+    file, relation = unpacked(data["support"]["file"]), unpacked(data["support"]["relation"])
+    for number, exposure in enumerate(data["support"]["exposure"]):
+        found.add((names[exposure], relation(number), "is served by", file(number)))
+    return found
 
 
 class Reader(HTMLParser):
@@ -101,8 +149,64 @@ def test_the_page_has_everything_of_the_graph(mrs) -> None:
     assert pairs == [
         (row.association, row.exposure if isinstance(row.exposure, str) else None) for row in table.itertuples()
     ]
-    edges = sum(len(edges["source"]) for edges in data["edges"].values())
-    assert edges == len(mrs.edges)
+    edges = sorted(
+        (names[source], names[target], relation, data["associations"]["names"][association])
+        for relation, association, sources, targets in services(data)
+        for source in sources
+        for target in targets
+        if source != target
+    )
+    assert edges == sorted(mrs.edges[["source", "target", "relation", "group"]].itertuples(index=False, name=None))
+    sets = sorted((relation, str(name), names[row]) for relation, name, members, _ in sets_of(data) for row in members)
+    assert sets == sorted(mrs.sets[["relation", "group", "exposure"]].itertuples(index=False, name=None))
+
+
+RELATED = ["nircam_mosaic.csv", "miri_mrs_background.csv"]
+RELATED += ["nirspec-msa", "miri-coronagraphy", "niriss-interferometry", "nircam-wfss", "nirspec-ifu"]
+
+
+@pytest.mark.parametrize("source", RELATED)
+def test_the_page_relates_exposures_as_the_question_does(source) -> None:
+    graph = asngraph.generate(EXAMPLES / source if source.endswith(".csv") else simulate(60, [source], seed=5))
+    collection = collect(graph)
+    expected = {
+        (name, each.relation, each.direction, each.exposure)
+        for name in graph.exposure_names
+        for each in related(collection, name)
+    }
+    assert related_by(page_data(graph)) == expected
+
+
+@pytest.mark.parametrize("source", RELATED)
+def test_a_set_is_a_path_along_the_plan(source) -> None:
+    graph = asngraph.generate(EXAMPLES / source if source.endswith(".csv") else simulate(60, [source], seed=5))
+    data = page_data(graph)
+    x, y = data["exposures"]["x"], data["exposures"]["y"]
+    observation = graph.exposures["obs_num"].tolist()
+    for _, name, members, _ in sets_of(data):
+        assert len(set(members)) == len(members) > 1
+        order = [observation[row] for row in members]
+        assert len(list(groupby(order))) == len(set(order)), f"{name} comes back to an observation that it has left"
+        for _, lines in groupby(members, key=observation.__getitem__):
+            heights = []
+            for height, line in groupby(lines, key=y.__getitem__):
+                heights.append(height)
+                places = [x[row] for row in line]
+                assert places in (sorted(places), sorted(places, reverse=True))
+            assert heights == sorted(set(heights))
+
+
+def test_what_a_product_represents_is_no_member_on_the_page() -> None:
+    graph = asngraph.generate(simulate(40, ["nircam-wfss"], seed=5))
+    data = page_data(graph)
+    names, members = data["exposures"]["names"], data["members"]
+    shown = {
+        (data["associations"]["names"][members["association"][row]], names[members["exposure"][row]])
+        for row in members["represented"]
+    }
+    network = graph.to_networkx()
+    edges = [(s, t) for s, t, relation in network.edges(data="relation") if relation == "represented_in"]
+    assert shown == {(target.removeprefix("association:"), source) for source, target in edges} != set()
 
 
 def test_the_script_was_built_of_these_sources() -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections import Counter
 from itertools import combinations
 
 import pytest
@@ -52,7 +53,7 @@ def all_figures(graph: asngraph.AssociationGraph):
 
 
 def test_an_association_shows_its_members_roles_relations_and_product(mrs) -> None:
-    rules = mrs.associations.set_index("association")["rule"]
+    rules, anchors = (mrs.associations.set_index("association")[column] for column in ("rule", "anchor"))
     for association in mrs:
         shown = texts(render(plot_association(mrs, association.file_name)))
         name = association.file_name.removesuffix("_asn.json")
@@ -62,16 +63,57 @@ def test_an_association_shows_its_members_roles_relations_and_product(mrs) -> No
         for member in association.members:
             short = member["expname"].removeprefix(start).removesuffix(end)
             assert short in shown or short in "".join(shown), f"{name} does not show {short}"
-            assert any(each.startswith(member["exptype"]) or "anchor" in each for each in shown)
+            assert any(each.startswith(f"{member['exptype']}: ") for each in shown)
         assert set(edges["relation"]) <= set(shown)
+        assert ("grouped_with" in shown) == (name in set(mrs.sets["group"]))
+        assert any(each == f"built around {anchors[name]}" for each in shown)
         assert any(association["products"][0]["name"] in each for each in shown)
         assert any(each.endswith(f"rule {rules[name]}") for each in shown)
         assert shown[0] == name
 
 
-def test_an_association_counts_its_members_by_role_beside_the_anchor(mrs) -> None:
+def test_an_association_counts_its_members_by_role(mrs) -> None:
     shown = texts(render(plot_association(mrs, "jw04322-c1000_spec3_00001")))
-    assert {"science: 7 and the anchor", "background: 4", "target_acquisition: 1"} <= set(shown)
+    assert {"science: 8", "background: 4", "target_acquisition: 1"} <= set(shown)
+    assert shown.count("serves all 8") == 2
+
+
+@pytest.mark.parametrize("mode", ["nircam-coronagraphy", "miri-coronagraphy", "miri-lrs-slit", "nirspec-msa"])
+def test_an_association_says_how_many_science_exposures_are_served(mode) -> None:
+    graph = asngraph.generate(simulate(80, [mode], seed=1))
+    science = graph.sets.query("relation == 'grouped_with'").groupby("group").size()
+    network = graph.to_networkx()
+    carried = {t.partition(":")[2] for _, t, relation in network.edges(data="relation") if relation == "carried_in"}
+    assert carried or "coron" not in mode
+    for name in graph.associations["association"]:
+        shown = texts(render(plot_association(graph, name)))
+        assert ("carried, serves none of the science" in shown) == (name in carried)
+        own = graph.edges[graph.edges["group"] == name]
+        count = science.get(name, 1)
+        served = {
+            (relation, frozenset(edges["target"])) for (relation, _), edges in own.groupby(["relation", "source"])
+        }
+        expected = Counter(
+            f"serves all {count}" if len(targets) == count else f"serves {len(targets)} of {count}"
+            for _, targets in served
+            if count > 1
+        )
+        said = Counter(each for each in shown if each.startswith(("serves ", "each serves ")))
+        many = [each for each in said if each.startswith("each")]
+        assert said == expected or (many and sum(said.values()) < sum(expected.values()))
+
+
+def test_an_arrow_leads_from_what_serves_to_each_exposure_that_it_serves_and_no_other() -> None:
+    graph = asngraph.generate(simulate(80, ["miri-lrs-slit"], seed=1))
+    name = "jw03201-o002_spec3_00001"
+    own = graph.edges[graph.edges["group"] == name]
+    nods = own[own["relation"] == "nod_background_for"]
+    figure = plot_association(graph, name)
+    arrows = [each for each in figure.axes[0].texts if getattr(each, "arrow_patch", None) is not None]
+    assert nods["source"].nunique() == 3
+    others = set(own["relation"]) - {"nod_background_for"}
+    # One to the product, one for each pair of nods, and one to the bracket for what serves all.
+    assert len(arrows) == 1 + len(nods) + len(others)
 
 
 def test_an_association_of_hundreds_is_counted_and_not_named() -> None:
@@ -79,7 +121,7 @@ def test_an_association_of_hundreds_is_counted_and_not_named() -> None:
     graph = asngraph.generate(make_pool(*rows, filter="f200w", subarray="full"))
     name = max(graph, key=lambda each: len(each.members)).file_name
     shown = texts(render(plot_association(graph, name)))
-    assert {"science: 299 and the anchor", "observation 1, nrca2: 75", "observation 1, nrca1: 74"} <= set(shown)
+    assert {"science: 300", "observation 1, nrca2: 75", "observation 1, nrca1: 75"} <= set(shown)
     assert any("More than 40 members" in each for each in shown)
     assert len(shown) < 40
 

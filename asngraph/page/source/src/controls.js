@@ -57,15 +57,15 @@ function legend(data) {
 
 function switches(data, store) {
   for (const [id, structural] of [["derived", false], ["structural", true]]) {
-    const relations = data.relations.filter((relation) => relation.structural === structural);
+    const relations = data.relations.filter((relation) => relation.size && relation.structural === structural);
     const boxes = relations.map((relation) => {
       const box = el("input", { type: "checkbox", id: `relation-${relation.name}` });
       box.checked = store.state.relations.has(relation.name);
       box.addEventListener("change", () => turn([relation], box.checked));
       byId(id).append(el(
-        "li", { title: relation.definition },
+        "li", { title: `${words(relation.name)}: ${relation.definition}` },
         el("label", {}, box, relationMark(relation), el("span", { class: "label" }, words(relation.name)),
-          el("span", { class: "number" }, relation.size.toLocaleString("en"))),
+          el("span", { class: "number" }, relation.symmetric ? count(relation.size, "set") : relation.size.toLocaleString("en"))),
       ));
       return box;
     });

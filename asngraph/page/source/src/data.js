@@ -1,5 +1,7 @@
 // The data of the page: packed columns, and the questions that the page asks of them.
 
+import { createLines } from "./lines.js";
+
 // What a pool writes where there is no value; the page says which texts these are.
 let undefinedTexts = new Set();
 export const isDefined = (text) => !undefinedTexts.has(text);
@@ -25,6 +27,13 @@ function grouped(keys, size) {
   return (key) => rows.subarray(starts[key], starts[key + 1]);
 }
 
+// For each of `size` things, which of the lists hold it.
+function holding(lists, size) {
+  const owners = lists.flatMap((list, at) => list.map(() => at));
+  const rows = grouped(lists.flat(), size);
+  return (key) => Array.from(rows(key), (row) => owners[row]);
+}
+
 export function readData(raw) {
   const { exposures, associations, members, plan, support, setAside } = raw;
   undefinedTexts = new Set(raw.undefined);
@@ -33,6 +42,8 @@ export function readData(raw) {
   const own = ["asn_type", "rule", "level", "candidate", "candidate_type", "program", "target"];
   const association = Object.fromEntries(own.map((name) => [name, unpacked(associations[name])]));
   const member = { exptype: unpacked(members.exptype), product: unpacked(members.product), name: unpacked(members.name) };
+  const represented = new Set(members.represented);
+  const where = (wanted, keys) => keys.map((key, row) => (represented.has(row) === wanted ? key : -1));
   const severalPrograms = distinct(associations.program).length > 1;
   const data = {
     pool: raw.pool,
@@ -59,21 +70,25 @@ export function readData(raw) {
     candidateOf: (row) =>
       severalPrograms ? `${association.program(row)} ${association.candidate(row)}` : association.candidate(row),
     member: { ...member, exposure: members.exposure, association: members.association },
-    membersOf: grouped(members.association, associations.names.length),
-    membershipOf: grouped(members.exposure, size),
-    relations: readRelations(raw),
+    membersOf: grouped(where(false, members.association), associations.names.length),
+    membershipOf: grouped(where(false, members.exposure), size),
+    // Exposures that are not members themselves, and a product made of them is.
+    representedBy: grouped(where(true, members.association), associations.names.length),
+    representedIn: grouped(where(true, members.exposure), size),
+    meaning: (relation) => raw.relations[relation].definition,
     support: {
       of: grouped(support.exposure, size),
       file: unpacked(support.file),
       relation: unpacked(support.relation),
-      kind: support.kind ? unpacked(support.kind) : () => "",
+      kind: unpacked(support.kind),
     },
     setAside: {
       of: grouped(setAside.kept, associations.names.length),
       rule: unpacked(setAside.rule), candidate: unpacked(setAside.candidate), reason: unpacked(setAside.reason),
     },
   };
-  data.edges = joined(data.relations, size, associations.names.length);
+  Object.assign(data, readRelations(raw, size));
+  data.lines = createLines(data);
   data.memberName = (row) => {
     const [less, ending] = member.name(row);
     const at = members.exposure[row];
@@ -83,45 +98,56 @@ export function readData(raw) {
   return data;
 }
 
-function readRelations(raw) {
+// Relations are directed, and then kept in blocks: in an association, each of the sources serves each of the targets;
+// or they hold both ways, and then within sets.
+function readRelations(raw, size) {
   const order = Object.keys(raw.relations);
-  return Object.entries(raw.edges)
-    .map(([name, edges]) => ({
-      name,
-      ...raw.relations[name],
-      source: edges.source, target: edges.target, group: edges.group,
-      size: edges.source.length,
-    }))
-    .sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const named = ([name, packed], kind, read) => ({ name, ...raw.relations[name], blocks: [], sets: [], [kind]: read(packed) });
+  const relations = [
+    ...Object.entries(raw.services).map((each) => named(each, "blocks", readBlocks)),
+    ...Object.entries(raw.sets).map((each) => named(each, "sets", readSets)),
+  ].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  for (const relation of relations) {
+    for (const each of [...relation.blocks, ...relation.sets]) each.relation = relation;
+    // How many edges there are of one that is directed, and how many sets of one that holds both ways.
+    relation.size = relation.symmetric ? relation.sets.length : relation.blocks.reduce((sum, block) => sum + block.size, 0);
+  }
+  const blocks = relations.flatMap((relation) => relation.blocks);
+  const sets = relations.flatMap((relation) => relation.sets);
+  const ofAssociation = (all) => {
+    const rows = grouped(all.map((each) => each.association), raw.associations.names.length);
+    return (at) => Array.from(rows(at), (row) => all[row]);
+  };
+  const ofExposure = (all, list) => {
+    const holders = holding(all.map(list), size);
+    return (row) => holders(row).map((at) => all[at]);
+  };
+  return {
+    relations,
+    blocksIn: ofAssociation(blocks),
+    setsIn: ofAssociation(sets),
+    setsOf: ofExposure(sets, (set) => set.members),
+    servedBy: ofExposure(blocks, (block) => block.sources),
+    serving: ofExposure(blocks, (block) => block.targets),
+  };
 }
 
-// All edges under one numbering: those of the first relation, then those of the second, and so on. Groups are those of
-// associations, and after these the classes of exposures that the pool's own relations tie.
-function joined(relations, exposures, associations) {
-  const size = relations.reduce((sum, relation) => sum + relation.size, 0);
-  const edges = {
-    size, source: new Int32Array(size), target: new Int32Array(size), group: new Int32Array(size),
-    relation: new Uint8Array(size),
-  };
-  let at = 0;
-  let groups = associations;
-  relations.forEach((relation, number) => {
-    relation.first = at;
-    relation.group.forEach((group, edge) => {
-      const joint = group < 0 ? associations - 1 - group : group;
-      edges.group[at + edge] = joint;
-      groups = Math.max(groups, joint + 1);
-    });
-    edges.source.set(relation.source, at);
-    edges.target.set(relation.target, at);
-    edges.relation.fill(number, at, at + relation.size);
-    at += relation.size;
+function readBlocks(packed) {
+  const [sources, targets] = [unpacked(packed.sources), unpacked(packed.targets)];
+  return packed.association.map((association, at) => {
+    const block = { association, sources: sources(at), targets: targets(at) };
+    const both = new Set(block.sources);
+    block.apart = !block.targets.some((row) => both.has(row));
+    block.size = block.sources.length * block.targets.length - block.targets.filter((row) => both.has(row)).length;
+    return block;
   });
-  edges.from = grouped(edges.source, exposures);
-  edges.to = grouped(edges.target, exposures);
-  edges.of = grouped(edges.group, groups);
-  edges.touching = (row) => [...edges.from(row), ...edges.to(row)];
-  // What is tied by a relation that holds both ways, though edges lead to the first of a group only.
-  edges.alike = (edge) => [...edges.of(edges.group[edge])].filter((other) => edges.relation[other] === edges.relation[edge]);
-  return edges;
+}
+
+// The members of a set are in the order of the plan. Where it has parts, the relation holds between these only.
+function readSets(packed) {
+  const members = unpacked(packed.members);
+  const parts = packed.parts ? unpacked(packed.parts) : () => null;
+  return packed.name.map((name, at) => ({
+    name, association: typeof name === "number" ? name : -1, members: members(at), parts: parts(at),
+  }));
 }

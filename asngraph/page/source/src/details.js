@@ -4,6 +4,7 @@ import { isDefined } from "./data.js";
 import { beside, count, el, own, portions, words } from "./dom.js";
 import { associationEntry, exposureEntry, stem } from "./entries.js";
 import { relationMark, roleMark, roleOrder } from "./looks.js";
+import { BOTH, SERVED, SERVES, related } from "./related.js";
 
 export function details(data, chosen, choose) {
   return chosen.kind === "exposure" ? exposureDetails(data, chosen.at, choose) : associationDetails(data, chosen.at, choose);
@@ -57,10 +58,22 @@ function exposureDetails(data, row, choose) {
             associationEntry(data, data.member.association[member], choose, data.member.exptype(member)))
         : el("p", { class: "empty" }, alone ? "In none: " : "In none.", alone ? own(alone) : null),
     ),
+    representedIn(data, row, choose),
     relationsOf(data, row, choose),
     supportOf(data, row),
     metadata(data, row),
   ];
+}
+
+// It is not a member of these itself; a product that is made of it is.
+function representedIn(data, row, choose) {
+  const rows = [...data.representedIn(row)];
+  if (!rows.length) return null;
+  const entry = (member) => associationEntry(data, data.member.association[member], choose, data.member.exptype(member));
+  return section(
+    el("span", { title: data.meaning("represented_in") }, "Represented in, by a product"), rows.length,
+    portions(el("ul", { class: "entries" }), rows, entry),
+  );
 }
 
 function byLevel(data, a, b) {
@@ -68,47 +81,41 @@ function byLevel(data, a, b) {
   return data.associations.level(other) - data.associations.level(one) || one - other;
 }
 
-// The exposures that stand in a relation to this one: what it serves, and what serves it.
+// What `related` says of the exposure: what it serves, what serves it, and what is in a set with it.
 function relationsOf(data, row, choose) {
-  const { edges } = data;
-  const found = new Map();
-  const seen = new Set();
-  for (const edge of edges.touching(row)) {
-    const relation = data.relations[edges.relation[edge]];
-    const direction = relation.symmetric || edges.source[edge] === row ? "to" : "from";
-    const key = `${relation.name} ${direction}`;
-    if (!found.has(key)) found.set(key, { relation, direction, others: new Set() });
-    const group = `${relation.name} ${edges.group[edge]}`;
-    if (relation.symmetric && seen.has(group)) continue;
-    seen.add(group);
-    const { others } = found.get(key);
-    for (const each of relation.symmetric ? edges.alike(edge) : [edge]) others.add(edges.source[each]).add(edges.target[each]);
-    others.delete(row);
-  }
-  const kinds = [...found.values()].filter((each) => each.others.size);
-  kinds.sort((a, b) => a.relation.structural - b.relation.structural);
-  if (!kinds.length) return null;
-  return section("Relations", null, ...kinds.map(({ relation, direction, others }) => {
-    const list = el("ul", { class: "entries" });
-    const label = direction === "to" ? [words(relation.name)] : [el("i", {}, "has "), words(relation.name)];
-    const folded = el(
-      "details", { class: "fold" },
-      el("summary", { title: relation.definition }, relationMark(relation), el("span", {}, ...label), el("span", { class: "number" }, String(others.size))),
-      list,
-    );
-    folded.addEventListener("toggle", () => {
-      if (folded.open && !list.children.length) portions(list, [...others], (other) => exposureEntry(data, other, choose), 50);
-    });
-    return folded;
-  }));
+  const folds = related(data, row).map(({ relation, direction, others }) => {
+    const entry = (other) => exposureEntry(data, other, choose);
+    return fold(relation, direction, [...others], entry);
+  });
+  if (!folds.length) return null;
+  return section("Relations", null, ...folds);
+}
+
+function fold(relation, direction, items, toElement) {
+  const list = el("ul", { class: "entries" });
+  const label = {
+    [BOTH]: [words(relation.name)],
+    [SERVES]: [el("i", {}, "it is "), words(relation.name)],
+    [SERVED]: [words(relation.name), el("i", {}, " it")],
+  }[direction];
+  const folded = el(
+    "details", { class: "fold" },
+    el("summary", { title: relation.definition }, relationMark(relation), el("span", {}, ...label),
+      el("span", { class: "number" }, items.length.toLocaleString("en"))),
+    list,
+  );
+  folded.addEventListener("toggle", () => {
+    if (folded.open && !list.children.length) portions(list, items, toElement, 50);
+  });
+  return folded;
 }
 
 function supportOf(data, row) {
   const rows = [...data.support.of(row)];
   if (!rows.length) return null;
   const entry = (at) =>
-    el("li", { class: "file" }, own(data.support.file(at), { class: "name" }),
-      el("span", { class: "note" }, own(words(data.support.kind(at) || data.support.relation(at)))));
+    el("li", { class: "file", title: data.meaning(data.support.relation(at)) }, own(data.support.file(at), { class: "name" }),
+      el("span", { class: "note" }, own(words(data.support.kind(at)))));
   return section("Files that serve it", rows.length, el("ul", { class: "entries" }, ...rows.map(entry)));
 }
 
@@ -142,20 +149,47 @@ function associationDetails(data, at, choose) {
     ]),
     heldTogether(data, at),
     ...products.flatMap((product) => membersOf(data, members, product, products.length > 1, choose)),
+    representedBy(data, at, choose),
     keptInPlaceOf(data, at),
   ];
 }
 
+// Its science exposures as a set, and what serves how many of them.
 function heldTogether(data, at) {
-  const counts = new Map();
-  for (const edge of data.edges.of(at)) {
-    const relation = data.relations[data.edges.relation[edge]];
-    counts.set(relation, (counts.get(relation) ?? 0) + 1);
+  const sets = data.setsIn(at);
+  const blocks = data.blocksIn(at);
+  const science = new Set(scienceOf(data, at));
+  const ties = sets.map(({ relation, members }) => tie(relation, relation.definition, `a set of ${members.length.toLocaleString("en")}`));
+  for (const relation of new Set(blocks.map((block) => block.relation))) {
+    const those = blocks.filter((block) => block.relation === relation && block.targets.length);
+    if (!those.length) continue;
+    const [sources, targets] = ["sources", "targets"].map((end) => new Set(those.flatMap((block) => block[end])).size);
+    const some = targets < science.size ? `${targets.toLocaleString("en")} of ${science.size.toLocaleString("en")}` : science.size > 1 ? `all ${targets.toLocaleString("en")}` : "it";
+    const edges = those.reduce((sum, block) => sum + block.size, 0);
+    const number = `${sources.toLocaleString("en")} ${sources === 1 ? "serves" : "serve"} ${some}`;
+    ties.push(tie(relation, `${relation.definition}: ${count(edges, "edge")}`, number));
   }
-  if (!counts.size) return section("Held together by", null, el("p", { class: "empty" }, "A single exposure, processed by itself."));
-  const entry = ([relation, number]) =>
-    el("li", { class: "tie", title: relation.definition }, relationMark(relation), words(relation.name), el("span", { class: "number" }, String(number)));
-  return section("Held together by", null, el("ul", { class: "ties" }, ...[...counts].map(entry)));
+  const carried = blocks.filter((block) => !block.targets.length).reduce((sum, { sources }) => sum + sources.length, 0);
+  if (carried) ties.push(tie(CARRIED, data.meaning(CARRIED.name), `${carried.toLocaleString("en")} ${carried === 1 ? "serves" : "serve"} none of its science`));
+  if (!ties.length) return section("Held together by", null, el("p", { class: "empty" }, "A single exposure, processed by itself."));
+  return section("Held together by", null, el("ul", { class: "ties" }, ...ties));
+}
+
+const CARRIED = { name: "carried_in", symmetric: true };
+
+function scienceOf(data, at) {
+  const rows = [...data.membersOf(at)].filter((row) => data.member.exptype(row) === "science");
+  return rows.map((row) => data.member.exposure[row]).filter((row) => row >= 0);
+}
+
+const tie = (relation, title, number) =>
+  el("li", { class: "tie", title }, relationMark(relation), words(relation.name), el("span", { class: "number" }, number));
+
+function representedBy(data, at, choose) {
+  const rows = [...data.representedBy(at)];
+  if (!rows.length) return null;
+  const entry = (row) => exposureEntry(data, data.member.exposure[row], choose, { mark: data.member.exptype(row) });
+  return section(el("span", { title: data.meaning("represented_in") }, "Represented by a product"), rows.length, portions(el("ul", { class: "entries" }), rows, entry));
 }
 
 function membersOf(data, members, product, titled, choose) {

@@ -38,7 +38,7 @@ function choose(chosen, { focus = true, reveal = true } = {}) {
 
 function rowsOf({ kind, at }) {
   if (kind === "exposure") return [at];
-  return [...data.membersOf(at)].map((row) => data.member.exposure[row]).filter((row) => row >= 0);
+  return [...data.membersOf(at), ...data.representedBy(at)].map((row) => data.member.exposure[row]).filter((row) => row >= 0);
 }
 
 function hover(row, place) {

@@ -5,6 +5,7 @@ import Sigma from "sigma";
 
 import { FARTHEST, createCamera } from "./camera.js";
 import { createLayers } from "./layers.js";
+import { every } from "./lines.js";
 import { GROUNDS } from "./looks.js";
 import { createPaint } from "./paint.js";
 import { createPlan } from "./plan.js";
@@ -41,9 +42,9 @@ export function createMap(container, data, store, { pick, hover }) {
     const now = emphasised(data, chosen);
     paint.emphasis = now;
     frame.dimmed = chosen ? 1 : 0;
-    now.edges.forEach(edges.add);
+    now.lines.forEach(edges.add);
     const changed = (name) => [...new Set([...before[name], ...now[name]])].map(String);
-    refresh([...new Set([...changed("bright"), ...changed("meant")])], changed("edges"));
+    refresh([...new Set([...changed("bright"), ...changed("meant")])], changed("lines"));
   });
   store.listen(["passing"], refreshAll);
   store.listen(["relations"], () => {
@@ -96,24 +97,25 @@ function createGround(sigma, container, data, store, paint, toViewport) {
   sigma.on("afterRender", () => layers.draw(GROUNDS[store.state.theme], { outline: paint.emphasis.set }));
 }
 
-// The edges that the graph has so far: those of a relation come when it is first switched on.
+// The lines that the graph has so far: those of a relation come when it is first switched on.
 function createEdges(graph, data, store) {
   const loaded = new Set();
+  const added = new Uint8Array(data.lines.from.length);
 
-  function add(edge) {
-    const key = String(edge);
-    if (graph.hasEdge(key)) return;
-    graph.addDirectedEdgeWithKey(key, String(data.edges.source[edge]), String(data.edges.target[edge]));
+  function add(line) {
+    if (added[line]) return;
+    added[line] = 1;
+    graph.addDirectedEdgeWithKey(String(line), String(data.lines.from[line]), String(data.lines.to[line]));
   }
 
   function load() {
     const shown = data.relations.filter(({ name }) => store.state.relations.has(name));
-    for (const { name, first, size } of shown) {
-      if (loaded.has(name)) continue;
-      loaded.add(name);
-      for (let edge = first; edge < first + size; edge++) add(edge);
+    for (const relation of shown) {
+      if (loaded.has(relation.name)) continue;
+      loaded.add(relation.name);
+      every(relation).forEach(add);
     }
-    frame.relations = Math.max(1, shown.reduce((sum, { size }) => sum + size, 0));
+    frame.relations = Math.max(1, shown.reduce((sum, { first, end }) => sum + end - first, 0));
   }
 
   return { add, load };

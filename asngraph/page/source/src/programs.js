@@ -3,6 +3,8 @@
 import { EdgeProgram, NodeProgram } from "sigma/rendering";
 import { floatColor } from "sigma/utils";
 
+import { FROM_POINT, TO_POINT } from "./lines.js";
+
 const { FLOAT, UNSIGNED_BYTE, POINTS, TRIANGLE_STRIP } = WebGLRenderingContext;
 
 // What holds for the whole picture at a moment; the map sets it before each frame.
@@ -208,16 +210,20 @@ void main() {
     shown = u_opacity * mix(1.0, 0.3, far);
   }
   vec2 side = vec2(-chord.y, chord.x) / span;
-  vec2 bend = (start + end) * 0.5 + side * min(0.22 * span, 60.0);
+  // A pair is an arc; a path leaves its line only where it passes others; what meets at a point is straight.
+  float arc = a_look.w < 1.5 ? min(0.22 * span, 60.0) : a_look.w < 2.5 ? min(0.2 * max(0.0, span - 1.5 * u_pitch), 24.0) : 0.0;
+  vec2 bend = (start + end) * 0.5 + side * arc;
   float width = u_width * (a_look.z > 1.5 ? 1.7 : 1.0);
   float gap = min(u_radius * 1.15 / span, 0.3);
-  float t = mix(gap, 1.0 - gap, a_along.x);
+  float first = a_look.w > 3.5 ? 0.0 : gap;
+  float last = a_look.w > 2.5 && a_look.w < 3.5 ? 1.0 : 1.0 - gap;
+  float t = mix(first, last, a_along.x);
   vec2 point = mix(mix(start, bend, t), mix(bend, end, t), t);
   vec2 tangent = normalize(mix(bend - start, end - bend, t));
   float reach = max(width * 0.5, a_look.y > 0.5 ? u_head * 0.45 : 0.0) + 1.0;
   point += vec2(-tangent.y, tangent.x) * reach * a_along.y;
   gl_Position = vec4(point / u_half, 0, 1);
-  v_place = vec3(a_along.x * span * (1.0 - 2.0 * gap), span * (1.0 - 2.0 * gap), reach * a_along.y);
+  v_place = vec3(a_along.x * span * (last - first), span * (last - first), reach * a_along.y);
   v_look = vec4(a_look.xy, width, u_head);
   v_color = vec4(a_color.rgb, a_color.a * shown);
 }`;
@@ -272,15 +278,17 @@ export class RelationProgram extends EdgeProgram {
 
   processVisibleItem(_, at, source, target, edge) {
     const { array } = this;
-    array[at++] = source.x;
-    array[at++] = source.y;
-    array[at++] = target.x;
-    array[at++] = target.y;
+    const start = edge.kind === FROM_POINT ? edge.point : source;
+    const end = edge.kind === TO_POINT ? edge.point : target;
+    array[at++] = start.x;
+    array[at++] = start.y;
+    array[at++] = end.x;
+    array[at++] = end.y;
     array[at++] = floatColor(edge.color);
     array[at++] = edge.pattern;
     array[at++] = edge.arrow;
     array[at++] = edge.state;
-    array[at++] = 1;
+    array[at++] = edge.kind;
   }
 
   // Only what can be seen goes to the graphics card, which may be none but the processor.

@@ -1,5 +1,7 @@
 // What is chosen, filtered and switched on; whoever shows it listens.
 
+import { every, linesOf } from "./lines.js";
+
 export function createStore(initial) {
   const state = { ...initial };
   const listeners = [];
@@ -30,7 +32,7 @@ export function passing(data, filters) {
     if (filters.candidate && data.candidateOf(at) !== filters.candidate) continue;
     if (filters.rule && associations.rule(at) !== filters.rule) continue;
     if (filters.level && String(associations.level(at)) !== filters.level) continue;
-    for (const row of data.membersOf(at)) {
+    for (const row of [...data.membersOf(at), ...data.representedBy(at)]) {
       const exposure = data.member.exposure[row];
       if (exposure < 0 || !fits(exposure)) continue;
       kept[at] = 1;
@@ -42,27 +44,29 @@ export function passing(data, filters) {
 
 const NO_SET = Object.freeze([]);
 
-// What a choice lights up: the exposures that belong to it, those that are meant, and the edges between them.
+// What a choice lights up: the exposures that belong to it, those that are meant, the lines between them, and the
+// exposures of the chosen association as a set.
 export function emphasised(data, chosen) {
-  const bright = new Set();
-  const edges = new Set();
-  if (!chosen) return { bright, meant: new Set(), edges, set: NO_SET };
-  if (chosen.kind === "association") {
-    for (const row of data.membersOf(chosen.at)) if (data.member.exposure[row] >= 0) bright.add(data.member.exposure[row]);
-    for (const edge of data.edges.of(chosen.at)) {
-      edges.add(edge);
-      bright.add(data.edges.source[edge]).add(data.edges.target[edge]);
-    }
-    return { bright, meant: new Set([data.associations.anchor[chosen.at]]), edges, set: [...bright] };
-  }
-  bright.add(chosen.at);
-  for (const edge of data.edges.touching(chosen.at)) {
-    const relation = data.relations[data.edges.relation[edge]];
-    if (relation.structural || edges.has(edge)) continue;
-    for (const each of relation.symmetric ? data.edges.alike(edge) : [edge]) {
-      edges.add(each);
-      bright.add(data.edges.source[each]).add(data.edges.target[each]);
-    }
-  }
-  return { bright, meant: new Set([chosen.at]), edges, set: NO_SET };
+  if (!chosen) return { bright: new Set(), meant: new Set(), lines: new Set(), set: NO_SET };
+  return chosen.kind === "association" ? ofAssociation(data, chosen.at) : ofExposure(data, chosen.at);
+}
+
+function ofAssociation(data, at) {
+  const rows = [...data.membersOf(at), ...data.representedBy(at)].map((row) => data.member.exposure[row]);
+  const bright = new Set(rows.filter((row) => row >= 0));
+  const lines = new Set([...data.blocksIn(at), ...data.setsIn(at)].flatMap(every));
+  return { bright, meant: new Set(), lines, set: [...bright] };
+}
+
+function ofExposure(data, row) {
+  const bright = new Set([row]);
+  const lines = new Set();
+  const light = (rows, those) => {
+    for (const each of rows) bright.add(each);
+    for (const each of those) lines.add(each);
+  };
+  for (const block of data.servedBy(row)) light(block.targets, linesOf(data.lines, block, row));
+  for (const block of data.serving(row)) light(block.sources, linesOf(data.lines, block, row));
+  for (const set of data.setsOf(row)) if (!set.relation.structural) light(set.members, every(set));
+  return { bright, meant: new Set([row]), lines, set: NO_SET };
 }
