@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from asngraph import cli
 
+# What takes long to load.
 LOADED = (
     "matplotlib.backends.backend_svg", "networkx", "pandas", "pyarrow.parquet", "pyoxigraph", "rdflib", "rich.table",
     "asngraph.archive.writing", "asngraph.page", "asngraph.plots", "asngraph.rdf.write", "asngraph.rdf.sparql",
     "asngraph.cli.generate", "asngraph.cli.questions", "asngraph.planning.plan", "asngraph.editing.gather",
 )  # fmt: skip
-for _name in LOADED:  # here, and not in every process that is forked
-    with suppress(ImportError):
-        importlib.import_module(_name)
-
 # What standard input, output and error are.
 OPEN, CLOSED, FULL, LEFT = "open", "closed", "full", "left"
 

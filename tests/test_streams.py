@@ -24,7 +24,7 @@ from asngraph import cli
 from asngraph.simulation import simulate
 
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["streamstates"])
+_SERVER.set_forkserver_preload(["asngraph.cli", *streamstates.LOADED])
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs POSIX processes")
 
