@@ -246,7 +246,7 @@ def test_the_last_resort(run, monkeypatch) -> None:
     def fail() -> None:
         raise ZeroDivisionError("by \x1b nothing\nat all")
 
-    monkeypatch.setattr("asngraph.cli.rules.observatory_rules", fail)
+    monkeypatch.setattr("asngraph.rulefiles.observatory_rules", fail)
     monkeypatch.delenv("ASNGRAPH_TRACEBACK", raising=False)
     result = run("rules")
     assert (result.code, result.out) == (1, "")
@@ -266,7 +266,7 @@ def test_a_broken_pipe_that_is_not_standard_output_is_said(run, monkeypatch) -> 
     def fail() -> None:
         raise BrokenPipeError(32, "Broken pipe", "somewhere")
 
-    monkeypatch.setattr("asngraph.cli.rules.observatory_rules", fail)
+    monkeypatch.setattr("asngraph.rulefiles.observatory_rules", fail)
     result = run("rules")
     assert (result.code, result.err) == (1, "asngraph: error: somewhere: Broken pipe\n")
 
