@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import io
 import json
+import multiprocessing
 import os
 import shlex
 import subprocess
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import streamstates
+from streamstates import CLOSED, FULL, LEFT, OPEN
 
 from asngraph import cli
 from asngraph.simulation import simulate
+
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(["asngraph.cli", *streamstates.LOADED])
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs POSIX processes")
 
@@ -74,13 +78,6 @@ ANSWERING = {
     "--version": "",
     "asn edit --help": "",
 }
-_LOADED = (
-    "matplotlib.backends.backend_svg", "networkx", "pandas", "pyarrow.parquet", "pyoxigraph", "rdflib", "rich.table",
-    "asngraph.archive.writer", "asngraph.page", "asngraph.plots", "asngraph.rdf.write", "asngraph.sparql.client",
-    "asngraph.cli.generate", "asngraph.cli.questions", "asngraph.planning.plan", "asngraph.editing.gather",
-)  # fmt: skip
-# What standard input, output and error are.
-OPEN, CLOSED, FULL, LEFT = "open", "closed", "full", "left"
 STATES = {
     "all closed": (CLOSED, CLOSED, CLOSED),
     "standard output closed": (OPEN, CLOSED, OPEN),
@@ -108,9 +105,6 @@ def _commands(commands: dict[str, str]) -> list[object]:
 def folder(tmp_path_factory) -> Path:
     """A folder with a pool, its associations, and some made by hand."""
     place = tmp_path_factory.mktemp("streams")
-    for name in _LOADED:  # here, and not in every process that is forked
-        with suppress(ImportError):
-            importlib.import_module(name)
     simulate(16, ["niriss-wfss"], seed=9, program=9050, errors=0).write(place / "p.csv")
     simulate(4, ["fgs-imaging"], seed=9, program=9051, errors=0).write(place / "other.csv")
     (place / "data").mkdir()
@@ -130,65 +124,15 @@ def folder(tmp_path_factory) -> Path:
 def in_state(folder: Path, words: list[str], *states: str) -> Ended:
     """Run a command in a process of its own, which begins as Python does, with streams in the given states.
 
-    It is forked, so that it need not load everything again.
+    It is forked from a server that has loaded everything and has no threads, as this process may have.
     """
-    files = [folder / name for name in ("stdin", "stdout", "stderr")]
-    for file in files:
-        file.write_text("")
-    process = os.fork()
-    if not process:  # pragma: no cover
-        code = 99
-        try:
-            os.chdir(folder)
-            code = _as_process(words, files, states)
-        except BaseException:
-            (folder / "crash").write_text(traceback.format_exc())
-        finally:
-            os._exit(code)
-    _, status = os.waitpid(process, 0)
+    process = _SERVER.Process(target=streamstates.run, args=(folder, words, states))
+    process.start()
+    process.join()
     crash = folder / "crash"
     assert not crash.exists(), crash.read_text()
-    return Ended(os.waitstatus_to_exitcode(status), files[1].read_text(), files[2].read_text())
-
-
-def _as_process(words: list[str], files: list[Path], states: tuple[str, ...]) -> int:
-    """Set streams up as Python does for a new process, run a command, and end as Python does."""
-    os.dup2(os.open(os.devnull, os.O_RDWR), 2)
-    # The descriptors of the test run itself would take numbers that are free in a new process.
-    os.closerange(3, 64)
-    for descriptor, (file, state) in enumerate(zip(files, states, strict=True)):
-        os.close(descriptor)
-        if state == OPEN:
-            assert os.open(file, os.O_RDWR) == descriptor
-        elif state == FULL:
-            assert os.open("/dev/full", os.O_RDWR) == descriptor
-        elif state == LEFT:
-            reader, writer = os.pipe()
-            os.dup2(writer, descriptor)
-            for each in {reader, writer} - {descriptor}:
-                os.close(each)
-        else:
-            os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)  # kept until all are set up
-    for descriptor, state in enumerate(states):
-        if state == CLOSED:
-            os.close(descriptor)
-    sys.stdin, sys.stdout, sys.stderr = (
-        None if state == CLOSED else io.TextIOWrapper(open(number, mode + "b", closefd=False), "utf-8", line_buffering=number == 2)  # noqa: E501, SIM115
-        for number, (state, mode) in enumerate(zip(states, "rww", strict=True))
-    )  # fmt: skip
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
-    code = 0
-    try:
-        cli.main(words)
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            if stream is not None:
-                stream.flush()
-        except OSError:
-            code = 120  # and a word about an exception that is ignored
-    return code
+    assert process.exitcode is not None
+    return Ended(process.exitcode, (folder / "stdout").read_text(), (folder / "stderr").read_text())
 
 
 def _made(folder: Path, name: str) -> dict[str, bytes]:
