@@ -93,8 +93,6 @@ MOVED = {
 RENAMED = {
     ("questions.holdings", "hold"): ("questions", "collect"),
     ("questions.holdings", "Holdings"): ("questions", "AssociationCollection"),
-    ("questions.holdings", "is_product"): ("model.filenames", "is_product"),
-    ("questions.holdings", "made_of"): ("model.filenames", "made_of"),
     ("questions.remedies", "changed"): ("model.pool", "changed"),
     ("questions.remedies", "with_candidate"): ("model.candidate", "with_candidate"),
     ("archive.asking", "opened"): ("archive.snapshot", "opened"),

@@ -304,7 +304,8 @@ def test_exposures_of_different_parts_never_meet(rows: list[dict[str, str]]) -> 
 @pytest.mark.parametrize("late", [1, 2])
 def test_of_the_last_lists_the_one_that_begins_first_is_tried_first(late: int) -> None:
     """The second science exposure starts a group, which the background and the psf that came before join at the end."""
-    rule = a_rule([], [ENTRIES[1], ENTRIES[2], Entry("psf")], acquisitions=False)
+    psf = Entry("psf", (OneOf("role", ("psf",)),))
+    rule = a_rule([], [ENTRIES[1], ENTRIES[2], psf], acquisitions=False)
     flags = {late: "bkgdtarg", 3 - late: "is_psf"}
     common = {name: values[0] for name, values in CELLS.items()}
     rows = [{"filename": f"a{n}_uncal.fits"} | common | ({flags[n]: "t"} if n in flags else {}) for n in range(4)]

@@ -87,7 +87,7 @@ def add(
             _tell(each)
             if each.error:
                 errors.append(each.error)
-    say(f"{store}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
+    say(f"{store}: " + ", ".join(f"{counts[state]} {state}" for state in sorted(counts)))
     if errors:
         raise AsnGraphError(errors[0] if len(errors) == 1 else f"{len(errors)} pools were not added")
 

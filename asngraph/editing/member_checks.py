@@ -48,7 +48,9 @@ def of_members(
     for number, member in enumerate(members):
         here = (*place, "members", number)
         expname, exptype = member["expname"], member["exptype"]
-        if number in in_folders[:1] and file_name(expname):
+        if file_name(expname) in ("", ".", ".."):
+            yield Problem("folder", f"{shown(expname)} is not the name of a file"), (*here, "expname")
+        elif number in in_folders[:1]:
             others = f" (and {len(in_folders) - 1} more)" if len(in_folders) > 1 else ""
             text = (
                 f"{shown(expname)} has a folder{others}; pipelines look there only, and the file cannot be moved alone"

@@ -55,6 +55,8 @@ class Lookup:
 
     def exposures_of(self, name: str) -> list[int]:
         """Return the exposures that a name is that of; several, where a pool has one several times."""
+        if name in self._exposure_numbers:
+            return [self._exposure_numbers[name]]
         plain = plain_name(name)
         return self._exposure_files.get(plain) or self._exposure_roots.get(exposure_root(plain), [])
 
@@ -79,6 +81,10 @@ class Lookup:
         """Tell whether a name is that of an association rather than of an exposure."""
         plain = name.lower()
         return association_root(name) in self._association_names or bool(re.search(r"(_asn|\.json|\.ya?ml)$", plain))
+
+    @cached_property
+    def _exposure_numbers(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self._exposures)}
 
     @cached_property
     def _exposure_files(self) -> dict[str, list[int]]:

@@ -113,11 +113,11 @@ RELATIONS = {
         ),
         Relation(
             "same_optics", "both have one target through the same optical elements",
-            symmetric=True, transitive=True, through="has_optics",
+            symmetric=True, through="has_optics",
         ),
         Relation(
             "same_dither_pattern", "both are positions of one dither or nod pattern",
-            symmetric=True, transitive=True, through="in_dither_pattern",
+            symmetric=True, through="in_dither_pattern",
         ),
         Relation(
             "same_mosaic", "both are of one mosaic, maybe of different tiles", symmetric=True, through="in_mosaic"

@@ -164,8 +164,13 @@ class _Exposures:
             column: Column.of(each.get(column, "null") for each in known)
             for column in ("program", "obs_num", "visit", "detector")
         }
-        columns["pntgtype"] = Column.of(self._roles[root] or "null" for root in self.numbers)
-        return Pool({"filename": Column.of(self.numbers), **columns}, name)
+        columns["pntgtype"] = Column.of(printable(self._roles[root]) or "null" for root in self.numbers)
+        return Pool({"filename": Column.of(map(printable, self.numbers)), **columns}, name)
+
+
+def printable(text: str) -> str:
+    """Return a text of a file as a pool could have it, which has no control characters."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
 def _members(association: Association, exposures: _Exposures) -> list[list[MemberRecord]]:

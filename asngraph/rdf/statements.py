@@ -101,7 +101,7 @@ _WRITTEN: dict[str, dict[str, tuple[str, _Write]]] = {
     },
     "observation": {"program": ("program", text), "number": ("obs_num", text)},
     "target": {"program": ("program", text), "number": ("targetid", text)},
-    "target_name": {},
+    "target_name": {"targname": ("targname", text)},
     "optics": {"program": ("program", text)},
     "dither_pattern": {"program": ("program", text)},
     "mosaic": {"program": ("program", text)},

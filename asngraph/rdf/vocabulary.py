@@ -189,6 +189,7 @@ PROPERTIES = (
     Property("program", "the number of the program, in five digits", _KEYWORDS, _OF_PROGRAM),
     Property("obs_num", "the number of the observation within its program", _KEYWORDS, ("Observation",)),
     Property("targetid", "the number of the target within its program", _KEYWORDS, ("Target",)),
+    Property("targname", "what programs call the target", _KEYWORDS, ("TargetName",)),
     Property("filename", "the file's name, where several exposures of the pool have it", _KEYWORDS),
     Property("excluded", "why the exposure was left out when associations were made", OWN),
     Property("exp_type", "the exposure type", _KEYWORDS, range="asn:ExposureType", functional=True),

@@ -130,9 +130,9 @@ def test_support_files_belong_where_what_they_serve_does(tmp_path: Path) -> None
     graph = asngraph.generate(MRS, support=table)
     with reading(tmp_path / "a") as view:
         for file in {each.file for each in graph.serving}:
-            wanted = {(MRS.name, *each[:2], *each[3:]) for each in which(graph, file)}
+            wanted = [(MRS.name, each) for each in which(graph, file)]
             assert wanted
-            assert {tuple(each) for each in view.which(file.upper())} == wanted
+            assert [tuple(each) for each in view.which(file.upper())] == wanted
 
 
 def test_names_are_those_that_people_have(tmp_path: Path) -> None:
@@ -423,7 +423,7 @@ def test_hostile_names(tmp_path: Path) -> None:
             there = {held.name for held in holdings.of_exposure.get(number, [])}
             found = view.which(name)
             assert {each.pool for each in found} == (set(names) if there else set())
-            assert {each.association for each in found} == there
+            assert {each.answer.association for each in found} == there
     predicates = ask("SELECT DISTINCT ?p { ?s ?p ?o }", tmp_path / "a").texts
     assert not [p for (p,) in predicates if "evil" in p]
     with writing(tmp_path / "a") as archive:

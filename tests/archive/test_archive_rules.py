@@ -56,7 +56,7 @@ def own(tmp_path: Path) -> Path:
 
 def associations(folder: Path) -> set[str]:
     with reading(folder) as view:
-        return {each.association for name in asngraph.Pool.read(MRS)["filename"] for each in view.which(name)}
+        return {each.answer.association for name in asngraph.Pool.read(MRS)["filename"] for each in view.which(name)}
 
 
 # --- The fingerprint -----------------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ DECIDE_NOTHING = {
     "archive stats": "lists what is there",
     "archive remove": "takes out",
     "archive collect": "clears up",
+    "archive check": "looks at files",
 }
 OPTIONS = {"--ruleset", "--ignore-default"}
 
@@ -259,6 +260,7 @@ ASKED = {
     "why-not": ["why-not", EXPOSURE, "x", "--in", MRS],
     "impact": ["impact", EXPOSURE, "--in", MRS],
     "related": ["related", EXPOSURE, "--in", MRS],
+    "list": ["list", MRS],
     "stats": ["stats", "--in", MRS],
     "diff": ["diff", MRS, MRS],
     "plan": ["plan", MRS],

@@ -62,7 +62,7 @@ def test_removing_a_role(run, spec2) -> None:
     assert run("asn", "edit", spec2, "remove", "-t", "selfcal").code == 0
     assert got(spec2) == [("a_rate.fits", "science")]
     assert run("asn", "edit", spec2, "remove").code == 2
-    assert "there are background" in run("asn", "edit", spec2, "remove", "-t", "backgrund").err
+    assert "did you mean background" in run("asn", "edit", spec2, "remove", "-t", "backgrund").err
     odd = put(spec2.with_name("b_asn.json"), product("a", member("a_rate.fits"), member("a_jit.fits", "jitter")))
     assert run("asn", "edit", odd, "remove", "-t", "jitter").code == 0
     assert got(odd) == [("a_rate.fits", "science")]
@@ -86,7 +86,7 @@ def test_what_contradicts_is_refused_and_what_is_so_already_is_said(run, spec2) 
     result = run("asn", "edit", spec2, "add", "a_rate.fits")
     assert (result.code, "nothing was changed" in result.err) == (0, True)
     result = run("asn", "edit", spec2, "add", "b_rate.fits", "-t", "backgrund")
-    assert (result.code, "there are background" in result.err) == (2, True)
+    assert (result.code, "did you mean background?" in result.err) == (2, True)
     assert spec2.read_bytes() == before
 
 

@@ -214,7 +214,7 @@ def test_no_text_and_no_file(tmp_path: Path, run: Any) -> None:
     result = run("asn", "validate", tmp_path)
     assert (result.code, result.out) == (1, f"{tmp_path / 'a_asn.json'}: $: is no text in UTF-8\n")
     result = run("asn", "validate", tmp_path / "nowhere.json")
-    assert (result.code, result.err.count("\n")) == (1, 1)
+    assert (result.code, result.err.count("\n")) == (2, 1)
     (tmp_path / "a_asn.json").unlink()
     assert run("asn", "validate", tmp_path).code == 2
 

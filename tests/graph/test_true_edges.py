@@ -147,7 +147,7 @@ def test_every_form_has_the_same_neighbours(mode: str) -> None:
 
 
 def test_an_acquisition_of_another_observation_is_carried_and_serves_nothing() -> None:
-    graph = asngraph.generate(simulate(200, ["niriss-ami", "nircam-coronagraphy"], seed=3))
+    graph = asngraph.generate(simulate(200, ["niriss-interferometry", "nircam-coronagraphy"], seed=3))
     carried = [d for *_, d in graph.to_networkx().edges(data=True) if d["relation"] == "carried_in"]
     assert carried
     assert {each["exptype"] for each in carried} == {"target_acquisition"}

@@ -274,9 +274,9 @@ def test_questions_know_the_exposure(apart: tuple[Path, str], run: Any) -> None:
     for command in (["why", root, "m"], ["impact", root], ["related", root], ["stats"], ["list"]):
         where = ["--in", file.parent] if command[0] != "list" else [file.parent]
         assert run(*command, *where, "--json").code == 0
-    assert [each["exposure"] for each in json.loads(run("related", root, "--in", file.parent, "--json").out)] == [
-        exposure(2, "nrcalong").removesuffix("_cal.fits")
-    ]
+    found = json.loads(run("related", root, "--in", file.parent, "--json").out)
+    assert {each["relation"] for each in found} == {"same_observation", "grouped_with"}
+    assert {each["exposure"] for each in found} == {exposure(2, "nrcalong").removesuffix("_cal.fits")}
     planned = plan(file.parent)
     assert [run.makes for run in planned.runs] == [("field_i2d.fits",)]
     assert set(planned.outside) == {each["expname"] for each in asngraph.load_asn(file).members}

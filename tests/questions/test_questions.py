@@ -450,7 +450,7 @@ def test_the_command_asks_the_folder_it_is_in(run: Any, folder: Path, monkeypatc
         (["which", "nothing"], "there is no exposure nothing"),
         (["why-not", EXPOSURE], "name either"),
         (["why-not", EXPOSURE, "no_asn.json"], "there is no association"),
-        (["related", EXPOSURE, "--relation", "loves"], "there is no relation"),
+        (["related", EXPOSURE, "--relation", "loves"], "unknown relation"),
     ],
 )
 def test_what_makes_no_sense_is_refused(run: Any, question: list[str], said: str) -> None:

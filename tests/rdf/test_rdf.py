@@ -27,6 +27,7 @@ import asngraph
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.model.relations import NODE_KINDS, RELATIONS
 from asngraph.rdf import iris
+from asngraph.rdf.vocabulary import class_name
 from asngraph.rdf.write import FORMATS, lines, to_dataset, write_rdf
 from asngraph.simulation import MODES, simulate
 
@@ -68,12 +69,13 @@ def test_what_counts_within_a_program_is_keyed_by_it() -> None:
     data = graph.to_rdf()
     targets = set(data.subjects(RDF.type, ASN.Target))
     assert {str(data.value(each, ASN.program)) for each in targets} == {"01001", "01002"}
-    for one, other in data.subject_objects(ASN.same_target):
-        assert data.value(one, ASN.program) == data.value(other, ASN.program)
-    named_alike = list(data.subject_objects(ASN.same_target_name))
-    for one, other in named_alike:
-        assert data.value(one, ASN.targname) == data.value(other, ASN.targname)
-        assert data.value(one, ASN.program) != data.value(other, ASN.program)
+    for exposure, target in data.subject_objects(ASN.has_target):
+        assert data.value(exposure, ASN.program) == data.value(target, ASN.program)
+    named_alike = set(data.objects(None, ASN.has_target_name))
+    named_alike = [name for name in named_alike if len(set(data.subjects(ASN.has_target_name, name))) > 1]
+    for name in named_alike:
+        programs = [data.value(target, ASN.program) for target in data.subjects(ASN.has_target_name, name)]
+        assert len(programs) == len(set(programs))
     names = graph.exposures.groupby("targname")["program"].nunique()
     assert len(named_alike) == (names > 1).sum() == 1
 
@@ -98,12 +100,7 @@ def test_iris_are_the_same_from_run_to_run() -> None:
 
 
 def iri_of(graph: asngraph.AssociationGraph, node: str, data: dict[str, str]) -> URIRef:
-    kind, label = data["kind"], data["label"]
-    if kind in ("exposure", "product", "support"):
-        return URIRef(getattr(iris, kind)(label))
-    if kind == "association":
-        return URIRef(iris.association(graph.pool.name, label))
-    return URIRef(iris.in_program(data["program"], kind, label.partition("/")[2]))
+    return URIRef(iris.of_node(data["kind"], data["label"], graph.pool.name))
 
 
 def test_it_says_what_the_network_says(graph) -> None:
@@ -112,7 +109,7 @@ def test_it_says_what_the_network_says(graph) -> None:
     assert len(set(nodes.values())) == len(nodes)
     for kind in NODE_KINDS:
         expected = {nodes[node] for node, each in network.nodes(data="kind") if each == kind}
-        assert set(data.subjects(RDF.type, ASN[kind.capitalize()])) == expected, kind
+        assert set(data.subjects(RDF.type, ASN[class_name(kind)])) == expected, kind
     for node, label in network.nodes(data="label"):
         assert list(data.objects(nodes[node], RDFS.label)) == [Literal(label)]
     for relation in RELATIONS:
@@ -120,25 +117,24 @@ def test_it_says_what_the_network_says(graph) -> None:
         assert set(data.subject_objects(ASN[relation])) == expected_edges, relation
 
 
-def test_it_says_in_which_role_and_by_which_relation(graph) -> None:
+def test_it_says_in_which_role_and_what_serves_what(graph) -> None:
     data = graph.to_rdf()
     label = {subject: str(name) for subject, name in data.subject_objects(RDFS.label)}
-    roles, ties = set(), set()
+    roles = set()
     for each, association in data.subject_objects(ASN.association):
         who = label[data.value(each, ASN.participant)]
-        exptype = unquote(str(data.value(each, ASN.exptype)).rpartition("/")[2])
-        roles.add((label[association], who, exptype))
-        relation = data.value(each, ASN.relation)
-        anchors = list(data.objects(each, ASN.anchor)) or list(data.objects(association, ASN.anchor))
-        ties |= {(who, label[anchor], relation.removeprefix(ASN), label[association]) for anchor in anchors if relation}
+        roles.add((label[association], who, unquote(str(data.value(each, ASN.exptype)).rpartition("/")[2])))
     of_exposures = graph.membership.dropna(subset=["exposure"])
     rows = of_exposures[["association", "exposure", "exptype"]].itertuples(index=False, name=None)
     assert set(rows) <= roles
-    derived = graph.edges[graph.edges["rule"] != graph.edges["relation"]]
-    columns = ["source", "target", "relation", "group"]
-    assert set(derived[columns].itertuples(index=False, name=None)) == ties
+    served = {
+        (label[source], label[target], relation)
+        for relation in graph.edges["relation"].unique()
+        for source, target in data.subject_objects(ASN[relation])
+    }
+    assert served == set(graph.edges[["source", "target", "relation"]].itertuples(index=False, name=None))
     rules = {(label[a], label[rule]) for a, rule in data.subject_objects(ASN.rule)}
-    assert set(derived[["group", "rule"]].itertuples(index=False, name=None)) <= rules
+    assert set(graph.associations[["association", "rule"]].itertuples(index=False, name=None)) <= rules
     candidates = {(label[a], label[c].partition("/")[2]) for a, c in data.subject_objects(ASN.for_candidate)}
     assert set(graph.associations[["association", "candidate"]].itertuples(index=False, name=None)) == candidates
 
@@ -168,12 +164,13 @@ def test_it_is_lean(size) -> None:
     assert quads <= 60 * size, f"{quads / size:.1f} quads for each exposure"
 
 
-def test_equivalences_are_stars() -> None:
+def test_symmetric_relations_are_shared_nodes() -> None:
     graph = asngraph.generate(simulate(90, ["miri-mrs", "nircam-mosaic"], seed=1))
     data = graph.to_rdf()
-    classes = graph.exposures.groupby(["program", "targetid"]).size()
-    assert classes.max() > 5
-    assert len(list(data.subject_objects(ASN.same_target))) == (classes - 1).sum()
+    assert not list(data.subject_objects(ASN.same_target))
+    assert len(list(data.subject_objects(ASN.has_target))) == len(graph.pool)
+    for relation, property_ in (("same_optics", ASN.has_optics), ("same_dither_pattern", ASN.in_dither_pattern)):
+        assert len(list(data.subject_objects(property_))) == (graph.sets["relation"] == relation).sum() > 0
 
 
 # --- Formats -------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def test_a_rule_file_cannot_end_the_command(run, tmp_path, text) -> None:
     file.write_text(text)
     result = run("generate", MRS, "-r", file, "-p", tmp_path / "out")
     assert result.code == 2
-    assert f"{file}, line {len(text.splitlines())}: SystemExit" in result.err
+    assert f"{file}, line {len(text.splitlines())}: ends the program (SystemExit" in result.err
 
 
 def test_the_line_is_said_of_a_file_that_is_named_from_here(tmp_path, monkeypatch) -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import asngraph
+from asngraph.model.relations import RELATIONS
 from asngraph.simulation import simulate
 
 
@@ -13,10 +14,21 @@ def graph_of(mode: str, size: int = 60, seed: int = 1) -> asngraph.AssociationGr
     return asngraph.generate(simulate(size, [mode], seed=seed))
 
 
+def pairs(graph: asngraph.AssociationGraph) -> pd.DataFrame:
+    """Return the pairs of exposures in symmetric relations."""
+    data = (
+        (source, target, each["relation"], each.get("candidate", ""), each.get("candidate_type", ""))
+        for source, target, each in graph.to_networkx("exposures").edges(data=True)
+        if each.get("symmetric")
+    )
+    return pd.DataFrame(data, columns=["source", "target", "relation", "candidate", "candidate_type"])
+
+
 def edges(graph: asngraph.AssociationGraph, relation: str) -> pd.DataFrame:
     """Return the edges of a relation, with what is known of the exposures at both ends."""
     ends = graph.exposures[["exp_type", "obs_num", "targetid", "mostilno", "filter"]]
-    found = graph.edges.query("relation == @relation")
+    found = graph.edges if not RELATIONS[relation].symmetric else pairs(graph)
+    found = found.query("relation == @relation")
     found = found.join(ends, on="source").join(ends.add_suffix("_served"), on="target")
     assert len(found), f"no edge is {relation}"
     return found

@@ -106,7 +106,10 @@ def programs_using(network: nx.MultiDiGraph) -> Rows:
 
 
 def associations_of(network: nx.MultiDiGraph) -> Rows:
-    return Counter((name, a["label"], exptype, a["rule"], made_for(a)) for name, a, exptype in members(network))
+    known = {each["label"]: each for _, each in network.nodes(data=True) if each["kind"] == "association"}
+    found = [(name, a, exptype) for name, a, exptype in members(network)]
+    found += [(name, known[group], "direct_image") for name, group in stood_for(network)]
+    return Counter((name, a["label"], exptype, a["rule"], made_for(a)) for name, a, exptype in found)
 
 
 def made_of(network: nx.MultiDiGraph) -> Rows:
