@@ -124,7 +124,7 @@ class Archive:
     ...         print([outcome.state for outcome in archive.add([f"{folder}/a.csv"])])
     ...         print([outcome.state for outcome in archive.add([f"{folder}/a.csv"])])
     ...     with reading(f"{folder}/archive") as view:
-    ...         print([(each.answer.association, each.exptype) for each in view.which(pool["filename"][0])])
+    ...         print([(each.answer.association, each.answer.exptype) for each in view.which(pool["filename"][0])])
     ['added']
     ['unchanged']
     [('jw03201-o001_image2_00004', 'science'), ('jw03201-o001_image3_00001', 'science')]

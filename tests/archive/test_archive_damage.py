@@ -101,8 +101,6 @@ def test_the_check_names_each_damaged_file_and_no_answer_is_false(
         if asked.code == 0:
             known = [each.answer.association for each in true[0][0]]
             assert [each["association"] for each in json.loads(asked.out)] == known
-                each.answer.association for each in true[0][0]
-            ]
         else:
             assert asked.err.count("\n") == 1
             assert "is damaged" in asked.err
