@@ -133,7 +133,7 @@ def nearest_rule(facts: Facts, rules: RuleSet, row: int) -> Nearest | None:
     for rule in rules:
         if rule.hands_on:
             continue
-        unmet = min((way.unmet for way in explain(rule, facts, row)), key=len)
+        unmet = min((entry.unmet for entry in explain(rule, facts, row)), key=len)
         found = Nearest(rule, tuple(unmet))
         if not unmet:
             return found
@@ -147,9 +147,9 @@ class _NearestRules:
 
     def __init__(self, graph: AssociationGraph) -> None:
         self._facts, self._rules = graph.decision.facts, graph.rules
-        by_value, by_being_there = _looked_at(self._rules)
+        by_value, by_definedness = _columns_used(self._rules)
         known = [self._facts[name] for name in sorted(by_value)]
-        there = [self._facts[name] for name in sorted(by_being_there)]
+        there = [self._facts[name] for name in sorted(by_definedness)]
         codes = [column.codes for column in known] + [np.where(each.defined, -1, each.codes) for each in there]
         self._keys = np.stack(codes, axis=1) if codes else np.zeros((len(graph.pool), 0), dtype=int)
         self._known: dict[bytes, Nearest | None] = {}
@@ -161,18 +161,18 @@ class _NearestRules:
         return self._known[key]
 
 
-def _looked_at(rules: RuleSet) -> tuple[set[str], set[str]]:
+def _columns_used(rules: RuleSet) -> tuple[set[str], set[str]]:
     """Return the columns whose values matter for the first exposure, and those that only have to be defined."""
     by_value: set[str] = set()
-    by_being_there: set[str] = set()
+    by_definedness: set[str] = set()
     for condition in (each for rule in rules for each in all_conditions(rule)):
         if isinstance(condition, Same):
-            by_being_there.update(condition.fields)
+            by_definedness.update(condition.fields)
             by_value |= fields_of(condition.waived) if condition.waived is not None else set()
         else:
             by_value |= fields_of(condition)
     derived = {"exptype", "direct_candidate"}
-    return by_value - derived, by_being_there - by_value - derived
+    return by_value - derived, by_definedness - by_value - derived
 
 
 def _reason(nearest: Nearest | None, facts: Facts, row: int) -> str:

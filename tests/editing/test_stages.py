@@ -260,4 +260,4 @@ def test_what_only_yaml_takes_is_warned_of(change: Any, said: str, tmp_path: Pat
 def test_what_nothing_takes_is_an_error(text: str, tmp_path: Path, run: Any) -> None:
     (tmp_path / "a_asn.json").write_text(text)
     result = run("asn", "validate", tmp_path)
-    assert (result.code, "is no JSON" in result.out) == (1, True)
+    assert (result.code, "is not valid JSON" in result.out) == (1, True)

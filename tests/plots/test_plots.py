@@ -244,7 +244,7 @@ def test_what_makes_no_association_is_drawn_too() -> None:
     assert len(graph) == 0
     assert any("1 exposure of 1 observation, 0 associations" in each for each in texts(render(plot_program(graph))))
     assert "1 exposure in 0 associations" in texts(render(plot_observation(graph, 1)))
-    with pytest.raises(UsageError, match="there is none at all"):
+    with pytest.raises(UsageError, match="it has no associations"):
         plot_association(graph, "jw01234-o001_image2_00001")
 
 
