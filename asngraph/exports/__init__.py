@@ -213,8 +213,8 @@ def check_texts(network: nx.MultiDiGraph, format_: str) -> None:
         if found:
             near = text[max(found.start() - 30, 0) : found.end() + 30]
             raise AsnGraphError(
-                f"{format_} does not allow the character U+{ord(found[0]):04X} in {near!a}; remove it from the pool "
-                "or its name, or choose another format"
+                f"{format_} cannot hold the character U+{ord(found[0]):04X} in {near!a}; remove it from the pool or "
+                "its name, or choose another format"
             )
 
 
