@@ -79,13 +79,32 @@ def product_problem(name: str) -> str | None:
 
 
 def leads_outside(name: str) -> bool:
-    """Return whether a relative or absolute name leads out of its folder, on any operating system."""
+    """Return whether a relative or absolute name leads out of its folder, on any operating system.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    bool
+    """
     windows = PureWindowsPath(name)
     return name.startswith(("/", "\\", "~")) or bool(windows.drive) or ".." in _SEPARATOR.split(name)
 
 
 def is_data(name: str) -> bool:
     """Return whether a file is data for pipelines, by its name.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    bool
 
     Examples
     --------
@@ -132,7 +151,18 @@ def refuse_hostile(data: Any, label: str, *, allow_outside: bool = False) -> Non
 
 
 def too_deep(data: Any) -> bool:
-    """Return whether data are nested more deeply than any association."""
+    """Return whether data are nested more deeply than any association.
+
+    Parameters
+    ----------
+    data : object
+        Lists and dicts, as read from JSON.
+
+    Returns
+    -------
+    bool
+        Whether they are nested more than `MOST_NESTED` levels deep.
+    """
     level = [data]
     for _ in range(MOST_NESTED):
         level = [

@@ -51,6 +51,15 @@ class Item(NamedTuple):
     def parse(cls, text: str) -> Item:
         """Return the item of a text ``FILE`` or ``FILE,EXPTYPE``.
 
+        Parameters
+        ----------
+        text : str
+            The text.
+
+        Returns
+        -------
+        Item
+
         Examples
         --------
         >>> Item.parse("a_rate.fits,background")

@@ -53,7 +53,20 @@ class Style(NamedTuple):
     ascii: bool = True
 
     def render(self, value: Any, newline: str = "\n") -> str:
-        """Return the JSON text of a value."""
+        """Return the JSON text of a value.
+
+        Parameters
+        ----------
+        value : object
+            The value.
+        newline : str
+            The line break with the indentation of the value.
+
+        Returns
+        -------
+        str
+            The text.
+        """
         if isinstance(value, _Number):
             return value.text
         if not isinstance(value, dict | list) or not value:
@@ -235,7 +248,18 @@ def association_files(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
 
 
 def json_associations(folder: Path) -> list[Path]:
-    """Return the association files of a folder that can be edited, which are those in JSON."""
+    """Return the association files of a folder that can be edited, which are those in JSON.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+
+    Returns
+    -------
+    list of path
+        The files.
+    """
     return [path for path in association_paths(folder) if not is_yaml(path)]
 
 

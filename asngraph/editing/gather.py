@@ -72,7 +72,17 @@ class Choice:
     allow_outside: bool = False
 
     def takes(self, exptype: str) -> bool:
-        """Return whether to gather members of a role."""
+        """Return whether to gather members of a role.
+
+        Parameters
+        ----------
+        exptype : str
+            The role.
+
+        Returns
+        -------
+        bool
+        """
         names = {exptype, role_of(exptype)}
         return (not self.only or not names.isdisjoint(self.only)) and names.isdisjoint(self.without)
 

@@ -53,7 +53,17 @@ def role_by_name(name: str, level: int, *, spectra_too: bool = False) -> str:
 
 
 def is_extracted(name: str) -> bool:
-    """Return whether a file is an extracted spectrum, by its name."""
+    """Return whether a file is an extracted spectrum, by its name.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    bool
+    """
     return parse(name).suffix in ("x1d", "x1dints")
 
 

@@ -16,7 +16,22 @@ from asngraph.util.suggest import closest, did_you_mean
 
 
 def of_roles(product: Mapping[str, Any], place: Where, pipeline: Pipeline) -> Iterator[tuple[Problem, Where]]:
-    """Yield the problems of a product that lacks roles that its pipeline requires."""
+    """Yield the problems of a product that lacks roles that its pipeline requires.
+
+    Parameters
+    ----------
+    product : mapping
+        The product.
+    place : tuple
+        Its place in the association.
+    pipeline : Pipeline
+        The pipeline.
+
+    Yields
+    ------
+    (Problem, tuple)
+        A problem and its place.
+    """
     here = (*place, "members")
     counts = Counter(member["exptype"].lower() for member in product["members"])
     science = counts["science"]
@@ -43,7 +58,22 @@ def of_roles(product: Mapping[str, Any], place: Where, pipeline: Pipeline) -> It
 def of_members(
     members: Sequence[Mapping[str, Any]], place: Where, pipeline: Pipeline | None
 ) -> Iterator[tuple[Problem, Where]]:
-    """Yield the problems of members: names, roles, stages, and repetitions."""
+    """Yield the problems of members: names, roles, stages, and repetitions.
+
+    Parameters
+    ----------
+    members : sequence of mapping
+        The members of a product.
+    place : tuple
+        The place of the product in the association.
+    pipeline : Pipeline, optional
+        The pipeline, if it is known.
+
+    Yields
+    ------
+    (Problem, tuple)
+        A problem and its place.
+    """
     roles: dict[str, list[str]] = {}
     in_folders = [number for number, member in enumerate(members) if file_name(member["expname"]) != member["expname"]]
     for number, member in enumerate(members):
@@ -110,7 +140,17 @@ def _near(exptype: str) -> str:
 
 
 def name_problem(name: str) -> Problem | None:
-    """Return the problem of a file name of a member or product, or None."""
+    """Return the problem of a file name of a member or product, or None.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    Problem or None
+    """
     if "/" in name or "\\" in name:
         text = f"{shown(name)} has a folder; use the name of a file in the association's folder"
         return Problem("folder", text, severity=WARNING)

@@ -42,7 +42,20 @@ class Problem:
 
 
 def shown(value: object, *, quoted: bool = True) -> str:
-    """Return a value as text, shortened to fit into a line."""
+    """Return a value as text, shortened to fit into a line.
+
+    Parameters
+    ----------
+    value : object
+        The value.
+    quoted : bool
+        Whether to put quotes around it.
+
+    Returns
+    -------
+    str
+        The text.
+    """
     text = str(value)
     text = text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}..."
     return repr(text) if quoted else text
@@ -50,6 +63,16 @@ def shown(value: object, *, quoted: bool = True) -> str:
 
 def path_of(place: Where) -> str:
     """Return a place as a JSON path.
+
+    Parameters
+    ----------
+    place : tuple of str and int
+        The keys and indices that lead to it.
+
+    Returns
+    -------
+    str
+        The path.
 
     Examples
     --------

@@ -89,6 +89,11 @@ def uri(name: str) -> str:
     name : str
         The file, without folder.
 
+    Returns
+    -------
+    str
+        The URI.
+
     Raises
     ------
     AsnGraphError

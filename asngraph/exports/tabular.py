@@ -60,18 +60,57 @@ def write_parquet(network: nx.MultiDiGraph, nodes: IO[bytes], edges: IO[bytes]) 
 
 
 def node_row(node: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the row of a node, with its attributes."""
+    """Return the row of a node, with its attributes.
+
+    Parameters
+    ----------
+    node : str
+        The name of the node.
+    data : dict
+        Its attributes.
+
+    Returns
+    -------
+    dict
+        The cells, by column.
+    """
     return {"id": node} | data
 
 
 def edge_row(source: str, target: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the row of an edge, with its attributes."""
+    """Return the row of an edge, with its attributes.
+
+    Parameters
+    ----------
+    source, target : str
+        The names of the nodes.
+    data : dict
+        The attributes of the edge.
+
+    Returns
+    -------
+    dict
+        The cells, by column.
+    """
     ends = {"src": source, "dst": target, "relationship": data["relation"]}
     return ends | {name: value for name, value in data.items() if name != "relation"}
 
 
 def text_table(rows: Rows, columns: Sequence[str]) -> pyarrow.Table:
-    """Return a table of text columns, which has certain columns even without rows."""
+    """Return a table of text columns, which has certain columns even without rows.
+
+    Parameters
+    ----------
+    rows : list of dict
+        The rows.
+    columns : sequence of str
+        The columns that the table has in any case.
+
+    Returns
+    -------
+    pyarrow.Table
+        The columns that are given, then all others of the rows.
+    """
     import pyarrow as pa
 
     names = dict.fromkeys([*columns, *_columns(rows)])

@@ -41,6 +41,11 @@ class Lookup:
         name : str
             Its name, with or without path, suffix (``_uncal``, ``_rate`` or any other of the pipelines) and extension.
 
+        Returns
+        -------
+        int
+            Its index in `exposures`.
+
         Raises
         ------
         UsageError
@@ -50,11 +55,32 @@ class Lookup:
         return self._only(self.exposures_of(name), name, "exposure", self._exposure_roots, self._exposures, root)
 
     def is_exposure(self, name: str) -> bool:
-        """Return whether a name is that of at least one exposure."""
+        """Return whether a name is that of at least one exposure.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+
+        Returns
+        -------
+        bool
+        """
         return bool(self.exposures_of(name))
 
     def exposures_of(self, name: str) -> list[int]:
-        """Return the numbers of the exposures with a name; several where the pool repeats it."""
+        """Return the numbers of the exposures with a name; several where the pool repeats it.
+
+        Parameters
+        ----------
+        name : str
+            The name, as for `exposure`.
+
+        Returns
+        -------
+        list of int
+            Indices in `exposures`; empty if the name is unknown.
+        """
         plain = plain_name(name)
         return self._exposure_files.get(plain) or self._exposure_roots.get(exposure_root(plain), [])
 
@@ -66,6 +92,11 @@ class Lookup:
         name : str
             Its name, with or without path, ``_asn`` and extension.
 
+        Returns
+        -------
+        int
+            Its index in `associations`.
+
         Raises
         ------
         UsageError
@@ -76,7 +107,17 @@ class Lookup:
         return self._only(found, name, "association", self._association_names, self._associations, root)
 
     def is_association(self, name: str) -> bool:
-        """Return whether a name is that of an association rather than of an exposure."""
+        """Return whether a name is that of an association rather than of an exposure.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+
+        Returns
+        -------
+        bool
+        """
         plain = name.lower()
         return association_root(name) in self._association_names or bool(re.search(r"(_asn|\.json|\.ya?ml)$", plain))
 
@@ -119,7 +160,18 @@ class Lookup:
 
 
 def association_root(name: str) -> str:
-    """Return the name of an association without path, ``_asn`` and extension, in lower case."""
+    """Return the name of an association without path, ``_asn`` and extension, in lower case.
+
+    Parameters
+    ----------
+    name : str
+        The name or path.
+
+    Returns
+    -------
+    str
+        The name.
+    """
     return association_name(plain_name(name))
 
 
@@ -149,7 +201,18 @@ def possible_exposures(name: str) -> Iterator[str]:
 
 
 def plain_name(name: str) -> str:
-    """Return a name without path, in lower case, for comparison."""
+    """Return a name without path, in lower case, for comparison.
+
+    Parameters
+    ----------
+    name : str
+        The name or path.
+
+    Returns
+    -------
+    str
+        The name.
+    """
     return file_name(name.strip()).lower()
 
 

@@ -82,7 +82,18 @@ def to_networkx(graph: AssociationGraph, view: str = "full", *, implied: bool = 
 
 
 def name_of(key: NodeKey) -> str:
-    """Return the name of a node in the networkx graph."""
+    """Return the name of a node in the networkx graph.
+
+    Parameters
+    ----------
+    key : NodeKey
+        The kind and name of the node.
+
+    Returns
+    -------
+    str
+        The file name of an exposure; ``kind:name`` of all other nodes.
+    """
     kind, name = key
     # An exposure whose name begins as that of another kind of node gets its prefix, too.
     plain = kind == "exposure" and not (":" in name and name.partition(":")[0] in NODE_KINDS)

@@ -57,14 +57,38 @@ def record(made: DecidedAssociation, facts: Facts, version: str | None = None) -
 
 
 def target_of(draft: Draft, facts: Facts) -> str:
-    """Return the target of an association: in stage 2 the pool's ``targetid``, in stage 3 as in product names."""
+    """Return the target of an association: in stage 2 the pool's ``targetid``, in stage 3 as in product names.
+
+    Parameters
+    ----------
+    draft : Draft
+        The association.
+    facts : Facts
+        The columns of the pool, and those derived from them.
+
+    Returns
+    -------
+    str
+        The target.
+    """
     if draft.rule.level == 2:
         return facts["targetid"][draft.start]
     return draft.target
 
 
 def held_together_by(draft: Draft) -> str:
-    """Return a text of what the members of an association have in common, for its ``constraints``."""
+    """Return a text of what the members of an association have in common, for its ``constraints``.
+
+    Parameters
+    ----------
+    draft : Draft
+        The association.
+
+    Returns
+    -------
+    str
+        The rule and the candidate, then one line for each shared value.
+    """
     head = f"{draft.rule.about} ({draft.rule.name})\ncandidate: {draft.candidate.id}"
     return head + draft.edges.matcher.bound_text(draft.edges.state[draft.group])
 

@@ -42,7 +42,13 @@ class ServiceBlock(NamedTuple):
         return len(self.sources) * len(self.targets) - len(set(self.sources) & set(self.targets))
 
     def pairs(self) -> Iterator[tuple[int, int]]:
-        """Yield the pairs of an exposure that serves and one that it serves: O(sources times targets)."""
+        """Yield the pairs of an exposure that serves and one that it serves: O(sources times targets).
+
+        Yields
+        ------
+        (int, int)
+            The rows of an exposure that serves, and of one that it serves.
+        """
         return ((source, target) for source in self.sources for target in self.targets if source != target)
 
 
@@ -61,7 +67,18 @@ class Services:
         self._keys: dict[str, list[int]] = {}
 
     def of_draft(self, draft: Draft) -> list[ServiceBlock]:
-        """Return the blocks of a draft, including direct images that a product represents."""
+        """Return the blocks of a draft, including direct images that a product represents.
+
+        Parameters
+        ----------
+        draft : Draft
+            The draft.
+
+        Returns
+        -------
+        list of ServiceBlock
+            As from `of_members`.
+        """
         members = [(exptype, exposure) for _, exptype, exposure in (*draft.members, *draft.replaced)]
         return self.of_members(members)
 

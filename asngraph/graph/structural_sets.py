@@ -75,7 +75,18 @@ class ExposureSet(NamedTuple):
     candidate_type: str = ""
 
     def others(self, exposure: int) -> Iterator[int]:
-        """Yield the members that are related to a member."""
+        """Yield the members that are related to a member.
+
+        Parameters
+        ----------
+        exposure : int
+            The member.
+
+        Yields
+        ------
+        int
+            The row of an exposure.
+        """
         if not self.parts:
             yield from (member for member in self.members if member != exposure)
             return
@@ -89,7 +100,13 @@ class ExposureSet(NamedTuple):
         return len(self.members) * (len(self.members) - 1) // 2 - within
 
     def pairs(self) -> Iterator[tuple[int, int]]:
-        """Yield the related pairs of members, without repetition: O(n squared) for n members."""
+        """Yield the related pairs of members, without repetition: O(n squared) for n members.
+
+        Yields
+        ------
+        (int, int)
+            The rows of two exposures, in the order of the pool.
+        """
         for place, one in enumerate(self.members):
             for other in range(place + 1, len(self.members)):
                 if not self.parts or self.parts[place] != self.parts[other]:
@@ -126,7 +143,20 @@ def structural_sets(facts: Facts) -> Iterator[ExposureSet]:
 
 
 def program_of(facts: Facts, row: int) -> str:
-    """Return the program of an exposure, in five digits."""
+    """Return the program of an exposure, in five digits.
+
+    Parameters
+    ----------
+    facts : Facts
+        The columns of the pool.
+    row : int
+        The row of the exposure.
+
+    Returns
+    -------
+    str
+        The program.
+    """
     return f"{facts['program'][row]:0>5s}"
 
 

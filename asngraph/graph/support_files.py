@@ -63,6 +63,16 @@ class _Entry(NamedTuple):
 def msa_plans(pool: Pool) -> list[Support]:
     r"""Return the MSA plans of a pool, one entry for each exposure with a plan.
 
+    Parameters
+    ----------
+    pool : Pool
+        The exposures.
+
+    Returns
+    -------
+    list of Support
+        In the order of the pool.
+
     Examples
     --------
     >>> import io

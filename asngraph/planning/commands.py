@@ -43,7 +43,18 @@ def check_names(plan: Plan) -> None:
 
 
 def targets(run: Run) -> tuple[str, ...]:
-    """Return the files whose existence shows that a run is done."""
+    """Return the files whose existence shows that a run is done.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+
+    Returns
+    -------
+    tuple of str
+        Its outputs, or its marker file.
+    """
     return run.makes or (run.marker,)
 
 
@@ -55,6 +66,11 @@ def check_command(template: str) -> str:
     template : str
         The command, one line for a shell, with the fields ``{pipeline}``, ``{input}``, ``{name}`` and ``{outputs}``;
         literal braces are doubled.
+
+    Returns
+    -------
+    str
+        The template.
 
     Raises
     ------
@@ -86,6 +102,18 @@ def check_command(template: str) -> str:
 
 def command_of(run: Run, template: str) -> str:
     """Return the command of a run, with all fields quoted for the shell.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    template : str
+        The template (`check_command`).
+
+    Returns
+    -------
+    str
+        The command.
 
     Examples
     --------

@@ -30,6 +30,11 @@ def makefile(plan: Plan, command: str = COMMAND) -> str:
     command : str
         The template of the command of a run (`asngraph.planning.commands.check_command`).
 
+    Returns
+    -------
+    str
+        The text of the Makefile.
+
     Raises
     ------
     UsageError

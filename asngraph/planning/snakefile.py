@@ -27,6 +27,11 @@ def snakefile(plan: Plan, command: str = COMMAND) -> str:
     command : str
         The template of the command of a run (`asngraph.planning.commands.check_command`).
 
+    Returns
+    -------
+    str
+        The text of the Snakefile.
+
     Raises
     ------
     UsageError

@@ -102,11 +102,27 @@ class AssociationRecord:
         return {column: value for column, value in bound.items() if column != "direct_candidate"}
 
     def roles(self, exposure: int) -> list[MemberRecord]:
-        """Return the members that are an exposure; two if it is science and background, as nods are."""
+        """Return the members that are an exposure; two if it is science and background, as nods are.
+
+        Parameters
+        ----------
+        exposure : int
+            The index of the exposure.
+
+        Returns
+        -------
+        list of MemberRecord
+        """
         return [member for member in self.members if member.exposure == exposure]
 
     def science(self) -> Iterator[tuple[int, ...]]:
-        """Yield the science exposures of each product."""
+        """Yield the science exposures of each product.
+
+        Yields
+        ------
+        tuple of int
+            The indices of the exposures.
+        """
         for part in self.parts:
             yield tuple(dict.fromkeys(exposure for role, exposure in part if role == Role.SCIENCE))
 
@@ -183,15 +199,40 @@ class AssociationCollection:
         return Lookup(self.source, self.exposures, [record.name for record in self.associations])
 
     def exposure(self, name: str) -> int:
-        """Return the index of an exposure (`Lookup.exposure`)."""
+        """Return the index of an exposure (`Lookup.exposure`).
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        int
+            Its index in `exposures`.
+        """
         return self.lookup.exposure(name)
 
     def association(self, name: str) -> AssociationRecord:
-        """Return an association (`Lookup.association`)."""
+        """Return an association (`Lookup.association`).
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        AssociationRecord
+        """
         return self.associations[self.lookup.association(name)]
 
     def with_pool(self) -> AssociationGraph:
         """Return the graph; for association files, the graph of their pool, if it can be found.
+
+        Returns
+        -------
+        AssociationGraph
 
         Raises
         ------
@@ -207,7 +248,18 @@ class AssociationCollection:
         return self.graph
 
     def served_by(self, name: str) -> list[Support]:
-        """Return the entries of an auxiliary file, such as an MSA plan: one for each exposure that it serves."""
+        """Return the entries of an auxiliary file, such as an MSA plan: one for each exposure that it serves.
+
+        Parameters
+        ----------
+        name : str
+            The name of the file.
+
+        Returns
+        -------
+        list of Support
+            Empty if the file is unknown.
+        """
         file = file_name(name.strip().lower())
         return [support for support in self.serving if support.file == file]
 
@@ -222,7 +274,17 @@ class AssociationCollection:
         return found
 
     def services(self, record: AssociationRecord) -> list[ServiceBlock]:
-        """Return which exposures serve which in an association, in blocks."""
+        """Return which exposures serve which in an association, in blocks.
+
+        Parameters
+        ----------
+        record : AssociationRecord
+            The association.
+
+        Returns
+        -------
+        list of ServiceBlock
+        """
         blocks = self._blocks.get(record.name)
         if blocks is None:
             blocks = [block for part in record.parts for block in self._services.of_members(part)]

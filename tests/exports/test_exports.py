@@ -276,7 +276,7 @@ def test_views_are_parts_of_the_whole(graph) -> None:
 
 
 def test_no_such_view(graph) -> None:
-    with pytest.raises(UsageError, match="unknown view .nothing.; use one of full, exposures, associations, products"):
+    with pytest.raises(UsageError, match=r"unknown view .nothing.; use one of full, exposures, associations, products"):
         graph.to_networkx("nothing")
 
 
