@@ -14,7 +14,7 @@ from asngraph.errors import AsnGraphError, FileError, UsageError
 from asngraph.model.association import Association
 from asngraph.util.signals import deferred
 
-Change = Callable[[Document], edit.Done]
+Change = Callable[[Document], edit.Outcome]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Edited:
 
 
 @dataclass(frozen=True)
-class How:
+class EditOptions:
     """Options of changing files.
 
     Parameters
@@ -79,11 +79,11 @@ class How:
     watch: Callable[[Sequence[Document]], Iterable[Document]] = iter
 
 
-_AS_USUAL = How()
+_DEFAULTS = EditOptions()
 
 
 def add(
-    paths: Sequence[str | os.PathLike[str]], additions: Iterable[edit.Addition], how: How = _AS_USUAL
+    paths: Sequence[str | os.PathLike[str]], additions: Iterable[edit.Addition], how: EditOptions = _DEFAULTS
 ) -> list[Edited]:
     """Add members to associations (`asngraph.editing.edit.add`).
 
@@ -93,7 +93,7 @@ def add(
         Files of associations, or folders of them.
     additions : iterable of Addition
         The members to add; file names with a folder are relative to the working folder.
-    how : How
+    how : EditOptions
         The options.
 
     Returns
@@ -108,7 +108,7 @@ def add(
     """
     wanted = list(additions)
 
-    def change(document: Document) -> edit.Done:
+    def change(document: Document) -> edit.Outcome:
         folder = document.path.parent
         named = [
             each._replace(expname=edit.as_member(each.expname, folder, allow_outside=how.allow_outside))
@@ -120,7 +120,10 @@ def add(
 
 
 def remove(
-    paths: Sequence[str | os.PathLike[str]], names: Sequence[str], exptype: str | None = None, how: How = _AS_USUAL
+    paths: Sequence[str | os.PathLike[str]],
+    names: Sequence[str],
+    exptype: str | None = None,
+    how: EditOptions = _DEFAULTS,
 ) -> list[Edited]:
     """Remove members from associations (`asngraph.editing.edit.remove`).
 
@@ -132,7 +135,7 @@ def remove(
         The members; if empty, all in the role.
     exptype : str, optional
         The role.
-    how : How
+    how : EditOptions
         The options.
 
     Returns
@@ -147,7 +150,7 @@ def remove(
     """
     roles: set[str] = set()
 
-    def change(document: Document) -> edit.Done:
+    def change(document: Document) -> edit.Outcome:
         roles.update(member["exptype"] for member in document.association.members)
         return edit.remove(document.association, names, exptype, how.product)
 
@@ -159,7 +162,7 @@ def remove(
 
 
 def set_exptype(
-    paths: Sequence[str | os.PathLike[str]], exptype: str, names: Sequence[str], how: How = _AS_USUAL
+    paths: Sequence[str | os.PathLike[str]], exptype: str, names: Sequence[str], how: EditOptions = _DEFAULTS
 ) -> list[Edited]:
     """Set the role of members of associations (`asngraph.editing.edit.set_exptype`).
 
@@ -171,7 +174,7 @@ def set_exptype(
         The role.
     names : sequence of str
         The members.
-    how : How
+    how : EditOptions
         The options.
 
     Returns
@@ -188,7 +191,11 @@ def set_exptype(
 
 
 def set_suffix(
-    paths: Sequence[str | os.PathLike[str]], old: str, new: str, exptype: str | None = None, how: How = _AS_USUAL
+    paths: Sequence[str | os.PathLike[str]],
+    old: str,
+    new: str,
+    exptype: str | None = None,
+    how: EditOptions = _DEFAULTS,
 ) -> list[Edited]:
     """Replace the suffix of members of associations (`asngraph.editing.edit.set_suffix`).
 
@@ -200,7 +207,7 @@ def set_suffix(
         The suffixes, such as ``_cal`` and ``_jhat``.
     exptype : str, optional
         The only role whose members are changed.
-    how : How
+    how : EditOptions
         The options.
 
     Returns
@@ -215,7 +222,7 @@ def set_suffix(
     """
     changes: list[str] = []
 
-    def change(document: Document) -> edit.Done:
+    def change(document: Document) -> edit.Outcome:
         done = edit.set_suffix(document.association, old, new, exptype, how.product)
         changes.extend(done.changed)
         return done
@@ -227,7 +234,7 @@ def set_suffix(
     return _apply(paths, change, how, check=check)
 
 
-def set_type(paths: Sequence[str | os.PathLike[str]], asn_type: str, how: How = _AS_USUAL) -> list[Edited]:
+def set_type(paths: Sequence[str | os.PathLike[str]], asn_type: str, how: EditOptions = _DEFAULTS) -> list[Edited]:
     """Set the type of associations (`asngraph.editing.edit.set_type`).
 
     Parameters
@@ -236,7 +243,7 @@ def set_type(paths: Sequence[str | os.PathLike[str]], asn_type: str, how: How = 
         Files of associations, or folders of them.
     asn_type : str
         The type, such as ``image2``.
-    how : How
+    how : EditOptions
         The options.
 
     Returns
@@ -252,7 +259,9 @@ def set_type(paths: Sequence[str | os.PathLike[str]], asn_type: str, how: How = 
     return _apply(paths, lambda each: edit.set_type(each.association, asn_type), how)
 
 
-def rename_product(paths: Sequence[str | os.PathLike[str]], old: str, new: str, how: How = _AS_USUAL) -> list[Edited]:
+def rename_product(
+    paths: Sequence[str | os.PathLike[str]], old: str, new: str, how: EditOptions = _DEFAULTS
+) -> list[Edited]:
     """Rename a product, and its files among the members of the other associations in the same folders.
 
     Parameters
@@ -261,7 +270,7 @@ def rename_product(paths: Sequence[str | os.PathLike[str]], old: str, new: str, 
         Files of associations, or folders of them, of which at least one has the product.
     old, new : str
         The names, without suffix.
-    how : How
+    how : EditOptions
         The options.
 
     Returns
@@ -278,7 +287,7 @@ def rename_product(paths: Sequence[str | os.PathLike[str]], old: str, new: str, 
     beside = [file for folder in dict.fromkeys(file.parent for file in named) for file in json_associations(folder)]
     having: list[Path] = []
 
-    def change(document: Document) -> edit.Done:
+    def change(document: Document) -> edit.Outcome:
         names = [product.get("name") for product in document.association.products]
         if document.path in named and old in names:
             having.append(document.path)
@@ -296,7 +305,7 @@ def rename_product(paths: Sequence[str | os.PathLike[str]], old: str, new: str, 
 def _apply(
     paths: Sequence[str | os.PathLike[str]],
     change: Change,
-    how: How,
+    how: EditOptions,
     names: Sequence[str] = (),
     check: Callable[[], None] | None = None,
     last: Sequence[Path] = (),
@@ -326,18 +335,18 @@ def _apply(
         return [replace(each, kept=kept[each.path]) for each in results]
 
 
-def _result(document: Document, done: edit.Done, how: How) -> Edited:
+def _result(document: Document, done: edit.Outcome, how: EditOptions) -> Edited:
     asn, diff = document.association, document.diff if how.dry_run else ""
     return Edited(document.path, asn, done.changed, done.left, list(done.refused), problems(asn), diff)
 
 
-def _concerned(document: Document, how: How) -> bool:
+def _concerned(document: Document, how: EditOptions) -> bool:
     asn = document.association
     named = how.product is None or any(product.get("name") == how.product for product in asn.products)
     return named and (how.asn_type is None or asn.get("asn_type") == how.asn_type)
 
 
-def _nothing_to_do(documents: Sequence[Document], how: How) -> str:
+def _nothing_to_do(documents: Sequence[Document], how: EditOptions) -> str:
     if how.product is not None:
         known = {str(product.get("name")) for each in documents for product in each.association.products}
         what = f"unknown product {how.product}; "

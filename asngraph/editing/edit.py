@@ -43,7 +43,7 @@ class Addition(NamedTuple):
     more: dict[str, Any] = {}  # noqa: RUF012 (never changed)
 
 
-class Done(NamedTuple):
+class Outcome(NamedTuple):
     """Result of a change.
 
     Parameters
@@ -64,7 +64,7 @@ class Done(NamedTuple):
     refused: Sequence[str] = ()
 
 
-def add(association: Association, additions: Iterable[Addition], product: str | None = None) -> Done:
+def add(association: Association, additions: Iterable[Addition], product: str | None = None) -> Outcome:
     """Add members to an association.
 
     A member that already has the role is not added again. An exposure that serves others is not added to the product
@@ -81,7 +81,7 @@ def add(association: Association, additions: Iterable[Addition], product: str | 
 
     Returns
     -------
-    Done
+    Outcome
 
     Raises
     ------
@@ -112,12 +112,12 @@ def add(association: Association, additions: Iterable[Addition], product: str | 
             chosen["members"].append({"expname": each.expname, "exptype": exptype, **each.more})
             changed.append(f"{label}: {each.expname} added as {exptype}")
     update_degraded_status(association, association.members)
-    return Done(changed, left, refused=refused)
+    return Outcome(changed, left, refused=refused)
 
 
 def remove(
     association: Association, names: Sequence[str], exptype: str | None = None, product: str | None = None
-) -> Done:
+) -> Outcome:
     """Remove members from an association.
 
     Parameters
@@ -134,7 +134,7 @@ def remove(
 
     Returns
     -------
-    Done
+    Outcome
 
     Raises
     ------
@@ -156,10 +156,10 @@ def remove(
         label = f"product {chosen.get('name', 'without name')}"
         changed += [f"{label}: {member['expname']} ({member['exptype']}) removed" for member in found]
     update_degraded_status(association, before)
-    return Done(changed, [], frozenset(matched))
+    return Outcome(changed, [], frozenset(matched))
 
 
-def set_exptype(association: Association, exptype: str, names: Sequence[str], product: str | None = None) -> Done:
+def set_exptype(association: Association, exptype: str, names: Sequence[str], product: str | None = None) -> Outcome:
     """Set the role of members.
 
     Parameters
@@ -175,7 +175,7 @@ def set_exptype(association: Association, exptype: str, names: Sequence[str], pr
 
     Returns
     -------
-    Done
+    Outcome
 
     Raises
     ------
@@ -193,10 +193,10 @@ def set_exptype(association: Association, exptype: str, names: Sequence[str], pr
                 continue
             changed.append(f"{label}: {member['expname']} is {role} now, and was {member['exptype']}")
             member["exptype"] = role
-    return Done(changed, left, frozenset(matched))
+    return Outcome(changed, left, frozenset(matched))
 
 
-def rename_product(association: Association, old: str, new: str, *, members_only: bool = False) -> Done:
+def rename_product(association: Association, old: str, new: str, *, members_only: bool = False) -> Outcome:
     """Rename a product, and the members that are files of it.
 
     Parameters
@@ -210,7 +210,7 @@ def rename_product(association: Association, old: str, new: str, *, members_only
 
     Returns
     -------
-    Done
+    Outcome
 
     Raises
     ------
@@ -241,12 +241,12 @@ def rename_product(association: Association, old: str, new: str, *, members_only
                 member["expname"] = str(path.with_name(new + path.name.removeprefix(old)))
                 label = f"product {product.get('name', 'without name')}"
                 changed.append(f"{label}: {path} is {member['expname']} now")
-    return Done(changed, [])
+    return Outcome(changed, [])
 
 
 def set_suffix(
     association: Association, old: str, new: str, exptype: str | None = None, product: str | None = None
-) -> Done:
+) -> Outcome:
     """Replace the suffix of members, by that of another stage or of any other tool.
 
     Parameters
@@ -263,7 +263,7 @@ def set_suffix(
 
     Returns
     -------
-    Done
+    Outcome
 
     Raises
     ------
@@ -288,10 +288,10 @@ def set_suffix(
                 member["expname"] = ending.sub(rf"_{new.removeprefix('_')}\1", expname)
                 label = f"product {chosen.get('name', 'without name')}"
                 changed.append(f"{label}: {expname} is {member['expname']} now")
-    return Done(changed, [])
+    return Outcome(changed, [])
 
 
-def set_type(association: Association, asn_type: str) -> Done:
+def set_type(association: Association, asn_type: str) -> Outcome:
     """Set the type of an association.
 
     Parameters
@@ -303,7 +303,7 @@ def set_type(association: Association, asn_type: str) -> Done:
 
     Returns
     -------
-    Done
+    Outcome
 
     Raises
     ------
@@ -320,9 +320,9 @@ def set_type(association: Association, asn_type: str) -> Done:
         raise UsageError(f"unknown asn_type {asn_type!r}; use one of {', '.join(PIPELINES)}")
     before = association.get("asn_type")
     if before == pipeline.asn_type:
-        return Done([], [f"asn_type is {before} already"])
+        return Outcome([], [f"asn_type is {before} already"])
     association["asn_type"] = pipeline.asn_type
-    return Done([f"asn_type is {pipeline.asn_type} now, and was {before}"], [])
+    return Outcome([f"asn_type is {pipeline.asn_type} now, and was {before}"], [])
 
 
 def as_member(path: str, folder: Path, *, allow_outside: bool = False) -> str:

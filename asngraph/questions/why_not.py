@@ -182,7 +182,8 @@ def _rule(collection: AssociationCollection, name: str) -> Rule:
     found = collection.rules.named(name)
     if found is not None and not found.hands_on:
         return found
-    raise UsageError(f"unknown rule {name}; {collection.rules.near(name)}")
+    problem = f"unknown rule {name}" if found is None else f"the rule {name} makes no associations"
+    raise UsageError(f"{problem}; {collection.rules.near(name)}")
 
 
 def _new_candidate(rule: Rule, known: Collection[str]) -> Candidate:
