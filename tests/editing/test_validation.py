@@ -86,7 +86,7 @@ FAULTS = [
     (_put("products.0.name", "a\nb"), "folder", "$.products[0].name", "is not a file name"),
     (_put(f"{M}.1.exposerr", "guide star lost"), "degraded", "$.degraded_status", "says that no member is degraded"),
     (_put("degraded_status", "Bad."), "degraded", "$.degraded_status", "but none has an exposerr"),
-    (_put(f"{M}.1.expname", "jw09_rate.fits"), "not-in-pool", "$.products[0].members[1].expname", "of no exposure"),
+    (_put(f"{M}.1.expname", "jw09_rate.fits"), "not-in-pool", "$.products[0].members[1].expname", "the exposure of"),
     (_put("asn_type", "spec4"), "type", "$.asn_type", "unknown asn_type"),
     (
         lambda data: _members(data)[1].update(expname=_members(data)[0]["expname"]),
