@@ -194,7 +194,7 @@ def problems(association: Association) -> list[str]:
     >>> members = [{"expname": "b.fits", "exptype": "background"}]
     >>> products = [{"name": "a", "members": members}]
     >>> problems(Association({"asn_type": "image3", "asn_pool": "none", "products": products}))
-    ['$.products[0].members: no member is science; one has to be']
+    ['$.products[0].members: no member is science; at least one must be']
     """
     # Fields that are often omitted from files made by hand are not reported after an edit.
     whole = {"asn_id": "none", "asn_pool": "none", **association}

@@ -284,15 +284,15 @@ class _Inquiry:
         """Return an answer for each entry of a rule, the easiest first."""
         remedies = Remedies(rule, self._facts, self._row, part, self._rules.facts, self._settled)
         found = []
-        for found_entry in explain(rule, self._facts, self._row, part):
+        for explained in explain(rule, self._facts, self._row, part):
             reasons = [*first]
-            for refusal, remedy in zip(found_entry.refusals, remedies.of(found_entry), strict=True):
+            for refusal, remedy in zip(explained.refusals, remedies.of(explained), strict=True):
                 kind = "condition" if isinstance(refusal.condition, Predicate) else "binding"
                 kind = "taken" if isinstance(refusal.condition, OnlyScience | AloneIn) else kind
                 changes = self._changes(remedy.cells)
                 reasons += [self._reason(kind, unmet, changes) for unmet in remedy.resolved]
             stated = tuple(reasons) or (self._order(answer.association or rule.name),)
-            found.append(replace(answer, entry=found_entry.entry, reasons=stated))
+            found.append(replace(answer, entry=explained.entry, reasons=stated))
         return sorted(found, key=_ease)
 
     def _reason(self, kind: str, unmet: Unmet, changes: tuple[Change, ...]) -> Reason:
