@@ -237,7 +237,7 @@ def test_the_library_names_no_options() -> None:
 
 
 def test_an_error_in_python_says_what_is_wrong_and_the_command_what_to_type(run, place) -> None:
-    with pytest.raises(errors.ProductNameError, match=r"^a level-3 product needs a name$"):
+    with pytest.raises(errors.ProductNameError, match=r"^a stage-3 product requires a name$"):
         create([Item("a_cal.fits", None)], place)
     result = run("asn", "create", "a_cal.fits", "-o", "x.json")
     assert (result.code, "needs a name; --product-name NAME" in result.err) == (2, True)

@@ -92,8 +92,8 @@ def add(
     _report(apply.add(paths, additions, _how(**how)), **how)
 
 
-def _how(**how: Any) -> apply.How:
-    return apply.How(**how, watch=lambda documents: progress(documents, "writing", len(documents)))
+def _how(**how: Any) -> apply.EditOptions:
+    return apply.EditOptions(**how, watch=lambda documents: progress(documents, "writing", len(documents)))
 
 
 def _with_errors(additions: Sequence[Addition], pool: Path, delimiter: str) -> list[Addition]:

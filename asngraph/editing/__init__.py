@@ -1,4 +1,4 @@
-"""Working with associations by hand: making, changing, completing and gathering them.
+"""Edit associations: create, change, check, complete and gather them.
 
 >>> from asngraph.editing.create import Item, create
 >>> create([Item("jw1_cal.fits"), Item("jw2_cal.fits")], product_name="mosaic")

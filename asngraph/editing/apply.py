@@ -1,4 +1,4 @@
-"""Changing files of associations, one or a whole folder, so that each is the old one or the new one at any moment."""
+"""Change association files, one or a whole folder, atomically: a file has either its old or its new content."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from asngraph.errors import AsnGraphError, FileError, UsageError
 from asngraph.model.association import Association
 from asngraph.util.signals import deferred
 
-Change = Callable[[Document], edit.Done]
+Change = Callable[[Document], edit.Outcome]
 
 
 @dataclass(frozen=True)
 class Edited:
-    """What became of a file.
+    """Result of editing a file.
 
     Attributes
     ----------
     path : path
         The file.
     association : Association
-        What it holds now.
+        Its new content.
     changed : list of str
-        What was changed, one line each; empty when the file is as it was.
+        The changes, one line each; empty if there are none.
     left : list of str
-        What was so already.
+        The requested changes that were already in place.
     refused : list of str
-        What contradicts the association, and was not changed.
+        The requested changes that contradict the association, and were not made.
     problems : list of str
-        What keeps pipelines from processing it as it is now.
+        The problems that keep pipelines from processing the association.
     diff : str
-        The change, as a unified diff, where nothing is written.
+        The change, as a unified diff, for a dry run.
     kept : path, optional
-        The file in which the old one is kept.
+        The backup of the old file, if one was kept.
     """
 
     path: Path
@@ -52,23 +52,23 @@ class Edited:
 
 
 @dataclass(frozen=True)
-class How:
-    """How files are changed.
+class EditOptions:
+    """Options of changing files.
 
     Parameters
     ----------
     product : str, optional
-        The only product that is changed; a file that lacks it is left alone, unless all do.
+        The only product to change; files without it are not changed, and it is an error if all lack it.
     asn_type : str, optional
-        The only type of association that is changed.
+        The only type of association to change.
     dry_run : bool
-        Whether nothing is written.
+        Whether to write nothing.
     keep : bool
-        Whether the old files are kept, with ``.bak`` behind their names.
+        Whether to keep the old files, with ``.bak`` after their names.
     allow_outside : bool
-        Whether what is added may be outside the association's folder.
+        Whether added files may be outside the association's folder.
     watch : callable
-        Goes through the files that are written, and shows how far the work has come.
+        Function that yields the files to write, to show progress.
     """
 
     product: str | None = None
@@ -79,11 +79,11 @@ class How:
     watch: Callable[[Sequence[Document]], Iterable[Document]] = iter
 
 
-_AS_USUAL = How()
+_DEFAULTS = EditOptions()
 
 
 def add(
-    paths: Sequence[str | os.PathLike[str]], additions: Iterable[edit.Addition], how: How = _AS_USUAL
+    paths: Sequence[str | os.PathLike[str]], additions: Iterable[edit.Addition], how: EditOptions = _DEFAULTS
 ) -> list[Edited]:
     """Add members to associations (`asngraph.editing.edit.add`).
 
@@ -92,18 +92,23 @@ def add(
     paths : sequence of path
         Files of associations, or folders of them.
     additions : iterable of Addition
-        What is added; names of files with a folder are taken from the working folder.
-    how : How
-        How it is done.
+        The members to add; file names with a folder are relative to the working folder.
+    how : EditOptions
+        The options.
+
+    Returns
+    -------
+    list of Edited
+        One for each file.
 
     Raises
     ------
     UsageError
-        When there is no such product or exptype, or a file is in another folder.
+        When the product or an exptype is unknown, or a file is in another folder.
     """
     wanted = list(additions)
 
-    def change(document: Document) -> edit.Done:
+    def change(document: Document) -> edit.Outcome:
         folder = document.path.parent
         named = [
             each._replace(expname=edit.as_member(each.expname, folder, allow_outside=how.allow_outside))
@@ -115,7 +120,10 @@ def add(
 
 
 def remove(
-    paths: Sequence[str | os.PathLike[str]], names: Sequence[str], exptype: str | None = None, how: How = _AS_USUAL
+    paths: Sequence[str | os.PathLike[str]],
+    names: Sequence[str],
+    exptype: str | None = None,
+    how: EditOptions = _DEFAULTS,
 ) -> list[Edited]:
     """Remove members from associations (`asngraph.editing.edit.remove`).
 
@@ -124,20 +132,25 @@ def remove(
     paths : sequence of path
         Files of associations, or folders of them.
     names : sequence of str
-        The members; all in a role if none are named.
+        The members; if empty, all in the role.
     exptype : str, optional
         The role.
-    how : How
-        How it is done.
+    how : EditOptions
+        The options.
+
+    Returns
+    -------
+    list of Edited
+        One for each file.
 
     Raises
     ------
     UsageError
-        When a name is found nowhere, or there is no such exptype; nothing is written then.
+        When a member or the exptype is unknown; then nothing is written.
     """
     roles: set[str] = set()
 
-    def change(document: Document) -> edit.Done:
+    def change(document: Document) -> edit.Outcome:
         roles.update(member["exptype"] for member in document.association.members)
         return edit.remove(document.association, names, exptype, how.product)
 
@@ -149,9 +162,9 @@ def remove(
 
 
 def set_exptype(
-    paths: Sequence[str | os.PathLike[str]], exptype: str, names: Sequence[str], how: How = _AS_USUAL
+    paths: Sequence[str | os.PathLike[str]], exptype: str, names: Sequence[str], how: EditOptions = _DEFAULTS
 ) -> list[Edited]:
-    """Give members of associations another role (`asngraph.editing.edit.set_exptype`).
+    """Set the role of members of associations (`asngraph.editing.edit.set_exptype`).
 
     Parameters
     ----------
@@ -161,21 +174,30 @@ def set_exptype(
         The role.
     names : sequence of str
         The members.
-    how : How
-        How it is done.
+    how : EditOptions
+        The options.
+
+    Returns
+    -------
+    list of Edited
+        One for each file.
 
     Raises
     ------
     UsageError
-        When a name is found nowhere; nothing is written then.
+        When a member is unknown; then nothing is written.
     """
     return _apply(paths, lambda each: edit.set_exptype(each.association, exptype, names, how.product), how, names)
 
 
 def set_suffix(
-    paths: Sequence[str | os.PathLike[str]], old: str, new: str, exptype: str | None = None, how: How = _AS_USUAL
+    paths: Sequence[str | os.PathLike[str]],
+    old: str,
+    new: str,
+    exptype: str | None = None,
+    how: EditOptions = _DEFAULTS,
 ) -> list[Edited]:
-    """Give members of associations the suffix of another stage (`asngraph.editing.edit.set_suffix`).
+    """Replace the suffix of members of associations (`asngraph.editing.edit.set_suffix`).
 
     Parameters
     ----------
@@ -184,18 +206,23 @@ def set_suffix(
     old, new : str
         The suffixes, such as ``_cal`` and ``_jhat``.
     exptype : str, optional
-        The only role whose members get it.
-    how : How
-        How it is done.
+        The only role whose members are changed.
+    how : EditOptions
+        The options.
+
+    Returns
+    -------
+    list of Edited
+        One for each file.
 
     Raises
     ------
     UsageError
-        When no member has the old suffix; nothing is written then.
+        When no member has the old suffix; then nothing is written.
     """
     changes: list[str] = []
 
-    def change(document: Document) -> edit.Done:
+    def change(document: Document) -> edit.Outcome:
         done = edit.set_suffix(document.association, old, new, exptype, how.product)
         changes.extend(done.changed)
         return done
@@ -207,8 +234,8 @@ def set_suffix(
     return _apply(paths, change, how, check=check)
 
 
-def set_type(paths: Sequence[str | os.PathLike[str]], asn_type: str, how: How = _AS_USUAL) -> list[Edited]:
-    """Give associations a type (`asngraph.editing.edit.set_type`).
+def set_type(paths: Sequence[str | os.PathLike[str]], asn_type: str, how: EditOptions = _DEFAULTS) -> list[Edited]:
+    """Set the type of associations (`asngraph.editing.edit.set_type`).
 
     Parameters
     ----------
@@ -216,28 +243,40 @@ def set_type(paths: Sequence[str | os.PathLike[str]], asn_type: str, how: How = 
         Files of associations, or folders of them.
     asn_type : str
         The type, such as ``image2``.
-    how : How
-        How it is done.
+    how : EditOptions
+        The options.
+
+    Returns
+    -------
+    list of Edited
+        One for each file.
 
     Raises
     ------
     UsageError
-        When pipelines have no such type.
+        When the type is unknown.
     """
     return _apply(paths, lambda each: edit.set_type(each.association, asn_type), how)
 
 
-def rename_product(paths: Sequence[str | os.PathLike[str]], old: str, new: str, how: How = _AS_USUAL) -> list[Edited]:
-    """Rename a product, and what is made of it among the members of the other associations in the same folders.
+def rename_product(
+    paths: Sequence[str | os.PathLike[str]], old: str, new: str, how: EditOptions = _DEFAULTS
+) -> list[Edited]:
+    """Rename a product, and its files among the members of the other associations in the same folders.
 
     Parameters
     ----------
     paths : sequence of path
-        Files of associations, or folders of them, of which one at least has the product.
+        Files of associations, or folders of them, of which at least one has the product.
     old, new : str
         The names, without suffix.
-    how : How
-        How it is done.
+    how : EditOptions
+        The options.
+
+    Returns
+    -------
+    list of Edited
+        One for each file that was named or changed.
 
     Raises
     ------
@@ -248,7 +287,7 @@ def rename_product(paths: Sequence[str | os.PathLike[str]], old: str, new: str, 
     beside = [file for folder in dict.fromkeys(file.parent for file in named) for file in json_associations(folder)]
     having: list[Path] = []
 
-    def change(document: Document) -> edit.Done:
+    def change(document: Document) -> edit.Outcome:
         names = [product.get("name") for product in document.association.products]
         if document.path in named and old in names:
             having.append(document.path)
@@ -256,9 +295,9 @@ def rename_product(paths: Sequence[str | os.PathLike[str]], old: str, new: str, 
 
     def check() -> None:
         if not having:
-            raise UsageError(f"there is no product {old} in {', '.join(map(str, named[:5]))}")
+            raise UsageError(f"unknown product {old} in {', '.join(map(str, named[:5]))}; name one that they have")
 
-    # What uses the product comes first: if this is interrupted, it can be asked for again.
+    # The associations that use the product are written first: an interrupted call can then be repeated.
     edited = _apply([*named, *sorted(beside)], change, how, check=check, last=having)
     return [each for each in edited if each.changed or each.path in named]
 
@@ -266,12 +305,12 @@ def rename_product(paths: Sequence[str | os.PathLike[str]], old: str, new: str, 
 def _apply(
     paths: Sequence[str | os.PathLike[str]],
     change: Change,
-    how: How,
+    how: EditOptions,
     names: Sequence[str] = (),
     check: Callable[[], None] | None = None,
     last: Sequence[Path] = (),
 ) -> list[Edited]:
-    """Change all in memory, and write only if nothing was refused."""
+    """Change all files in memory, and write them only if there was no error."""
     with opened(association_files(paths)) as documents:
         work = [each for each in documents if _concerned(each, how)]
         if not work:
@@ -283,7 +322,7 @@ def _apply(
         if missing:
             where = str(work[0].path) if len(work) == 1 else f"any of {len(work)} associations"
             raise UsageError(f"{', '.join(missing)}: no member of {where}; nothing was changed")
-        results = [_told(document, each, how) for document, each in zip(work, done, strict=True)]
+        results = [_result(document, each, how) for document, each in zip(work, done, strict=True)]
         if how.dry_run:
             return results
         kept: dict[Path, Path | None] = {}
@@ -296,23 +335,24 @@ def _apply(
         return [replace(each, kept=kept[each.path]) for each in results]
 
 
-def _told(document: Document, done: edit.Done, how: How) -> Edited:
+def _result(document: Document, done: edit.Outcome, how: EditOptions) -> Edited:
     asn, diff = document.association, document.diff if how.dry_run else ""
     return Edited(document.path, asn, done.changed, done.left, list(done.refused), problems(asn), diff)
 
 
-def _concerned(document: Document, how: How) -> bool:
+def _concerned(document: Document, how: EditOptions) -> bool:
     asn = document.association
     named = how.product is None or any(product.get("name") == how.product for product in asn.products)
     return named and (how.asn_type is None or asn.get("asn_type") == how.asn_type)
 
 
-def _nothing_to_do(documents: Sequence[Document], how: How) -> str:
+def _nothing_to_do(documents: Sequence[Document], how: EditOptions) -> str:
     if how.product is not None:
         known = {str(product.get("name")) for each in documents for product in each.association.products}
-        what = f"no product {how.product}; there are {', '.join(sorted(known)[:5]) or 'none at all'}"
+        what = f"unknown product {how.product}; "
+        what += f"use one of {', '.join(sorted(known)[:5])}" if known else "there are no products"
     else:
         types = sorted({str(each.association.get("asn_type")) for each in documents})
-        what = f"no association of type {how.asn_type}; there are {', '.join(types)}"
+        what = f"no association of type {how.asn_type}; use one of {', '.join(types)}"
     where = str(documents[0].path) if len(documents) == 1 else f"{len(documents)} associations"
-    return f"{where}: there is {what}"
+    return f"{where}: {what}"

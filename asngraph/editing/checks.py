@@ -1,4 +1,4 @@
-"""What is wrong with an association that somebody wrote or changed by hand."""
+"""Checks of associations that users write or change."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from asngraph.model.relations import SUPPORT_KINDS
 from asngraph.model.roles import EXPTYPES, role_of
 from asngraph.util.suggest import closest, did_you_mean
 
-# No association is anywhere near as deep; the reader of JSON and whoever walks through it call themselves.
+# Associations are much less deep; the reader of JSON and other functions are recursive.
 MOST_NESTED = 60
 
-# What members are. An association of others may name any file of this machine.
+# The extensions of members: an association from others could name any file of this machine.
 _DATA = (*FITS, ".ecsv", ".asdf")
-# Pipelines start on these, and leave a part of what was put there aside.
+# Pipelines accept these, but ignore a part of the association.
 _NEVER_MEANT = ("several-science", "member-twice")
 
 _SEPARATOR = re.compile(r"[/\\]")
@@ -30,14 +30,18 @@ _RULE = re.compile(r"(?:candidate_|discover_)?(?:Asn_Lv|DMS_?Level)([23])", re.I
 
 
 def name_problem(name: str, *, allow_outside: bool = False) -> str | None:
-    """Say what is wrong with the name of a member or product as the name of a file, if anything is.
+    """Return what is wrong with a file name of a member or product, or None.
 
     Parameters
     ----------
     name : str
         The name.
     allow_outside : bool
-        Whether it may lead out of the folder of its association.
+        Whether it may be outside the association's folder.
+
+    Returns
+    -------
+    str or None
 
     Examples
     --------
@@ -46,7 +50,7 @@ def name_problem(name: str, *, allow_outside: bool = False) -> str | None:
     >>> name_problem("more/jw1_rate.fits")
     """
     if not name.strip() or file_name(name) in ("", ".", ".."):
-        return f"{name!r} is no name of a file"
+        return f"{name!r} is not a file name"
     if problem := text_problem(name):
         return problem
     if not allow_outside and leads_outside(name):
@@ -55,24 +59,52 @@ def name_problem(name: str, *, allow_outside: bool = False) -> str | None:
 
 
 def product_problem(name: str) -> str | None:
-    """Say what is wrong with a name that somebody gives a product, if anything is.
+    """Return what is wrong with a name for a product, or None.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    str or None
 
     Examples
     --------
     >>> product_problem("a/b")
-    "'a/b' has a folder in it; a product has a plain name"
+    "'a/b' has a folder; use a name without folder"
     """
-    return name_problem(name) or (f"{name!r} has a folder in it; a product has a plain name" if "/" in name else None)
+    return name_problem(name) or (f"{name!r} has a folder; use a name without folder" if "/" in name else None)
 
 
 def leads_outside(name: str) -> bool:
-    """Tell whether a name leads out of the folder in which it stands, on any system."""
+    """Return whether a relative or absolute name leads out of its folder, on any operating system.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    bool
+    """
     windows = PureWindowsPath(name)
     return name.startswith(("/", "\\", "~")) or bool(windows.drive) or ".." in _SEPARATOR.split(name)
 
 
 def is_data(name: str) -> bool:
-    """Tell whether a file is one that pipelines take, by its name.
+    """Return whether a file is data for pipelines, by its name.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    bool
 
     Examples
     --------
@@ -83,29 +115,29 @@ def is_data(name: str) -> bool:
 
 
 def refuse_hostile(data: Any, label: str, *, allow_outside: bool = False) -> None:
-    """Refuse an association with parts of the wrong type, or with names that no member has.
+    """Raise an error if an association has parts of the wrong type, or unsafe names.
 
-    Data may be in any folder, as in associations that people write. Whatever else a name leads to outside the
-    association's folder, nobody meant as a member.
+    Data files may be in any folder, as in associations that people write. Other files outside the association's folder
+    are not meant as members.
 
     Parameters
     ----------
     data : Association
-        What `asngraph.load_asn` accepts.
+        An association that `asngraph.load_asn` accepts.
     label : str
-        What it is called in errors.
+        Its name in error messages.
     allow_outside : bool
-        Whether members outside the association's folder may be other files than data.
+        Whether members outside the association's folder may be files other than data.
 
     Raises
     ------
     AssociationError
-        At the first such thing, with its place.
+        At the first fault, with its place.
     """
     for number, product in enumerate(data["products"], start=1):
         name = product.get("name")
         if name is not None:
-            problem = name_problem(name) if isinstance(name, str) else f"its name is {_shown(name)}, which is no text"
+            problem = name_problem(name) if isinstance(name, str) else f"its name must be text, not {_shown(name)}"
             if problem:
                 raise AssociationError(f"{label}: product {number}: {problem}")
         for place, member in enumerate(product["members"], start=1):
@@ -113,13 +145,24 @@ def refuse_hostile(data: Any, label: str, *, allow_outside: bool = False) -> Non
             expname = member["expname"]
             problem = name_problem(expname, allow_outside=allow_outside or is_data(expname))
             if not isinstance(exptype, str):
-                problem = f"its exptype is {_shown(exptype)}, which is no text"
+                problem = f"its exptype must be text, not {_shown(exptype)}"
             if problem:
                 raise AssociationError(f"{label}: product {number}, member {place}: {problem}")
 
 
 def too_deep(data: Any) -> bool:
-    """Tell whether something is nested deeper than any association is."""
+    """Return whether data are nested more deeply than any association.
+
+    Parameters
+    ----------
+    data : object
+        Lists and dicts, as read from JSON.
+
+    Returns
+    -------
+    bool
+        Whether they are nested more than `MOST_NESTED` levels deep.
+    """
     level = [data]
     for _ in range(MOST_NESTED):
         level = [
@@ -134,7 +177,7 @@ def too_deep(data: Any) -> bool:
 
 
 def problems(association: Association) -> list[str]:
-    """Say what keeps pipelines from processing an association as it is meant (`asngraph.editing.validation`).
+    """Return the problems that keep pipelines from processing an association (`asngraph.editing.validation`).
 
     Parameters
     ----------
@@ -144,16 +187,16 @@ def problems(association: Association) -> list[str]:
     Returns
     -------
     list of str
-        One line for each problem; none when it is valid.
+        One line for each problem; empty if it is valid.
 
     Examples
     --------
     >>> members = [{"expname": "b.fits", "exptype": "background"}]
     >>> products = [{"name": "a", "members": members}]
     >>> problems(Association({"asn_type": "image3", "asn_pool": "none", "products": products}))
-    ['$.products[0].members: no member is science; one has to be']
+    ['$.products[0].members: no member is science; at least one must be']
     """
-    # What a person leaves out of a file made by hand is nothing that an edit has to be told of.
+    # Fields that are often omitted from files made by hand are not reported after an edit.
     whole = {"asn_id": "none", "asn_pool": "none", **association}
     return [
         f"{each.path}: {each.text}"
@@ -163,19 +206,23 @@ def problems(association: Association) -> list[str]:
 
 
 def known_exptype(exptype: str, also: Collection[str] = ()) -> str:
-    """Return an exptype as it is written, or refuse one that pipelines do not know.
+    """Return the standard spelling of an exptype.
 
     Parameters
     ----------
     exptype : str
         The exptype, in any case, with hyphens or underscores.
     also : collection of str
-        Others that are at hand, such as those of files that serve an exposure.
+        Other valid exptypes, such as those of auxiliary files.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     UsageError
-        With suggestions.
+        When the exptype is unknown, with suggestions.
 
     Examples
     --------
@@ -188,7 +235,7 @@ def known_exptype(exptype: str, also: Collection[str] = ()) -> str:
     if name not in EXPTYPES | SUPPORT_KINDS:
         known = sorted(EXPTYPES)
         hint = did_you_mean(closest(name, known, 2), f"there are {', '.join(known)}")
-        raise UsageError(f"there is no exptype {exptype!r}; {hint}")
+        raise UsageError(f"unknown exptype {exptype!r}; {hint}")
     return name
 
 

@@ -1,4 +1,4 @@
-"""Associations from a list of files."""
+"""Create associations from lists of files."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import Rule, RuleSet
 from asngraph.util.atomic import write_durably
 
-# The bases of the reference's rules, by which its users name the structure of an association, and its level.
+# The base classes of the reference's rules, by which its users choose the stage of an association.
 BASES = {"DMS_Level3_Base": 3, "DMSLevel2bBase": 2}
 
-# What the reference writes where nothing is known.
+# The reference's values for unknown fields.
 _NO_ID, _NO_PROGRAM, _NONE = "a3001", "noprogram", "none"
 
 _ID = re.compile(r"[oca]\d{3,5}", re.IGNORECASE)
@@ -34,14 +34,14 @@ _PROGRAM = re.compile(r"jw(\d{5})")
 
 
 class Item(NamedTuple):
-    """A file that is to be a member.
+    """File for a new association.
 
     Parameters
     ----------
     path : str
         The file.
     exptype : str, optional
-        Its role; if there is none, it is told.
+        Its role; inferred if not given.
     """
 
     path: str
@@ -49,7 +49,16 @@ class Item(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Item:
-        """Read ``FILE`` or ``FILE,EXPTYPE``.
+        """Return the item of a text ``FILE`` or ``FILE,EXPTYPE``.
+
+        Parameters
+        ----------
+        text : str
+            The text.
+
+        Returns
+        -------
+        Item
 
         Examples
         --------
@@ -73,35 +82,35 @@ def create(
     allow_outside: bool = False,
     notify: Callable[[str], None] | None = None,
 ) -> Association:
-    """Make an association of a list of files.
+    """Return an association of a list of files.
 
-    In level 3 all become members of one product. In level 2 each science exposure gets a product of its own, and what
-    is not science becomes a member of all products; an exposure that is named as science and as background is
-    background for the others. A direct image brings the catalog and the segmentation map of its name. Where headers
-    are read, exposures serve only science of their own set-up (`asngraph.editing.matching_setup`).
+    In stage 3, all files become members of one product. In stage 2, each science exposure gets its own product, and all
+    other files become members of every product; an exposure that is given both as science and as background is
+    background for the others. With a direct image, its catalog and segmentation map are added. If headers are read,
+    exposures serve only science exposures with the same set-up (`asngraph.editing.matching_setup`).
 
     Parameters
     ----------
     items : sequence of Item
         The files.
     folder : path
-        The folder where the association is to be.
+        The folder of the association.
     product_name : str, optional
-        The name of the product; in level 2 only if there is one science exposure.
+        The name of the product; required in stage 3, and in stage 2 used only if there is one science exposure.
     rule : str
-        One of `BASES`, or a rule, which says the level and the type.
+        One of `BASES`, or a rule; it determines the stage and the type.
     rules : RuleSet, optional
-        The rules that are known; by default those of the observatory.
+        The known rules; by default the observatory's.
     asn_id : str, optional
         The candidate's id.
     asn_type : str, optional
         The type, such as ``image3``; by default that of the rule.
     tell : str
-        How the role of a file is told for which none is given: ``name``, ``header``, or ``none`` (all are science).
+        The source of roles that are not given: ``name``, ``header``, or ``none`` (all are science).
     allow_outside : bool
-        Whether files may be in other folders than the association.
+        Whether files may be outside the association's folder.
     notify : callable, optional
-        Takes a line about each file that is left out because of its header, with the reason.
+        Function that is called with a line for each file that is left out because of its header, with the reason.
 
     Returns
     -------
@@ -110,9 +119,11 @@ def create(
     Raises
     ------
     UsageError
-        When a name, an id or a role is none, or a level-3 product has no name.
+        When a name, an id or a role is invalid.
+    ProductNameError
+        When a stage-3 product has no name.
     AsnGraphError
-        When pipelines could not process it.
+        When pipelines could not process the association.
 
     Examples
     --------
@@ -122,8 +133,8 @@ def create(
     """
     name, level, own_type = _rule(rule, rules)
     if asn_id is not None and not _ID.fullmatch(asn_id):
-        raise UsageError(f"{asn_id!r} is no candidate's id; it is o, c or a and at least three digits, such as o001")
-    known = _told(items, level, tell)
+        raise UsageError(f"invalid candidate id {asn_id!r}; use o, c or a and three to five digits, such as o001")
+    known = _with_roles(items, level, tell)
     additions = [
         Addition(as_member(path, Path(folder), allow_outside=allow_outside), exptype) for path, exptype in known
     ]
@@ -137,14 +148,14 @@ def create(
             (notify or str)(line)
     names = [product["name"] for product in made.products]
     wrong = problems(made)
-    wrong += [f"two products would be called {name}" for name in dict.fromkeys(names) if names.count(name) > 1]
+    wrong += [f"two products would be named {name}" for name in dict.fromkeys(names) if names.count(name) > 1]
     if wrong:
         raise AsnGraphError(f"no pipeline could process this: {'; '.join(wrong)}")
     return made
 
 
 def write(association: Association, path: str | os.PathLike[str], format_: str = "json", *, replace: bool) -> None:
-    """Write an association into a file of any name.
+    """Write an association to a file.
 
     Parameters
     ----------
@@ -155,48 +166,50 @@ def write(association: Association, path: str | os.PathLike[str], format_: str =
     format_ : str
         ``json`` or ``yaml``.
     replace : bool
-        Whether a file that is there may be replaced.
+        Whether to replace an existing file.
 
     Raises
     ------
     OutputExistsError
-        When there is such a file and it may not be replaced.
+        When the file exists and `replace` is false.
     """
     text = association.to_json() if format_ == "json" else association.to_yaml()
     write_durably(path, text.encode(), replace=replace)
 
 
 def _rule(name: str, rules: RuleSet | None) -> tuple[str, int, str]:
-    """Return a rule's name, level and type of association."""
+    """Return the name, stage and type of association of a rule."""
     if name in BASES:
         return name, BASES[name], "None"
     rule: Rule | None = (observatory_rules() if rules is None else rules).named(name)
     if rule is None:
-        raise UsageError(f"there is no rule {name}; {', '.join(BASES)} say the level alone, `asngraph rules` lists all")
+        raise UsageError(
+            f"unknown rule {name}; use {' or '.join(BASES)} to choose only the stage; `asngraph rules` lists all rules"
+        )
     return rule.name, rule.level, rule.asn_type
 
 
-def _told(items: Sequence[Item], level: int, tell: str) -> list[tuple[str, str]]:
+def _with_roles(items: Sequence[Item], level: int, tell: str) -> list[tuple[str, str]]:
     spectra_too = any(not is_extracted(path) and exptype in (None, "science") for path, exptype in items)
-    ways: dict[str, Callable[[str], str]] = {
+    infer: dict[str, Callable[[str], str]] = {
         "name": lambda path: role_by_name(path, level, spectra_too=spectra_too),
-        "header": lambda path: role_by_header(path) if _told_by_header(path, level) else role_by_name(path, level),
+        "header": lambda path: role_by_header(path) if _header_has_role(path, level) else role_by_name(path, level),
         "none": lambda _: "science",
     }
-    told = [(path, exptype or ways[tell](path)) for path, exptype in items]
-    for path, exptype in told:
+    found = [(path, exptype or infer[tell](path)) for path, exptype in items]
+    for path, exptype in found:
         if exptype not in EXPTYPES | SUPPORT_KINDS:
-            raise UsageError(f"{path}: its header says {exptype}, which is no role; name one, as FILE,EXPTYPE")
-    return [(path, "science" if level == 2 and exptype == Role.PSF else exptype) for path, exptype in told]
+            raise UsageError(f"{path}: its header has the unknown role {exptype}; give a role, as FILE,EXPTYPE")
+    return [(path, "science" if level == 2 and exptype == Role.PSF else exptype) for path, exptype in found]
 
 
-def _told_by_header(path: str, level: int) -> bool:
-    """Tell whether the header says what a file is; that of a direct image or a segmentation map is of its exposures."""
+def _header_has_role(path: str, level: int) -> bool:
+    """Return whether the header has the role; that of a direct image or segmentation map describes its exposures."""
     return path.endswith(FITS) and role_by_name(path, level) == Role.SCIENCE
 
 
 def _with_catalogs(additions: Sequence[Addition]) -> list[Addition]:
-    """Add the catalog and the segmentation map of each direct image that are not named."""
+    """Add the catalog and the segmentation map of direct images, unless they are given."""
     names = {each.expname for each in additions}
     roles = {each.exptype for each in additions}
     result = list(additions)
@@ -211,7 +224,7 @@ def _with_catalogs(additions: Sequence[Addition]) -> list[Addition]:
 
 
 def _head(rule: str, level: int, asn_type: str, asn_id: str | None, additions: Sequence[Addition]) -> dict[str, Any]:
-    """Write down what stands before the products, in the order of the reference."""
+    """Return the fields before the products, in the order of the reference."""
     programs = {match[1] if match else None for match in (_PROGRAM.match(_base(each.expname)) for each in additions)}
     program = programs.pop() if len(programs) == 1 else None
     return {
@@ -233,11 +246,11 @@ def _products(additions: Sequence[Addition], level: int, product_name: str | Non
         raise UsageError(f"the product's name: {problem}")
     if level == 3:
         if product_name is None:
-            raise ProductNameError("a level-3 product needs a name")
+            raise ProductNameError("a stage-3 product requires a name")
         product: dict[str, Any] = {"name": product_name, "members": []}
         done = add(Association({"products": [product]}), additions)
         if not_added := [*done.refused, *done.left]:
-            raise AsnGraphError(f"{not_added[0]}; name each file once, in its role")
+            raise AsnGraphError(f"{not_added[0]}; give each file once, with its role")
         return [product]
     science = list(dict.fromkeys(each.expname for each in additions if each.exptype == Role.SCIENCE))
     others = [each for each in additions if each.exptype != Role.SCIENCE]
@@ -247,7 +260,7 @@ def _products(additions: Sequence[Addition], level: int, product_name: str | Non
         product = {"name": name, "members": [{"expname": expname, "exptype": "science"}]}
         refused = add(Association({"products": [product]}), others).refused
         if refused and len(science) == 1:
-            raise UsageError(f"{refused[0]}, and there is no other science exposure that it could serve")
+            raise UsageError(f"{refused[0]}; add the science exposures that it serves, or remove it")
         products.append(product)
     return products
 

@@ -1,4 +1,4 @@
-"""Files of associations that are read, changed and written back, and nothing else in them lost."""
+"""Association files that are read, changed and written back without losing any other content or layout."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from asngraph.util.atomic import write_durably
 from asngraph.util.limits import is_stream, real_path
 from asngraph.util.locking import locked
 
-_NO_NEWLINE = "\\ No newline at end of file"  # as diff and patch say it
+_NO_NEWLINE = "\\ No newline at end of file"  # as in the output of diff
 
 
 class _Number(float):
-    """A number that is written as it was read: ``1.50``, ``1E400``."""
+    """Number that keeps its spelling, such as ``1.50`` or ``1E400``."""
 
     text: str
 
@@ -35,16 +35,16 @@ class _Number(float):
 
 
 class Style(NamedTuple):
-    """How a JSON file is laid out.
+    """Layout of a JSON file.
 
     Parameters
     ----------
     indent : str
-        What each level is indented by; all is on one line if it is empty.
+        The indentation of each level; everything is on one line if it is empty.
     comma, colon : str
-        What stands between items and behind keys.
+        The separators of items, and of keys and values.
     ascii : bool
-        Whether other letters are written as escapes.
+        Whether non-ASCII characters are written as escapes.
     """
 
     indent: str = "    "
@@ -53,7 +53,20 @@ class Style(NamedTuple):
     ascii: bool = True
 
     def render(self, value: Any, newline: str = "\n") -> str:
-        """Write a value."""
+        """Return the JSON text of a value.
+
+        Parameters
+        ----------
+        value : object
+            The value.
+        newline : str
+            The line break with the indentation of the value.
+
+        Returns
+        -------
+        str
+            The text.
+        """
         if isinstance(value, _Number):
             return value.text
         if not isinstance(value, dict | list) or not value:
@@ -74,18 +87,18 @@ class Style(NamedTuple):
 
 @dataclass
 class Document:
-    """A file of an association.
+    """Association file.
 
     Attributes
     ----------
     path : path
-        The file, as it was named.
+        The path, as given.
     before : str
-        The text that it had when it was read.
+        The text when it was read.
     association : Association
-        What it holds; may be changed.
+        The association; may be changed.
     style : Style
-        How it is laid out.
+        The layout.
     """
 
     path: Path
@@ -95,7 +108,7 @@ class Document:
 
     @property
     def text(self) -> str:
-        """The text that it is to have: what it had, as long as nothing is changed."""
+        """The new text; the same as before if the association is unchanged."""
         if self.association == _parsed(self.before):
             return self.before
         text = self.style.render(dict(self.association))
@@ -106,73 +119,76 @@ class Document:
 
     @property
     def diff(self) -> str:
-        """What changes, as a unified diff; empty when nothing does."""
+        """The changes, as a unified diff; empty if there are none."""
         name = str(self.path)
         old, new = self.before.splitlines(keepends=True), self.text.splitlines(keepends=True)
         parts = difflib.unified_diff(old, new, name, name)
         return "".join(line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}\n" for line in parts)
 
     def save(self, *, keep: bool = False) -> Path | None:
-        """Write the file, if anything is changed: at every moment there is the whole old one or the whole new one.
+        """Write the file atomically, if it is changed, and return the backup.
 
         Parameters
         ----------
         keep : bool
-            Whether to keep the old file, with ``.bak`` (or ``.bak2`` and so on) behind its name.
+            Whether to keep the old file, with ``.bak`` (or ``.bak2``, ...) after its name.
 
         Returns
         -------
-        path, optional
-            The file that was kept.
+        path or None
+            The backup, if one was kept.
 
         Raises
         ------
         AsnGraphError
-            When somebody has changed the file since it was read.
+            When another process has changed the file since it was read.
         """
         new = self.text.encode()
         target, old = real_path(self.path), self.before.encode()
         if new == old:
             return None
         if association_bytes(target) != old:
-            raise AsnGraphError(f"{self.path}: somebody else has changed it meanwhile; nothing was written, try again")
+            raise AsnGraphError(f"{self.path}: another process has changed it; nothing was written, try again")
         kept = _keep(target, old) if keep else None
         write_durably(target, new)
         return kept
 
 
 def read_document(path: str | os.PathLike[str], *, allow_outside: bool = False) -> Document:
-    """Read a file of an association to change it.
+    """Return the document of an association file, for changes.
 
     Parameters
     ----------
     path : path
         The file.
     allow_outside : bool
-        Whether members outside its folder may be other files than data.
+        Whether members outside its folder may be files other than data.
+
+    Returns
+    -------
+    Document
 
     Raises
     ------
     AssociationError
-        When it is no association that can be changed without losing anything, or one with parts of the wrong type or
-        names of what is no member.
+        When it is not an association, cannot be changed without loss, or has parts of the wrong type or unsafe names.
     """
     path = Path(path)
     if is_yaml(path):
-        raise AssociationError(f"{path}: is YAML; associations are changed in JSON, which the pipelines prefer")
+        raise AssociationError(f"{path}: is YAML, which cannot be edited; convert it to JSON")
     try:
         text = association_bytes(path).decode()
     except UnicodeDecodeError:
-        raise AssociationError(f"{path}: is no text in UTF-8") from None
+        raise AssociationError(f"{path}: is not UTF-8 text") from None
     try:
         data = _parsed(text)
         deep = too_deep(data)
     except RecursionError:
         deep = True
     except ValueError as error:
-        raise AssociationError(f"{path}: is no JSON: {error}") from None
+        raise AssociationError(f"{path}: is not valid JSON: {error}") from None
     if deep:
-        raise AssociationError(f"{path}: is nested more than {MOST_NESTED} deep, which no association is")
+        raise AssociationError(f"{path}: is nested more than {MOST_NESTED} levels deep; an association has fewer")
     check_association(data, str(path))
     refuse_hostile(data, str(path), allow_outside=allow_outside)
     return Document(path, text, Association(data, path.name), _style(data, text))
@@ -180,7 +196,7 @@ def read_document(path: str | os.PathLike[str], *, allow_outside: bool = False) 
 
 @contextmanager
 def opened(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[Document]]:
-    """Read files of associations to change them, and keep their folders locked meanwhile.
+    """Yield the documents of association files, for changes, with their folders locked.
 
     Parameters
     ----------
@@ -192,22 +208,32 @@ def opened(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[Document]]:
     list of Document
     """
     if any(is_stream(path) for path in paths):
-        raise UsageError("what comes from a pipe cannot be changed in its place; name a file")
-    with ExitStack() as held:
+        raise UsageError("an association from a pipe cannot be edited; name a file")
+    with ExitStack() as locks:
         for folder in sorted({real_path(path).parent for path in paths}):
             if not folder.is_dir():
-                raise AssociationError(f"{folder}: there is no such folder")
-            held.enter_context(locked(folder))
+                raise AssociationError(f"{folder}: the folder does not exist")
+            locks.enter_context(locked(folder))
         yield [read_document(path) for path in paths]
 
 
 def association_files(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
-    """Name files of associations: each that is named, and all in a folder that is, except YAML.
+    """Return association files: those that are named, and all JSON ones in folders that are named.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        The files and folders.
+
+    Returns
+    -------
+    list of path
+        Without repetition.
 
     Raises
     ------
     UsageError
-        When a folder has none, or there is no such file.
+        When a folder has none, or a file does not exist.
     """
     found: dict[Path, Path] = {}
     for path in map(Path, paths):
@@ -216,43 +242,54 @@ def association_files(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
             raise UsageError(no_associations(path))
         for file in inside:
             if not file.exists():
-                raise UsageError(f"{file}: there is no such file")
+                raise UsageError(f"{file}: the file does not exist")
             found.setdefault(real_path(file), file)
     return list(found.values())
 
 
 def json_associations(folder: Path) -> list[Path]:
-    """List the association files of a folder that can be changed: JSON."""
+    """Return the association files of a folder that can be edited, which are those in JSON.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+
+    Returns
+    -------
+    list of path
+        The files.
+    """
     return [path for path in association_paths(folder) if not is_yaml(path)]
 
 
 def _parsed(text: str) -> Any:
-    return json.loads(text, parse_float=_Number, object_pairs_hook=_each_once)
+    return json.loads(text, parse_float=_Number, object_pairs_hook=_without_repeats)
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make a dict, and refuse one of whose items a dict would lose some."""
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a dict; raise an error if keys are repeated."""
     made = dict(pairs)
     if len(made) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise ValueError(f"the key {twice!r} comes twice in one place, and one of them would be lost; take one out")
+        raise ValueError(f"the key {twice!r} is repeated, and one value would be lost; remove one")
     return made
 
 
 def _style(data: Any, text: str) -> Style:
-    """Find how a text is laid out: the first way that gives it, or that of `Association.to_json`, with its indent."""
+    """Return the layout of a text: the first that reproduces it, or that of `Association.to_json`, with its indent."""
     lines = text.strip().splitlines()
     indent = lines[1][: len(lines[1]) - len(lines[1].lstrip())] if len(lines) > 1 else ""
     plain = text.isascii()
     if indent:
         return Style(indent, ascii=plain)
-    ways = (Style("", ", ", ": ", plain), Style("", ",", ":", plain))
-    return next((way for way in ways if way.render(data) == text.strip()), Style(ascii=plain))
+    styles = (Style("", ", ", ": ", plain), Style("", ",", ":", plain))
+    return next((style for style in styles if style.render(data) == text.strip()), Style(ascii=plain))
 
 
 def _keep(target: Path, content: bytes) -> Path:
-    """Keep what a file holds beside it, and replace nothing."""
+    """Write a backup of a file beside it, under a new name."""
     for number in count(1):
         kept = target.with_name(f"{target.name}.bak{number if number > 1 else ''}")
         if kept.exists():

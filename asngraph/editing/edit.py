@@ -1,4 +1,4 @@
-"""Changes to an association: members that come, go or change their role, and products that get another name."""
+"""Changes of an association: add, remove and change members, and rename products."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from asngraph.model.pipelines import PIPELINES, level_of, pipeline_of
 from asngraph.model.roles import Role, contradictory, role_of
 from asngraph.util.limits import real_path
 
-# What is there before any association is processed, so it is named after its exposure and not after a product.
+# The suffixes of files that exist before associations are processed; they are named after exposures, not products.
 _EXPOSURES = frozenset({"uncal", "ramp", "rate", "rateints", "dark"})
 
 _SUFFIX = re.compile(r"_?[A-Za-z0-9-]+(_[A-Za-z0-9-]+)*")
 
 
 class Addition(NamedTuple):
-    """A member to be.
+    """Member to add.
 
     Parameters
     ----------
     expname : str
         Its name.
     exptype : str, optional
-        Its role; if there is none, its name tells it (`asngraph.editing.infer_roles.role_by_name`).
+        Its role; if not given, inferred from its name (`asngraph.editing.infer_roles.role_by_name`).
     more : mapping of str to object
-        What else it is to carry, such as ``exposerr``.
+        Its other fields, such as ``exposerr``.
     """
 
     expname: str
@@ -43,19 +43,19 @@ class Addition(NamedTuple):
     more: dict[str, Any] = {}  # noqa: RUF012 (never changed)
 
 
-class Done(NamedTuple):
-    """What became of a change.
+class Outcome(NamedTuple):
+    """Result of a change.
 
     Parameters
     ----------
     changed : list of str
-        What was changed, one line each.
+        The changes, one line each.
     left : list of str
-        What was not, and why.
+        The requested changes that were already in place.
     matched : frozenset of str
-        The names, of those that were given, that were found.
+        The given names that were found.
     refused : list of str
-        What contradicts the association, and was not changed.
+        The requested changes that contradict the association, and were not made.
     """
 
     changed: list[str]
@@ -64,25 +64,29 @@ class Done(NamedTuple):
     refused: Sequence[str] = ()
 
 
-def add(association: Association, additions: Iterable[Addition], product: str | None = None) -> Done:
-    """Add members.
+def add(association: Association, additions: Iterable[Addition], product: str | None = None) -> Outcome:
+    """Add members to an association.
 
-    One that is there already in the role is not added again; nor is a calibrating exposure to the product of which it
-    is the science, unless bad pixels are found with its help (``selfcal``).
+    A member that already has the role is not added again. An exposure that serves others is not added to the product
+    of which it is the science, except to find bad pixels (``selfcal``).
 
     Parameters
     ----------
     association : Association
         The association; changed in place.
     additions : iterable of Addition
-        What is added.
+        The members to add.
     product : str, optional
-        The only product to which it is added.
+        The only product to change.
+
+    Returns
+    -------
+    Outcome
 
     Raises
     ------
     UsageError
-        When there is no such product or exptype.
+        When the product or an exptype is unknown.
 
     Examples
     --------
@@ -107,31 +111,35 @@ def add(association: Association, additions: Iterable[Addition], product: str | 
                 continue
             chosen["members"].append({"expname": each.expname, "exptype": exptype, **each.more})
             changed.append(f"{label}: {each.expname} added as {exptype}")
-    tell_degraded(association, association.members)
-    return Done(changed, left, refused=refused)
+    update_degraded_status(association, association.members)
+    return Outcome(changed, left, refused=refused)
 
 
 def remove(
     association: Association, names: Sequence[str], exptype: str | None = None, product: str | None = None
-) -> Done:
-    """Remove members.
+) -> Outcome:
+    """Remove members from an association.
 
     Parameters
     ----------
     association : Association
         The association; changed in place.
     names : sequence of str
-        The members, with or without suffix; with a suffix, the one that has it goes if there is one. If none are
-        named, all in the role go.
+        The members, with or without suffix; a name with a suffix matches the member with that suffix if there is one,
+        otherwise the exposure. If empty, all members in the role are removed.
     exptype : str, optional
-        The only role from which they go.
+        The only role from which members are removed.
     product : str, optional
-        The only product from which they go.
+        The only product to change.
+
+    Returns
+    -------
+    Outcome
 
     Raises
     ------
     UsageError
-        When there is no such product.
+        When the product is unknown.
 
     Examples
     --------
@@ -147,12 +155,12 @@ def remove(
         chosen["members"][:] = [member for member in chosen["members"] if id(member) not in gone]
         label = f"product {chosen.get('name', 'without name')}"
         changed += [f"{label}: {member['expname']} ({member['exptype']}) removed" for member in found]
-    tell_degraded(association, before)
-    return Done(changed, [], frozenset(matched))
+    update_degraded_status(association, before)
+    return Outcome(changed, [], frozenset(matched))
 
 
-def set_exptype(association: Association, exptype: str, names: Sequence[str], product: str | None = None) -> Done:
-    """Give members another role.
+def set_exptype(association: Association, exptype: str, names: Sequence[str], product: str | None = None) -> Outcome:
+    """Set the role of members.
 
     Parameters
     ----------
@@ -161,14 +169,18 @@ def set_exptype(association: Association, exptype: str, names: Sequence[str], pr
     exptype : str
         The role.
     names : sequence of str
-        The members, as `remove` takes them.
+        The members, as for `remove`.
     product : str, optional
-        The only product in which they get it.
+        The only product to change.
+
+    Returns
+    -------
+    Outcome
 
     Raises
     ------
     UsageError
-        When there is no such product or exptype.
+        When the product or the exptype is unknown.
     """
     role = known_exptype(exptype)
     changed, left = [], []
@@ -181,11 +193,11 @@ def set_exptype(association: Association, exptype: str, names: Sequence[str], pr
                 continue
             changed.append(f"{label}: {member['expname']} is {role} now, and was {member['exptype']}")
             member["exptype"] = role
-    return Done(changed, left, frozenset(matched))
+    return Outcome(changed, left, frozenset(matched))
 
 
-def rename_product(association: Association, old: str, new: str, *, members_only: bool = False) -> Done:
-    """Give a product another name; members that are made of the product get it too.
+def rename_product(association: Association, old: str, new: str, *, members_only: bool = False) -> Outcome:
+    """Rename a product, and the members that are files of it.
 
     Parameters
     ----------
@@ -194,12 +206,16 @@ def rename_product(association: Association, old: str, new: str, *, members_only
     old, new : str
         The names, without suffix.
     members_only : bool
-        Whether a product of that name keeps it.
+        Whether to rename only members, and not the product.
+
+    Returns
+    -------
+    Outcome
 
     Raises
     ------
     UsageError
-        When the new name is none, or another product has it.
+        When the new name is invalid, or another product has it.
 
     Examples
     --------
@@ -210,10 +226,10 @@ def rename_product(association: Association, old: str, new: str, *, members_only
     """
     problem = product_problem(new)
     if problem or product_root(new) != new or new.endswith((".fits", ".ecsv", ".json")):
-        raise UsageError(f"{new!r} is no name of a product: {problem or 'leave suffix and extension out'}")
+        raise UsageError(f"invalid product name {new!r}: {problem or 'remove suffix and extension'}")
     names = [] if members_only else [product.get("name") for product in association.products]
     if old in names and new in names:
-        raise UsageError(f"{association.file_name}: another product has the name {new!r} already")
+        raise UsageError(f"{association.file_name}: another product has the name {new!r}; choose another name")
     changed = []
     for product in association.products:
         if not members_only and product.get("name") == old:
@@ -225,29 +241,34 @@ def rename_product(association: Association, old: str, new: str, *, members_only
                 member["expname"] = str(path.with_name(new + path.name.removeprefix(old)))
                 label = f"product {product.get('name', 'without name')}"
                 changed.append(f"{label}: {path} is {member['expname']} now")
-    return Done(changed, [])
+    return Outcome(changed, [])
 
 
 def set_suffix(
     association: Association, old: str, new: str, exptype: str | None = None, product: str | None = None
-) -> Done:
-    """Give members the suffix of another stage, of a pipeline or of any other tool.
+) -> Outcome:
+    """Replace the suffix of members, by that of another stage or of any other tool.
 
     Parameters
     ----------
     association : Association
         The association; changed in place.
     old, new : str
-        The suffixes, with or without ``_`` before them, such as ``cal`` and ``jhat``. Members without the old one stay.
+        The suffixes, with or without leading ``_``, such as ``cal`` and ``jhat``. Members without the old suffix are
+        not changed.
     exptype : str, optional
-        The only role whose members get it.
+        The only role whose members are changed.
     product : str, optional
-        The only product whose members get it.
+        The only product to change.
+
+    Returns
+    -------
+    Outcome
 
     Raises
     ------
     UsageError
-        When there is no such product, or one is no suffix.
+        When the product is unknown, or a suffix is invalid.
 
     Examples
     --------
@@ -257,7 +278,7 @@ def set_suffix(
     """
     for suffix in (old, new):
         if not _SUFFIX.fullmatch(suffix):
-            raise UsageError(f"{suffix!r} is not a suffix; one has letters, digits, - and _, such as _cal or _jhat")
+            raise UsageError(f"invalid suffix {suffix!r}; use letters, digits, - and _, such as _cal or _jhat")
     ending = re.compile(rf"_{re.escape(old.removeprefix('_'))}(\.[A-Za-z0-9]+(\.gz)?)$")
     changed = []
     for chosen in _chosen(association, product):
@@ -267,11 +288,11 @@ def set_suffix(
                 member["expname"] = ending.sub(rf"_{new.removeprefix('_')}\1", expname)
                 label = f"product {chosen.get('name', 'without name')}"
                 changed.append(f"{label}: {expname} is {member['expname']} now")
-    return Done(changed, [])
+    return Outcome(changed, [])
 
 
-def set_type(association: Association, asn_type: str) -> Done:
-    """Give an association a type that a pipeline has.
+def set_type(association: Association, asn_type: str) -> Outcome:
+    """Set the type of an association.
 
     Parameters
     ----------
@@ -280,10 +301,14 @@ def set_type(association: Association, asn_type: str) -> Done:
     asn_type : str
         The type, such as ``image2``.
 
+    Returns
+    -------
+    Outcome
+
     Raises
     ------
     UsageError
-        When pipelines have no such type.
+        When the type is unknown.
 
     Examples
     --------
@@ -292,30 +317,34 @@ def set_type(association: Association, asn_type: str) -> Done:
     """
     pipeline = pipeline_of(asn_type)
     if pipeline is None:
-        raise UsageError(f"there is no asn_type {asn_type!r}; there are {', '.join(PIPELINES)}")
+        raise UsageError(f"unknown asn_type {asn_type!r}; use one of {', '.join(PIPELINES)}")
     before = association.get("asn_type")
     if before == pipeline.asn_type:
-        return Done([], [f"asn_type is {before} already"])
+        return Outcome([], [f"asn_type is {before} already"])
     association["asn_type"] = pipeline.asn_type
-    return Done([f"asn_type is {pipeline.asn_type} now, and was {before}"], [])
+    return Outcome([f"asn_type is {pipeline.asn_type} now, and was {before}"], [])
 
 
 def as_member(path: str, folder: Path, *, allow_outside: bool = False) -> str:
-    """Name a file as a member of an association: from the folder of the association.
+    """Return the name of a file as a member of an association: its path relative to the association's folder.
 
     Parameters
     ----------
     path : str
-        The file. One that is named without folder is taken to be in that of the association.
+        The file; a name without folder is taken to be in the association's folder.
     folder : path
         The folder of the association.
     allow_outside : bool
-        Whether it may be elsewhere; its full path is then its name.
+        Whether it may be elsewhere; then its full path is returned.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     UsageError
-        When it is elsewhere.
+        When the name is invalid, or the file is elsewhere.
     """
     problem = name_problem(path, allow_outside=True)
     if problem:
@@ -340,12 +369,13 @@ def _chosen(association: Association, product: str | None) -> list[dict[str, Any
     found = [each for each in association.products if each.get("name") == product]
     if not found:
         names = ", ".join(str(each.get("name")) for each in association.products[:5])
-        raise UsageError(f"{association.file_name}: there is no product {product}; there are {names or 'none at all'}")
+        otherwise = f"use one of {names}" if names else "it has no products"
+        raise UsageError(f"{association.file_name}: unknown product {product}; {otherwise}")
     return found
 
 
 def _already(product: dict[str, Any], expname: str) -> list[dict[str, Any]]:
-    """Find the members that are a file, in whatever folder and role."""
+    """Return the members that are a file, in any folder and role."""
     name = PurePosixPath(expname).name
     return [each for each in product["members"] if PurePosixPath(each["expname"]).name == name]
 
@@ -361,7 +391,7 @@ def _role(association: Association, product: dict[str, Any], addition: Addition)
 def _found(
     association: Association, names: Sequence[str], exptype: str | None, product: str | None, matched: set[str]
 ) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Find members by their names, in each product; the names that are found are put into `matched`."""
+    """Yield products with the members that have given names; add the names that are found to `matched`."""
     products = _chosen(association, product)
     roles = None if exptype is None else (exptype, role_of(exptype))
     in_role = [
@@ -383,7 +413,7 @@ def _found(
 
 
 def _made_of_product(name: str, product: str) -> bool:
-    """Tell whether a file is one that a pipeline makes of a product."""
+    """Return whether a file is one that a pipeline makes for a product."""
     root, suffix, _, _ = parse(name)
     return root == product and name != product and suffix not in _EXPOSURES
 
@@ -392,17 +422,17 @@ def _base(name: str) -> str:
     return PurePosixPath(name).name
 
 
-def tell_degraded(association: Association, before: list[dict[str, Any]]) -> None:
-    """Keep true what an association says of errors of its members, as far as they tell.
+def update_degraded_status(association: Association, before: list[dict[str, Any]]) -> None:
+    """Update the ``degraded_status`` of an association, if its members have ``exposerr``.
 
     Parameters
     ----------
     association : Association
         The association; changed in place.
     before : list of dict
-        The members that it had.
+        The members before the change.
     """
-    told = any("exposerr" in member for member in before)
-    if told and association.get("degraded_status") in (GOOD, DEGRADED):
+    known = any("exposerr" in member for member in before)
+    if known and association.get("degraded_status") in (GOOD, DEGRADED):
         errors = [str(member.get("exposerr") or "").lower() for member in association.members]
         association["degraded_status"] = DEGRADED if any(map(is_defined, errors)) else GOOD

@@ -1,4 +1,4 @@
-"""Gathering an association and its members in one folder."""
+"""Gather an association and its members in one folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from asngraph.editing.checks import is_data, known_exptype, leads_outside
 from asngraph.editing.documents import Document, read_document
-from asngraph.editing.edit import tell_degraded
+from asngraph.editing.edit import update_degraded_status
 from asngraph.editing.required_files import plans_of
 from asngraph.errors import AsnGraphError, OutputExistsError, OutsideFolderError, UsageError
 from asngraph.graph.association_graph import AssociationGraph
@@ -23,23 +23,23 @@ from asngraph.util.limits import open_input, real_path
 from asngraph.util.locking import locked
 from asngraph.util.staging import Staging, make_folder
 
-_AT_ONCE = 1 << 20  # bytes that are copied
+_AT_ONCE = 1 << 20  # the number of bytes to copy at once
 
 
 @dataclass
 class Gathered:
-    """What became of it.
+    """Result of gathering an association.
 
     Attributes
     ----------
     path : path
-        The association in the new folder; it is written once all of its files are there.
+        The association in the new folder; it is written when all of its files are present.
     copied, there : list of str
-        The files that were copied or linked, and those that were there already, and are the same.
+        The files that were copied or linked, and those that were already present and identical.
     missing : list of path
-        The files that are nowhere.
+        The files that were not found.
     flattened : int
-        How many names of members lost their folder.
+        The number of member names from which the folder was removed.
     """
 
     path: Path
@@ -51,18 +51,18 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Choice:
-    """What is gathered, and how.
+    """Options of gathering.
 
     Parameters
     ----------
     only, without : collection of str
-        The roles of the members that are gathered, all if there are none; and those that are left out.
+        The roles of members to gather (all if empty), and the roles to leave out.
     link : bool
-        Whether files are linked instead of copied.
+        Whether to link files instead of copying them.
     overwrite : bool
-        Whether files in the new folder that differ are replaced.
+        Whether to replace files in the new folder that differ.
     allow_outside : bool
-        Whether links may lead outside the source folder, and names to files there that are no data.
+        Whether links may lead outside the source folder, and whether files outside may be other than data.
     """
 
     only: Collection[str] = ()
@@ -72,7 +72,17 @@ class Choice:
     allow_outside: bool = False
 
     def takes(self, exptype: str) -> bool:
-        """Tell whether members of a role are gathered."""
+        """Return whether to gather members of a role.
+
+        Parameters
+        ----------
+        exptype : str
+            The role.
+
+        Returns
+        -------
+        bool
+        """
         names = {exptype, role_of(exptype)}
         return (not self.only or not names.isdisjoint(self.only)) and names.isdisjoint(self.without)
 
@@ -86,26 +96,26 @@ def gather(
     graph: AssociationGraph | None = None,
     watch: Callable[[Sequence[Path]], Iterable[Path]] = iter,
 ) -> Gathered:
-    """Copy or link an association and its members into one folder, where members have no folder in their names.
+    """Copy or link an association and its members into one folder, and remove folders from the members' names.
 
-    Files are copied beside their places and moved there once they are the same as the source, by size and SHA-256.
-    When this is interrupted, or files are missing, it can be asked for again: what is there already is compared and
-    left. The association comes last.
+    Files are copied under temporary names, compared with the source by size and SHA-256, and then renamed. After an
+    interruption, or if files are missing, the call can be repeated: files that are present are only compared. The
+    association is written last.
 
     Parameters
     ----------
     path : path
         The association.
     destination : path
-        The folder; it is made if there is none.
+        The new folder; it is created if it does not exist.
     source : path, optional
-        The folder where the members are; by default that of the association.
+        The folder of the members; by default that of the association.
     choice : Choice, optional
-        What is gathered, and how.
+        The options.
     graph : AssociationGraph, optional
-        The graph of the pool: its MSA metadata files come too.
+        The graph of the pool, to gather its MSA metadata files, too.
     watch : callable, optional
-        Goes through the files and shows how far the work has come.
+        Function that yields the files, to show progress.
 
     Returns
     -------
@@ -114,10 +124,9 @@ def gather(
     Raises
     ------
     UsageError
-        When nothing is left to gather, two files have one name, or the folder is that of the association.
+        When nothing is left to gather, two files have the same name, or the folder is that of the association.
     AsnGraphError
-        When a link leads outside the source folder, a name to a file there that is no data, or a file that is there
-        differs.
+        When a link leads outside the source folder, a file outside is not data, or an existing file differs.
     """
     choice = choice or Choice()
     document = read_document(path, allow_outside=choice.allow_outside)
@@ -126,9 +135,9 @@ def gather(
     choice = replace(choice, only=only, without=without)
     origin, folder = Path(source or document.path.parent), Path(destination)
     if not origin.is_dir():
-        raise UsageError(f"{origin}: there is no such folder")
+        raise UsageError(f"{origin}: the folder does not exist")
     if folder.exists() and real_path(folder) in (real_path(origin), real_path(document.path).parent):
-        raise UsageError(f"{folder} is where the association or its members are; name another folder")
+        raise UsageError(f"{folder} is the folder of the association or its members; name another folder")
     wanted = _rewrite(document, choice)
     for plan in plans_of(wanted, graph) if graph is not None else []:
         wanted.setdefault(plan, plan)
@@ -173,7 +182,7 @@ def _write(document: Document, path: Path, *, overwrite: bool) -> None:
 
 
 def _rewrite(document: Document, choice: Choice) -> dict[str, str]:
-    """Leave out what is not gathered, and take the folders from the names; return each name with what it was."""
+    """Remove members that are not gathered, and the folders of names; return the old name of each new name."""
     association = document.association
     before = association.members
     wanted: dict[str, str] = {}
@@ -184,19 +193,19 @@ def _rewrite(document: Document, choice: Choice) -> dict[str, str]:
             name = file_name(expname)
             other = wanted.setdefault(name, expname)
             if PurePosixPath(other) != PurePosixPath(expname):
-                raise UsageError(f"{document.path}: {other} and {expname} would have one name in one folder")
+                raise UsageError(f"{document.path}: {other} and {expname} would get the same name; rename one of them")
             member["expname"] = name
     association["products"][:] = [product for product in association.products if product["members"]]
     if document.path.name in wanted:
-        raise UsageError(f"{document.path}: a member has the name of the association itself")
+        raise UsageError(f"{document.path}: a member has the name of the association; rename one of them")
     if not wanted:
-        raise UsageError(f"{document.path}: none of its members is to be gathered, by their exptypes")
-    tell_degraded(association, before)
+        raise UsageError(f"{document.path}: the chosen exptypes exclude all members; choose others")
+    update_degraded_status(association, before)
     return wanted
 
 
 def _inside(origin: Path, expname: str, choice: Choice) -> Path:
-    """Find a member's file; one outside the source folder has to be named as such, and to be data."""
+    """Return the path of a member; one outside the source folder must be named by its path, and be data."""
     place = origin / expname.replace("\\", "/")
     there = real_path(place)
     if choice.allow_outside or there.is_relative_to(real_path(origin)):
@@ -207,7 +216,7 @@ def _inside(origin: Path, expname: str, choice: Choice) -> Path:
 
 
 def _take(place: Path, target: Path, choice: Choice) -> bool:
-    """Copy or link a file, unless it is there; return whether there was anything to do."""
+    """Copy or link a file unless it is present; return whether it was done."""
     if target.is_symlink() and real_path(target) == real_path(place):
         return False
     if target.exists() and not target.is_symlink():
@@ -233,7 +242,7 @@ def _take(place: Path, target: Path, choice: Choice) -> bool:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Compare two files by size, and then by their SHA-256."""
+    """Return whether two files are identical, by size and SHA-256."""
     return one.stat().st_size == other.stat().st_size and _digest(one) == _digest(other)
 
 

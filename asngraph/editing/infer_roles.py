@@ -1,4 +1,4 @@
-"""Telling the role of a file, from its name or from its FITS header."""
+"""Infer the role of a file, from its name or from its FITS header."""
 
 from __future__ import annotations
 
@@ -15,21 +15,25 @@ from asngraph.model.roles import EXPTYPES
 from asngraph.pools.headers import header_values, reading_headers
 from asngraph.pools.keywords import cells_of, plain
 
-# What suffixes say: no exposure is a segmentation map or serves one.
+# Suffixes that determine the role of a file.
 _ROLE_OF_SUFFIX = {"cat": "sourcecat", "segm": "segmap", "msa": "msa_plan", "jit": "jitter"}
 
 
 def role_by_name(name: str, level: int, *, spectra_too: bool = False) -> str:
-    """Tell the role of a file from its name; it is science unless the name says otherwise.
+    """Return the role of a file by its name; science unless the name indicates another one.
 
     Parameters
     ----------
     name : str
         The name.
     level : int
-        That of the association, 2 or 3.
+        The stage of the association, 2 or 3.
     spectra_too : bool
-        Whether other files beside extracted spectra are combined, so that those are their background.
+        Whether the association has science files other than extracted spectra, which makes these background.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -41,7 +45,7 @@ def role_by_name(name: str, level: int, *, spectra_too: bool = False) -> str:
         return "sourcecat"
     if parsed.suffix in _ROLE_OF_SUFFIX:
         return _ROLE_OF_SUFFIX[parsed.suffix]
-    if parsed.suffix == "i2d" and level == 2:  # it shows the sources of the spectra of exposures, processed one by one
+    if parsed.suffix == "i2d" and level == 2:  # stage 2 uses the image to find the sources of spectra
         return "direct_image"
     if is_guide_star(name):
         return "guide_star"
@@ -49,31 +53,45 @@ def role_by_name(name: str, level: int, *, spectra_too: bool = False) -> str:
 
 
 def is_extracted(name: str) -> bool:
-    """Tell whether a file is an extracted spectrum, by its name."""
+    """Return whether a file is an extracted spectrum, by its name.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    bool
+    """
     return parse(name).suffix in ("x1d", "x1dints")
 
 
 def role_by_header(path: str | os.PathLike[str]) -> str:
-    """Tell the role of a FITS file from its header, as the generator does from a pool.
+    """Return the role of a FITS file by its header, as the generator derives it from a pool.
 
     Parameters
     ----------
     path : path
-        The file; only the header is read.
+        The file; only its header is read.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     UsageError
-        When there is no such file, or no exposure type in it.
+        When the header cannot be read, or has no exposure type.
     AsnGraphError
         When astropy is missing.
     """
     try:
         cells = header_cells(path, INPUTS_OF_FACTS["role"])
     except (HeaderError, ValueError) as error:
-        raise UsageError(f"{path}: its header cannot be read ({error}); name its exptype, as FILE,EXPTYPE") from None
+        raise UsageError(f"{path}: its header cannot be read ({error}); give its exptype, as FILE,EXPTYPE") from None
     if not is_defined(cells["exp_type"]):
-        raise UsageError(f"{path}: there is no EXP_TYPE in its header; name its exptype, as FILE,EXPTYPE")
+        raise UsageError(f"{path}: its header has no EXP_TYPE; give its exptype, as FILE,EXPTYPE")
     if cells["pntgtype"] not in EXPTYPES:
         cells["pntgtype"] = "null"
     pool = Pool({name: Column.of([cell]) for name, cell in {**cells, "filename": str(path)}.items()}, str(path))
@@ -81,21 +99,26 @@ def role_by_header(path: str | os.PathLike[str]) -> str:
 
 
 def header_cells(path: str | os.PathLike[str], columns: Collection[str]) -> dict[str, str]:
-    """Read what a FITS file's header says, as ``asngraph pool make`` writes it into a pool.
+    """Return values of a FITS header, as ``asngraph pool make`` writes them into a pool.
 
     Parameters
     ----------
     path : path
         The file.
     columns : collection of str
-        What is wanted: columns of a pool, or other keywords in lower case.
+        Columns of a pool, or other keywords in lower case.
+
+    Returns
+    -------
+    dict of str to str
+        The value of each column.
 
     Raises
     ------
     HeaderError
         When the header cannot be read.
     ValueError
-        When a value is none that a pool can have.
+        When a value is not allowed in a pool.
     AsnGraphError
         When astropy is missing.
     """

@@ -1,7 +1,7 @@
-"""Which exposures serve which: by the set-ups of their instruments, as their headers have them.
+"""Match exposures that serve others to science exposures, by the instrument set-ups in their headers.
 
-A background, an imprint or a direct image serves a science exposure of its own set-up. Which keywords have to be the
-same depends on the role (`SETUP_OF_ROLE`); a keyword that either header lacks tells nothing apart.
+A background, an imprint or a direct image serves the science exposures with the same set-up. The keywords that must be
+equal depend on the role (`SETUP_OF_ROLE`); a keyword that either header lacks is ignored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Cells = Mapping[str, str]
 _OPTICS = ("instrume", "detector", "channel", "band", "filter", "pupil", "grating")
 _MODE = (*_OPTICS, "exp_type", "fxd_slit", "subarray")
 _LAMP = ("instrume", "detector", "grating")
-# What has to be the same, by role. Of the wheel that holds the grism a direct image says nothing (`_DISPERSERS`).
+# The columns that must be equal, by role. The wheel with the grism is not compared for direct images (`_DISPERSERS`).
 SETUP_OF_ROLE: Mapping[str, tuple[str, ...]] = {
     "background": _MODE,
     "imprint": (*_MODE, "readpatt", "nints", "ngroups"),
@@ -31,40 +31,41 @@ SETUP_OF_ROLE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("autoflat", "autowave", "flat"), _LAMP),
 }
 _OF_OTHERS = ("instrume",)
-# Every column that is compared, and those that tell observations apart.
+# All columns that are compared, and those that identify observations.
 COLUMNS = (*dict.fromkeys(name for names in SETUP_OF_ROLE.values() for name in names), "program", "obs_num")
 
 _DISPERSERS = ("gr", "p750l")
-# What products of several exposures have where these differ.
+# The value of a product whose exposures differ.
 _SEVERAL = "multiple"
-# A catalog and a segmentation map go with the image of which they were made.
+# A catalog and a segmentation map belong to the image from which they were made.
 _MADE_OF_IMAGES = ("sourcecat", "segmap")
 _OF_IMAGES = ("direct_image", *_MADE_OF_IMAGES)
-# Of more than this, left out for one reason, the first is named and the others are counted.
+# If more files than this are left out for one reason, only the first is named.
 _MANY = 3
 
 
 class _Served(NamedTuple):
-    """A member that is not science."""
+    """Member that is not science."""
 
     expname: str
     role: str
 
 
 def keep_own(products: Sequence[dict[str, Any]], cells: Mapping[str, Cells]) -> list[str]:
-    """Leave each product the members that serve its science; changes the products.
+    """Remove the members that do not serve the science exposures of their product, and return what was removed.
 
     Parameters
     ----------
     products : sequence of dict
-        The products.
+        The products; changed in place.
     cells : mapping of str to (mapping of str to str)
-        What the header of each file says, as a pool has it; of a file that is missing here, nothing is known.
+        The header values of files, as in a pool; missing files are not compared.
 
     Returns
     -------
     list of str
-        What is in no product any more, and which science exposures have nothing in a role in which files were given.
+        Lines on files that were removed from all products, and on science exposures for which no file of a role is
+        left.
 
     Examples
     --------
@@ -80,7 +81,7 @@ def keep_own(products: Sequence[dict[str, Any]], cells: Mapping[str, Cells]) -> 
     given: dict[_Served, None] = {}
     without: dict[str, list[str]] = defaultdict(list)
     for product in products:
-        science, others = _parted(product)
+        science, others = _split(product)
         if not science:
             continue
         given |= dict.fromkeys(others)
@@ -99,19 +100,19 @@ def keep_own(products: Sequence[dict[str, Any]], cells: Mapping[str, Cells]) -> 
 
 
 def keep_own_of(products: Sequence[dict[str, Any]], paths: Mapping[str, str]) -> list[str]:
-    """Leave each product the members that serve its science, by the headers of the files (`keep_own`).
+    """Remove the members that do not serve the science exposures of their product, after reading headers (`keep_own`).
 
     Parameters
     ----------
     products : sequence of dict
-        The products; they are changed.
+        The products; changed in place.
     paths : mapping of str to str
-        The files, by the names that they have as members.
+        The files, by their names as members.
 
     Returns
     -------
     list of str
-        As of `keep_own`, and the files whose headers cannot be read: of those nothing is known.
+        As from `keep_own`, and the files whose headers cannot be read, which are not compared.
     """
     cells, unknown = {}, []
     for expname, path in paths.items():
@@ -123,7 +124,7 @@ def keep_own_of(products: Sequence[dict[str, Any]], paths: Mapping[str, str]) ->
     return unknown + keep_own(products, cells)
 
 
-def _parted(product: Mapping[str, Any]) -> tuple[list[str], list[_Served]]:
+def _split(product: Mapping[str, Any]) -> tuple[list[str], list[_Served]]:
     members = product["members"]
     science = [member["expname"] for member in members if member["exptype"] == Role.SCIENCE]
     return science, [_served(member) for member in members if member["exptype"] != Role.SCIENCE]
@@ -140,7 +141,7 @@ def _keep(product: dict[str, Any], kept: set[_Served]) -> None:
 
 
 def _serving(science: str, others: Sequence[_Served], cells: Mapping[str, Cells]) -> list[_Served]:
-    """List what serves a science exposure; of direct images those of its own observation, if there are any."""
+    """Return the members that serve a science exposure; direct images of its own observation take precedence."""
     fitting = [each for each in others if not _differences(each, science, cells)]
     images = [each for each in fitting if each.role == Role.DIRECT_IMAGE]
     images = [each for each in images if _same_observation(each.expname, science, cells)] or images
@@ -158,7 +159,7 @@ def _same_observation(one: str, other: str, cells: Mapping[str, Cells]) -> bool:
 
 
 def _differences(served: _Served, science: str, cells: Mapping[str, Cells]) -> list[str]:
-    """Name the columns that keep a member from serving a science exposure."""
+    """Return the columns in which a member and a science exposure must agree but differ."""
     one, other = cells.get(served.expname, {}), cells.get(science, {})
     names = SETUP_OF_ROLE.get(served.role, _OF_OTHERS)
     return [name for name in names if _differ(name, served.role, one.get(name, "null"), other.get(name, "null"))]
@@ -175,7 +176,7 @@ def _differ(name: str, role: str, own: str, of_science: str) -> bool:
 
 
 def _reasons(aside: Sequence[_Served], science: Sequence[str], cells: Mapping[str, Cells]) -> Iterator[str]:
-    """Say of what serves no science exposure why, once for all that have the same reason."""
+    """Yield why members serve no science exposure, grouped by reason."""
     alike: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each in aside:
         nearest = min(science, key=lambda name: len(_differences(each, name, cells)))

@@ -1,4 +1,4 @@
-"""What is wrong with the members of an association: their names, their roles and the stages of their files."""
+"""Checks of the members of an association: their names, their roles and the stages of their files."""
 
 from __future__ import annotations
 
@@ -16,20 +16,36 @@ from asngraph.util.suggest import closest, did_you_mean
 
 
 def of_roles(product: Mapping[str, Any], place: Where, pipeline: Pipeline) -> Iterator[tuple[Problem, Where]]:
-    """Find roles that the pipeline needs and that no member of a product has."""
+    """Yield the problems of a product that lacks roles that its pipeline requires.
+
+    Parameters
+    ----------
+    product : mapping
+        The product.
+    place : tuple
+        Its place in the association.
+    pipeline : Pipeline
+        The pipeline.
+
+    Yields
+    ------
+    (Problem, tuple)
+        A problem and its place.
+    """
     here = (*place, "members")
     counts = Counter(member["exptype"].lower() for member in product["members"])
     science = counts["science"]
     if not science:
-        yield Problem("no-science", "no member is science; one has to be"), here
+        yield Problem("no-science", "no member is science; at least one must be"), here
     elif place[-1] == 0 and all(member["exptype"] != Role.SCIENCE for member in product["members"]):
-        text = "the role science is there in capitals only, which pipelines of jwst 3.0.0 do not find; write 'science'"
+        text = "the role science is in capitals, which pipelines of jwst 3.0.0 do not find; write 'science'"
         yield Problem("no-science", text), here
     elif science < pipeline.sciences:
-        text = f"{science} member is science; {pipeline.asn_type} combines {pipeline.sciences}"
+        text = f"{science} member{'s are' if science > 1 else ' is'} science; "
+        text += f"{pipeline.asn_type} combines {pipeline.sciences}"
         yield Problem("no-science", text), here
     elif science > 1 and pipeline.stage == 2:
-        text = f"{science} members are science; a product of level 2 has one, pipelines take the first"
+        text = f"{science} members are science; pipelines use only the first of a stage-2 product"
         yield Problem("several-science", text, severity=WARNING), here
     for role in pipeline.needs:
         if not counts[role]:
@@ -42,7 +58,22 @@ def of_roles(product: Mapping[str, Any], place: Where, pipeline: Pipeline) -> It
 def of_members(
     members: Sequence[Mapping[str, Any]], place: Where, pipeline: Pipeline | None
 ) -> Iterator[tuple[Problem, Where]]:
-    """Find what is wrong with members: names, roles, stages, and members that are there more than once."""
+    """Yield the problems of members: names, roles, stages, and repetitions.
+
+    Parameters
+    ----------
+    members : sequence of mapping
+        The members of a product.
+    place : tuple
+        The place of the product in the association.
+    pipeline : Pipeline, optional
+        The pipeline, if it is known.
+
+    Yields
+    ------
+    (Problem, tuple)
+        A problem and its place.
+    """
     roles: dict[str, list[str]] = {}
     in_folders = [number for number, member in enumerate(members) if file_name(member["expname"]) != member["expname"]]
     for number, member in enumerate(members):
@@ -53,7 +84,8 @@ def of_members(
         elif number in in_folders[:1]:
             others = f" (and {len(in_folders) - 1} more)" if len(in_folders) > 1 else ""
             text = (
-                f"{shown(expname)} has a folder{others}; pipelines look there only, and the file cannot be moved alone"
+                f"{shown(expname)} has a folder{others}; pipelines search only there, and the association cannot be "
+                "moved without it"
             )
             yield Problem("folder", text, severity=WARNING), (*here, "expname")
         elif number not in in_folders and (problem := name_problem(expname)):
@@ -61,8 +93,8 @@ def of_members(
         before = {role_of(role) for role in roles.setdefault(expname, [])}
         roles[expname].append(exptype)
         if role_of(exptype) in before or (before and contradictory(before | {role_of(exptype)})):
-            told = " and ".join(dict.fromkeys(roles[expname]))
-            text = f"{shown(expname)} is a member {len(roles[expname])} times ({shown(told, quoted=False)})"
+            names = " and ".join(dict.fromkeys(roles[expname]))
+            text = f"{shown(expname)} is a member {len(roles[expname])} times ({shown(names, quoted=False)})"
             yield Problem("member-twice", text, severity=WARNING), (*here, "expname")
         if problem := _of_exptype(exptype, pipeline if place[-1] == 0 else None):
             yield problem, (*here, "exptype")
@@ -76,12 +108,12 @@ def _of_exptype(exptype: str, pipeline: Pipeline | None) -> Problem | None:
     if exptype in EXPTYPES:
         return None
     if exptype.lower() in EXPTYPES:
-        text = f"{shown(exptype)} has capitals, which not all pipelines read; write {exptype.lower()}"
+        text = f"{shown(exptype)} has capitals, which not all pipelines accept; write {exptype.lower()}"
     elif role_of(exptype) in EXPTYPES:
-        text = f"pipelines leave the old spelling {shown(exptype)} aside; write {role_of(exptype)}"
+        text = f"pipelines ignore the old spelling {shown(exptype)}; write {role_of(exptype)}"
     else:
         near = "" if role_of(exptype) in SUPPORT_KINDS else _near(exptype)
-        text = f"pipelines leave the unknown role {shown(exptype)} aside{near}"
+        text = f"pipelines ignore the unknown role {shown(exptype)}{near}"
     return Problem("exptype", text, severity=WARNING)
 
 
@@ -94,7 +126,7 @@ def _is_pattern(exptype: str) -> bool:
 
 
 def _of_stage(expname: str, exptype: str, pipeline: Pipeline | None) -> Problem | None:
-    """Say where a file is not of a stage that the pipeline takes in its role."""
+    """Return the problem of a file whose stage the pipeline does not accept for its role, or None."""
     taken = pipeline.takes.get(role_of(exptype), ()) if pipeline is not None else ()
     stage = parse(expname).suffix
     if pipeline is None or not taken or stage not in STAGES or stage in taken:
@@ -110,11 +142,21 @@ def _near(exptype: str) -> str:
 
 
 def name_problem(name: str) -> Problem | None:
-    """Find what is wrong with the name of a member or product as the name of a file beside the association."""
+    """Return the problem of a file name of a member or product, or None.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    Problem or None
+    """
     if "/" in name or "\\" in name:
-        text = f"{shown(name)} has a folder; names are those of files beside the association"
+        text = f"{shown(name)} has a folder; use the name of a file in the association's folder"
         return Problem("folder", text, severity=WARNING)
     if name in (".", "..") or not name.isprintable():
         fatal = name in (".", "..") or "\0" in name
-        return Problem("folder", f"{shown(name)} is no name of a file", severity=ERROR if fatal else WARNING)
+        return Problem("folder", f"{shown(name)} is not a file name", severity=ERROR if fatal else WARNING)
     return None

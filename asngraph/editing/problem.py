@@ -1,4 +1,4 @@
-"""A problem of an association file, and how values and places are shown in one."""
+"""Problems of association files, and the display of values and places in them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from dataclasses import dataclass
 
 ERROR, WARNING = "error", "warning"
 
-MOST_TEXT = 60  # how much of a value a problem shows
+MOST_TEXT = 60  # the number of characters of a value to show
 
 Where = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong with an association.
+    """Problem of an association.
 
     Parameters
     ----------
     kind : str
-        What sort of problem: ``form`` (the schema), ``json``, ``key-twice``, ``type``, ``member-twice``,
+        The kind of problem: ``form`` (the schema), ``json``, ``key-twice``, ``type``, ``member-twice``,
         ``no-science``, ``several-science``, ``no-psf``, ``exptype``, ``stage``, ``folder``, ``name``, ``degraded``,
         ``not-in-pool``, ``product-twice``, ``product-left``.
     text : str
-        What is wrong, and what to do.
+        The problem, and what to do.
     path : str
-        Where, as a JSON path from ``$``.
+        Its place, as a JSON path from ``$``.
     severity : str
-        ``error`` for what keeps the pipelines of jwst 3.0.0 from starting, else ``warning``.
+        ``error`` if it keeps the pipelines of jwst 3.0.0 from starting, otherwise ``warning``.
     file : str
-        The file, where there is one.
+        The file; empty if unknown.
     line : int, optional
         Its line, counted from 1.
     """
@@ -42,14 +42,37 @@ class Problem:
 
 
 def shown(value: object, *, quoted: bool = True) -> str:
-    """Show a value, as much of it as a line has room for."""
+    """Return a value as text, shortened to fit into a line.
+
+    Parameters
+    ----------
+    value : object
+        The value.
+    quoted : bool
+        Whether to put quotes around it.
+
+    Returns
+    -------
+    str
+        The text.
+    """
     text = str(value)
     text = text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}..."
     return repr(text) if quoted else text
 
 
 def path_of(place: Where) -> str:
-    """Write a place as a JSON path.
+    """Return a place as a JSON path.
+
+    Parameters
+    ----------
+    place : tuple of str and int
+        The keys and indices that lead to it.
+
+    Returns
+    -------
+    str
+        The path.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which files one must have to process associations."""
+"""The files that are required to process associations."""
 
 from __future__ import annotations
 
@@ -24,17 +24,16 @@ ARCHIVE = "mast:JWST/product/"
 
 @dataclass
 class Files:
-    """The files that one must have.
+    """Required files.
 
     Attributes
     ----------
     names : list of str
-        Their names, each once; members first, and then what serves them.
+        Their names, without repetition; members first, then auxiliary files.
     unmade : list of str
-        Those of them that are products of associations which are not at hand, so that the files of which they are
-        made are not known.
+        The products among them whose associations are not available, and whose own input is therefore unknown.
     unknown : list of str
-        Exposures that the pool does not have, so that what serves them is not known.
+        The exposures that are not in the pool, and whose auxiliary files are therefore unknown.
     """
 
     names: list[str] = field(default_factory=list)
@@ -47,28 +46,32 @@ def files(
     stage: str | None = None,
     graph: AssociationGraph | None = None,
 ) -> Files:
-    """Name the files that one must have to process associations.
+    """Return the files that are required to process associations.
 
     Parameters
     ----------
     paths : sequence of path
         Files of associations, or folders of them.
     stage : str, optional
-        Where to begin: with uncalibrated exposures (``uncal``), with their countrates (``rate``), or with what stage 2
-        makes of them (``cal``). What associations in the same folders, or of the graph, make of others is then not to
-        be had but made. By default the members are named as they are.
+        The stage from which to begin: uncalibrated exposures (``uncal``), their countrates (``rate``), or their stage-2
+        products (``cal``). Products that associations in the same folders or of the graph make are then replaced by
+        the files that these need. By default, the members are listed as they are.
     graph : AssociationGraph, optional
-        The graph of the pool; it adds the MSA metadata files, and knows what stage 2 needs.
+        The graph of the pool, to include MSA metadata files and the input of stage 2.
+
+    Returns
+    -------
+    Files
 
     Raises
     ------
     AssociationError
-        When one is no association.
+        When a file is not an association.
     UsageError
-        When there is no such file or stage.
+        When a file does not exist, or the stage is unknown.
     """
     if stage is not None and stage not in STAGES:
-        raise UsageError(f"there is no stage {stage}; there are {', '.join(STAGES)}")
+        raise UsageError(f"unknown stage {stage}; use one of {', '.join(STAGES)}")
     named = association_files(paths)
     wanted = [read_document(path).association for path in named]
     beside = _beside(named) if stage else []
@@ -79,17 +82,22 @@ def files(
 
 
 def uri(name: str) -> str:
-    """Name a file as the archive does.
+    """Return the URI of a file in the archive MAST.
 
     Parameters
     ----------
     name : str
         The file, without folder.
 
+    Returns
+    -------
+    str
+        The URI.
+
     Raises
     ------
     AsnGraphError
-        When it is no name of a file in the archive.
+        When the name cannot be that of a file in the archive.
 
     Examples
     --------
@@ -98,12 +106,12 @@ def uri(name: str) -> str:
     """
     problem = name_problem(name) or ("it has a folder or a space" if "/" in name or name.split() != [name] else None)
     if problem:
-        raise AsnGraphError(f"{name!r} is no file of the archive: {problem}")
+        raise AsnGraphError(f"{name!r} cannot be a file of the archive: {problem}")
     return f"{ARCHIVE}{name}"
 
 
 class _Search:
-    """Goes from associations to the files of which they are made."""
+    """Search from associations to the files from which they are made."""
 
     def __init__(self, stage: str | None, makers: Mapping[str, list[Association]]) -> None:
         self._stage, self._makers = stage, makers
@@ -118,7 +126,7 @@ class _Search:
         return Files(list(self._names), list(self._unmade))
 
     def _of_product(self, association: Association, product: Mapping[str, Any]) -> None:
-        """Add what a product needs; products that it needs are looked at in turn, each once."""
+        """Add the files that a product needs, and those of the products that it needs, without repetition."""
         waiting = [(association, product)]
         while waiting:
             current, made = waiting.pop(0)
@@ -157,32 +165,32 @@ class _Search:
         self._add(name, base if as_it_is else _at_stage(base, self._stage or ""))
 
     def _calibrated(self, product: Mapping[str, Any]) -> None:
-        """Add what a level-2 association makes of its science exposures."""
+        """Add the products of the science exposures of a stage-2 association."""
         for member in product["members"]:
             if role_of(member["exptype"]) == Role.SCIENCE:
                 self._add(member["expname"], _at_stage(file_name(member["expname"]), "cal"))
 
     def _add(self, name: str, wanted: str) -> None:
-        """Add a file; where it is the member itself, with its folder."""
+        """Add a file; if it is the member itself, with its folder."""
         self._names[name if file_name(name) == wanted else wanted] = None
 
 
 def _at_stage(name: str, stage: str) -> str:
-    """Name what there is of an exposure at a stage."""
+    """Return the file of an exposure at a stage."""
     parsed = parse(name)
     more = "ints" if parsed.suffix.endswith("ints") and stage != "uncal" else ""
     return f"{parsed.root}_{stage}{more}.fits"
 
 
 def _beside(named: Sequence[Path]) -> list[Association]:
-    """Read the other associations in the same folders, of which some may make what is needed."""
+    """Return the other associations in the same folders, which may make required products."""
     folders = dict.fromkeys(path.parent for path in named)
     others = [file for folder in folders for file in json_associations(folder) if file not in set(named)]
     return [read_document(file).association for file in others]
 
 
 def _makers(associations: Iterable[Association]) -> dict[str, list[Association]]:
-    """Tell which associations make a product; of equal ones only the first counts."""
+    """Return the associations that make each product, without duplicates."""
     makers: dict[str, list[Association]] = {}
     for association in associations:
         for product in association.products:
@@ -193,7 +201,7 @@ def _makers(associations: Iterable[Association]) -> dict[str, list[Association]]
 
 
 def plans_of(names: Iterable[str], graph: AssociationGraph) -> list[str]:
-    """Name the MSA metadata files of exposures.
+    """Return the MSA metadata files of exposures.
 
     Parameters
     ----------
@@ -205,12 +213,12 @@ def plans_of(names: Iterable[str], graph: AssociationGraph) -> list[str]:
     Returns
     -------
     list of str
-        Each once.
+        Without repetition.
 
     Raises
     ------
     PoolError
-        When the pool names a file that leads to another folder.
+        When the pool names a file in another folder.
     """
     plans: dict[str, list[str]] = {}
     for plan in msa_plans(graph.pool):

@@ -1,4 +1,4 @@
-"""What would fit into an association, and what does not belong there, by the graph of its pool."""
+"""Suggest members that would fit into an association, and members that do not belong, by the graph of its pool."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FITS, FOREIGN = "would fit", "does not belong"
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A member that would fit, or one that does not belong.
+    """Member that would fit, or that does not belong.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Suggestion:
     expname, exptype : str
         The member.
     reasons : tuple of str
-        Why.
+        The reasons.
     """
 
     verdict: str
@@ -41,30 +41,30 @@ class Suggestion:
 
 
 def suggest(association: Association, source: Any, *, rules: RuleSet | None = None) -> list[Suggestion]:
-    """Say what would fit into an association, and what does not belong there.
+    """Return exposures that would fit into an association, and members that do not belong.
 
-    Exposures fit that are members, in the same role, of associations of the same type that the graph makes of the same
-    science exposures; and, where exposures are combined, science exposures of the same target through the same
-    optical elements. What neither fits nor serves the science exposures does not belong.
+    An exposure would fit if it is a member, in the same role, of an association of the graph with the same type and the
+    same science exposures; and, in stage 3, if it is a science exposure of the same target with the same optical
+    elements. Members that neither fit nor serve the science exposures do not belong.
 
     Parameters
     ----------
     association : Association
         The association.
     source : AssociationGraph, Pool, AssociationCollection or path
-        The pool (`asngraph.questions.collect`).
+        The pool, as for `asngraph.questions.collect`.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.collect` takes them.
+        The rules, as for `asngraph.questions.collect`.
 
     Returns
     -------
     list of Suggestion
-        First what would fit.
+        Those that would fit come first.
 
     Raises
     ------
     UsageError
-        When the pool has none of its science exposures.
+        When the pool has none of the association's science exposures.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def suggest(association: Association, source: Any, *, rules: RuleSet | None = No
 
 
 class _Comparison:
-    """An association by the side of those that the graph makes."""
+    """Comparison of an association with those of the graph."""
 
     def __init__(self, association: Association, collection: AssociationCollection) -> None:
         self._association, self._collection = association, collection
@@ -101,12 +101,12 @@ class _Comparison:
         return next(reversed(self._collection.lookup.exposures_of(key)), None)
 
     def _made_of_the_same(self) -> list[AssociationRecord]:
-        """Find the associations of the graph that share science exposures; first those that share the most."""
+        """Return the associations of the graph that share science exposures, those that share the most first."""
         shared: dict[int, int] = {}
         for number, record in enumerate(self._collection.associations):
             science = {member.exposure for member in record.members if member.exptype == Role.SCIENCE}
             common = len(science & self._science)
-            # What one exposure, put there by mistake, is in elsewhere says nothing.
+            # Associations that share only one misplaced exposure must not count.
             enough = self._level == 2 or 2 * common > len(self._science)
             if common and enough and record.level == self._level and self._same_type(record):
                 shared[number] = common
@@ -118,7 +118,7 @@ class _Comparison:
         return own in (record.asn_type, "None", "none")
 
     def _same_optics(self) -> list[int]:
-        """Find the science exposures with the target and the optical elements of most of those that it has."""
+        """Return the science exposures with the target and the optical elements of most of its science exposures."""
         if self._level != 3 or self._collection.graph is None:
             return []
         times: Counter[int] = Counter()
@@ -147,7 +147,7 @@ class _Comparison:
                 yield Suggestion(FITS, self._as_combined(number, root), "science", (reason,))
 
     def _is_science(self, member: MemberRecord) -> bool:
-        """Tell whether an exposure is science here and has, in level 2, a place in another association alone."""
+        """Return whether an exposure is the science of another stage-2 association."""
         return self._level == 2 and member.exptype == Role.SCIENCE
 
     def _reason(self, exptype: str, names: Sequence[str]) -> str:
@@ -157,7 +157,7 @@ class _Comparison:
         return f"{relation} its science, in {record.name} ({record.rule}, candidate {record.candidate}){more}"
 
     def _as_combined(self, number: int, root: str) -> str:
-        """Name an exposure as it would be a science member."""
+        """Return the name that an exposure would have as a science member."""
         for record in self._collection.of_exposure.get(number, []):
             for member in record.roles(number):
                 if record.level == 3 and member.exptype == Role.SCIENCE:
@@ -183,7 +183,7 @@ class _Comparison:
                 yield Suggestion(FOREIGN, member["expname"], exptype, reasons)
 
     def _majority(self) -> set[int]:
-        """Return the science exposures that the association has in common with the one that is most like it."""
+        """Return the science exposures of the most similar association of the graph."""
         if not self._alike:
             return set()
         return {member.exposure for member in self._alike[0].members if member.exptype == Role.SCIENCE}
@@ -191,12 +191,12 @@ class _Comparison:
     def _against(self, key: str, exptype: str, number: int | None, roles: set[str]) -> tuple[str, ...]:
         if number is None:
             made = {product for record in self._collection.associations for product in record.products}
-            return () if key in made else (f"{self._collection.source} has no such exposure",)
+            return () if key in made else (f"it is not in {self._collection.source}",)
         others = sorted(roles - {"science"}) if exptype == Role.SCIENCE else sorted(roles)
         if others:
-            return (f"it is {' and '.join(others)} here, by {self._alike[0].rule}, and not {exptype}",)
+            return (f"{self._alike[0].rule} has it as {' and '.join(others)} here, and not as {exptype}",)
         if not self._alike:
-            return ("the graph makes no association of this type of the science exposures",)
+            return ("the graph has no association of this type with these science exposures",)
         answer = why_not(self._collection, self._collection.exposures[number], self._alike[0].name)
         if answer.member:
             return (f"it is a member of {answer.association}, but not as {exptype}",)

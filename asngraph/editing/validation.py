@@ -1,4 +1,4 @@
-"""What is wrong with associations: with their form, by JSON Schemas, and with what no schema can say."""
+"""Validate associations: their form, by JSON Schemas, and their content, which schemas cannot check."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 
 
 def problems(association: Mapping[str, Any], pool: Pool | None = None) -> list[Problem]:
-    """Say what is wrong with an association.
+    """Return the problems of an association.
 
     Parameters
     ----------
     association : dict
-        The association, as its JSON has it.
+        The association, in the form of its JSON.
     pool : Pool, optional
-        The pool that is to have its exposures.
+        The pool that should have its exposures.
 
     Returns
     -------
     list of Problem
-        In the order of the association; empty where nothing is wrong.
+        In the order of the association; empty if it is valid.
 
     Examples
     --------
@@ -50,26 +50,26 @@ def problems(association: Mapping[str, Any], pool: Pool | None = None) -> list[P
     >>> asn = {"asn_type": "spec2", "asn_pool": "none", "products": [{"name": "jw1_nrs1", "members": members}]}
     >>> for problem in problems(asn):
     ...     print(f"{problem.path}: {problem.text}")
-    $.products[0].members: no member is science; one has to be
-    $.products[0].members[0].exptype: pipelines leave the unknown role 'sceince' aside; did you mean science?
+    $.products[0].members: no member is science; at least one must be
+    $.products[0].members[0].exptype: pipelines ignore the unknown role 'sceince'; did you mean science?
     """
     return [found for found, _ in _found(association, pool)]
 
 
 def problems_of_files(paths: Iterable[str | os.PathLike[str]], pool: Pool | None = None) -> Iterator[list[Problem]]:
-    """Say what is wrong with association files: with each, and where two of them write the same file.
+    """Yield the problems of association files, including files that two of them write.
 
     Parameters
     ----------
     paths : iterable of path
         The files.
     pool : Pool, optional
-        The pool that is to have their exposures.
+        The pool that should have their exposures.
 
     Yields
     ------
     list of Problem
-        For each file what is wrong with it, with file and line.
+        The problems of each file, with file and line.
     """
     writers: dict[str, Path] = {}
     for path in paths:
@@ -77,12 +77,16 @@ def problems_of_files(paths: Iterable[str | os.PathLike[str]], pool: Pool | None
 
 
 def schema_of(level: int) -> dict[str, Any]:
-    """Return the JSON Schema of the associations of a level.
+    """Return the JSON Schema of the associations of a stage.
 
     Parameters
     ----------
     level : int
-        2 or 3.
+        The stage, 2 or 3.
+
+    Returns
+    -------
+    dict
 
     Examples
     --------
@@ -96,7 +100,7 @@ def _of_file(path: Path, pool: Pool | None, writers: dict[str, Path]) -> list[Pr
     try:
         text = association_bytes(path).decode()
     except UnicodeDecodeError:
-        return [Problem("json", "is no text in UTF-8")]
+        return [Problem("json", "is not UTF-8 text")]
     if is_yaml(path):
         return _of_yaml(path, text, pool, writers)
     try:
@@ -104,7 +108,7 @@ def _of_file(path: Path, pool: Pool | None, writers: dict[str, Path]) -> list[Pr
     except RecursionError:
         return [Problem("json", "is nested too deeply for an association")]
     except ValueError as error:
-        return [Problem("json", f"is no JSON that can be read: {str(error).partition(';')[0]}")]
+        return [Problem("json", f"is not valid JSON: {str(error).partition(';')[0]}")]
     found = list(_of_text(read))
     if not read.taken:
         return found
@@ -117,7 +121,7 @@ def _of_file(path: Path, pool: Pool | None, writers: dict[str, Path]) -> list[Pr
 
 
 def _of_yaml(path: Path, text: str, pool: Pool | None, writers: dict[str, Path]) -> list[Problem]:
-    """Say what is wrong with an association in YAML; of what is wrong there the lines are not known."""
+    """Return the problems of an association in YAML, without line numbers."""
     try:
         data = parse_yaml(text, path.name)
     except AssociationError as error:
@@ -130,7 +134,7 @@ def _of_yaml(path: Path, text: str, pool: Pool | None, writers: dict[str, Path])
 
 def _key_twice(place: Where) -> Problem:
     return Problem(
-        "key-twice", f"the key {shown(place[-1])} comes twice; readers see the last", path_of(place), WARNING
+        "key-twice", f"the key {shown(place[-1])} is repeated; readers use the last", path_of(place), WARNING
     )
 
 
@@ -138,16 +142,16 @@ def _of_text(read: Read) -> Iterator[Problem]:
     for fault in read.faults:
         if read.taken:
             text = (
-                f"is no JSON: {fault.text}, in column {fault.column}; jwst 3.0.0 reads it as YAML and announces that "
-                "later versions will not"
+                f"is not valid JSON: {fault.text}, in column {fault.column}; jwst 3.0.0 reads it as YAML and warns "
+                "that later versions will not"
             )
             yield Problem("json", text, severity=WARNING, line=fault.line)
         else:
-            yield Problem("json", f"is no JSON: {fault.text}, in column {fault.column}", line=fault.line)
+            yield Problem("json", f"is not valid JSON: {fault.text}, in column {fault.column}", line=fault.line)
 
 
 def _of_writing(data: Mapping[str, Any], path: Path, writers: dict[str, Path]) -> Iterator[tuple[Problem, Where]]:
-    """Find files that another association writes as well; generators make such pairs for several candidates."""
+    """Yield the problems of files that another association writes, too; generators make such pairs of candidates."""
     pipeline = pipeline_of(data.get("asn_type"))
     if pipeline is None:
         return
@@ -157,21 +161,21 @@ def _of_writing(data: Mapping[str, Any], path: Path, writers: dict[str, Path]) -
         if other != path:
             file = next(file for file in _files(pipeline, product) if file in writers)
             name = other.name if other.name != path.name else str(other)
-            text = f"{shown(file)} is written by {shown(name)} as well; what runs last stays"
+            text = f"{shown(file)} is written by {shown(name)}, too; the later run overwrites it"
             yield Problem("product-twice", text, path_of(place), WARNING), place
         for file in _files(pipeline, product):
             writers.setdefault(file, path)
 
 
 def _files(pipeline: Pipeline, product: Mapping[str, Any]) -> list[str]:
-    """Name the files by which products clash, in lower case as on file systems that know no other."""
+    """Return the files of a product, in lower case, as on case-insensitive file systems, to compare with others."""
     members = [(member["expname"], member["exptype"]) for member in product["members"]]
     name = product.get("name")
     return [file.lower() for file in written_by(pipeline, name, members)] if name is not None else []
 
 
 def _found(data: Any, pool: Pool | None) -> list[tuple[Problem, Where]]:
-    """Find what is wrong, with its place; what no schema can say only where the form is right."""
+    """Return the problems with their places; the content is checked only if the form is valid."""
     try:
         found = list(_of_form(data))
         if all(problem.severity != ERROR for problem, _ in found):
@@ -181,7 +185,7 @@ def _found(data: Any, pool: Pool | None) -> list[tuple[Problem, Where]]:
     return [(replace(problem, path=path_of(place)), place) for problem, place in found]
 
 
-# --- What a schema says -------------------------------------------------------------------------------------------
+# --- Form ---------------------------------------------------------------------------------------------------------
 
 
 def _of_form(data: Any) -> Iterator[tuple[Problem, Where]]:
@@ -195,7 +199,7 @@ def _of_form(data: Any) -> Iterator[tuple[Problem, Where]]:
         yield Problem("form", said, severity=ERROR if fatal else WARNING), place
 
 
-# Of an association whose type says nothing, it is not known which pipeline will be given it.
+# The pipelines that are assumed for associations of unknown type.
 _MOST_LENIENT = {2: "image2", 3: "image3"}
 
 
@@ -203,14 +207,14 @@ def _pipeline(data: Mapping[str, Any]) -> Pipeline:
     return pipeline_of(data.get("asn_type")) or PIPELINES[_MOST_LENIENT[stage_of(data) or 3]]
 
 
-# What pipelines do not look at, or take as it comes.
+# Fields that pipelines do not read, or do not check.
 _UNREAD = frozenset(
     ("asn_id", "asn_candidate", "code_version", "constraints", "degraded_status", "exposerr", "target", "version_id")
 )
 
 
 def _fatal(error: ValidationError, place: Where, pipeline: Pipeline) -> bool:
-    """Tell whether pipelines stop at what a schema does not allow."""
+    """Return whether pipelines stop at an error of the schema."""
     key = place[-1] if place else None
     left_aside = len(place) > 1 and place[0] == "products" and place[1] != 0 and not pipeline.all_products
     if error.validator == "required":
@@ -221,12 +225,12 @@ def _fatal(error: ValidationError, place: Where, pipeline: Pipeline) -> bool:
         return key == "expname"
     if error.validator == "minItems":
         return not (key == "members" and left_aside)
-    # tso3 takes the id for a text, unless it is null.
+    # tso3 requires the id to be text, unless it is null.
     return key not in _UNREAD or (key == "asn_id" and pipeline.asn_type == "tso3" and error.instance is not None)
 
 
 def _missing(error: ValidationError) -> str:
-    # Each key that is missing is an error of its own.
+    # Each missing key is a separate error.
     wanted: Any = error.validator_value
     return next(str(key) for key in wanted if error.message.startswith(repr(key)))
 
@@ -255,7 +259,7 @@ _TYPES = {"object": "an object", "array": "a list", "string": "a text", "null": 
 
 
 def _in_words(error: ValidationError, runs: str) -> str:
-    """Say what a schema asks for; the library's own words would repeat the whole value."""
+    """Return a short message for an error of the schema; that of the library would repeat the whole value."""
     wanted: Any = error.validator_value
     if error.validator == "required":
         return f"has no {_missing(error)}{f'; {runs} runs without it' if runs else ''}"
@@ -266,7 +270,7 @@ def _in_words(error: ValidationError, runs: str) -> str:
     return "is empty" if error.validator in ("minItems", "minLength") else shown(error.message)
 
 
-# --- What no schema can say ---------------------------------------------------------------------------------------
+# --- Content ------------------------------------------------------------------------------------------------------
 
 
 def _of_content(data: Mapping[str, Any], pool: Pool | None) -> Iterator[tuple[Problem, Where]]:
@@ -279,7 +283,7 @@ def _of_content(data: Mapping[str, Any], pool: Pool | None) -> Iterator[tuple[Pr
         left_aside = number > 0 and not pipeline.all_products
         yield from _of_name(product.get("name"), pipeline, (*place, "name"))
         if left_aside and pipeline_of(data.get("asn_type")):
-            text = f"{pipeline.asn_type} makes the first product of an association, and leaves this one aside"
+            text = f"{pipeline.asn_type} makes only the first product of an association, and ignores this one"
             yield Problem("product-left", text, severity=WARNING), place
         for problem, where in of_roles(product, place, pipeline):
             yield (replace(problem, severity=WARNING) if left_aside else problem), where
@@ -290,7 +294,7 @@ def _of_content(data: Mapping[str, Any], pool: Pool | None) -> Iterator[tuple[Pr
 
 
 def _of_names(pipeline: Pipeline, products: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Problem, Where]]:
-    """Find products of one association of which the pipeline makes the same files."""
+    """Yield the problems of products of one association for which the pipeline makes the same files."""
     first: dict[str, int] = {}
     for number, product in enumerate(products):
         files = _files(pipeline, product)
@@ -298,7 +302,7 @@ def _of_names(pipeline: Pipeline, products: Sequence[Mapping[str, Any]]) -> Iter
         if same is not None:
             text = (
                 f"the product {shown(product['name'])} is there already, as products[{first[same]}]: both are "
-                f"{shown(same)}, and what is made last stays"
+                f"{shown(same)}, and only the last is kept"
             )
             yield Problem("product-twice", text, severity=WARNING), ("products", number, "name")
         first |= {file: number for file in files if file not in first}
@@ -310,20 +314,20 @@ def _of_name(name: str | None, pipeline: Pipeline, place: Where) -> Iterator[tup
     if problem := name_problem(name):
         yield problem, place
     elif stem := name if pipeline.asn_type != "wfs-image3" and output_root(name) != name else "":
-        text = f"of {shown(stem)} pipelines make {shown(output_file(stem, 'SUFFIX'))}: suffix and extension are cut off"
+        text = f"pipelines remove suffix and extension of {shown(stem)}, and make {shown(output_file(stem, 'SUFFIX'))}"
         yield Problem("name", text, severity=WARNING), place
     if pipeline.asn_type == "wfs-image3":
         try:
             name.format(suffix="wfscmb")
         except (KeyError, ValueError, IndexError, AttributeError):
-            text = f"{shown(name)} has braces that are no {{suffix}}; wfs-image3 puts its suffix there and nothing else"
+            text = f"{shown(name)} has braces other than {{suffix}}; wfs-image3 replaces only {{suffix}}"
             yield Problem("name", text), place
 
 
 def _of_type(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Where]]:
     if pipeline_of(data.get("asn_type")) is None:
-        given = f"{shown(data['asn_type'])} is no type that a pipeline has" if "asn_type" in data else "has no asn_type"
-        text = f"{given}; there are {', '.join(PIPELINES)}. It is checked as one of level {stage_of(data) or 3}"
+        given = f"unknown asn_type {shown(data['asn_type'])}" if "asn_type" in data else "has no asn_type"
+        text = f"{given}; use one of {', '.join(PIPELINES)}. It is checked as one of stage {stage_of(data) or 3}"
         yield Problem("type", text, severity=WARNING), ("asn_type",) if "asn_type" in data else ()
 
 
@@ -341,10 +345,10 @@ def _of_status(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Where]]:
         return
     says_good = status.strip().rstrip(".").lower() == GOOD.rstrip(".").lower()
     if says_good and bad:
-        text = f"says that no member is degraded, but {shown(bad[0])} has an exposerr ({len(bad)} in all)"
+        text = f"says that no member is degraded, but {shown(bad[0])} has an exposerr ({len(bad)} in total)"
         yield Problem("degraded", text, severity=WARNING), ("degraded_status",)
     elif not says_good and not bad and any("exposerr" in m for p in data["products"] for m in p["members"]):
-        # Generators say so of what they have left out or replaced on completion, too.
+        # Generators also write this for members that they removed or replaced on completion.
         text = "says that members are degraded, but none has an exposerr"
         yield Problem("degraded", text, severity=WARNING), ("degraded_status",)
 
@@ -355,7 +359,7 @@ def _of_pool(
     for number, member in enumerate(members):
         expname = member["expname"]
         name = parse(expname.lower())
-        # What is made of associations is in no pool.
+        # Products of associations are not in pools.
         if not name.is_product and member["exptype"].lower() != Role.SOURCECAT and name.root not in known:
             where = (*place, "members", number, "expname")
-            yield Problem("not-in-pool", f"{shown(expname)} is of no exposure of {pool}"), where
+            yield Problem("not-in-pool", f"the exposure of {shown(expname)} is not in {pool}"), where

@@ -1,4 +1,4 @@
-"""Exports: the graph in formats that other programs read.
+"""Exports of the graph to formats of other programs.
 
 ========== =============================================== ====================================================
 format     extension of the file                           read by
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
 
 
 class Format(NamedTuple):
-    """A format.
+    """Export format.
 
     Parameters
     ----------
     module, function : str
-        What writes it, in this package: it takes a networkx graph, and the open file or files.
+        The function of this package that writes it, given a networkx graph and the open file or files.
     extensions : tuple of str
-        The extensions that stand for it.
+        Its file extensions.
     tables : tuple of str
-        What is put behind the name of the file, for a format that has several.
+        The suffixes of the file names, for a format with several files.
     markup : bool
-        Whether it is XML, which cannot hold every character.
+        Whether it is XML, which does not allow every character.
     """
 
     module: str
@@ -71,21 +71,21 @@ _NOT_IN_UTF8 = re.compile("[\ud800-\udfff]")
 def export(
     graph: AssociationGraph, path: str | os.PathLike[str], format_: str | None = None, view: str = "full"
 ) -> list[Path]:
-    """Write an association graph in a format that other programs read.
+    """Write an association graph in an exchange format, and return the files.
 
-    A file that is there is replaced, once the new one is whole. Formats that are tables make two files, with ``_nodes``
-    and ``_edges`` before the extension.
+    An existing file is replaced once the new one is complete. Tabular formats make two files, with ``_nodes`` and
+    ``_edges`` before the extension.
 
     Parameters
     ----------
     graph : AssociationGraph
         The graph.
     path : path
-        The file to write, in a folder that is there.
+        The file to write, in an existing folder.
     format_ : str, optional
-        One of `FORMATS`; by default what the extension of `path` says.
+        One of `FORMATS`; by default the one of the extension of `path`.
     view : str
-        How much of the graph: one of `asngraph.graph.networkx_view.VIEWS`.
+        The part of the graph: one of `asngraph.graph.networkx_view.VIEWS`.
 
     Returns
     -------
@@ -95,9 +95,9 @@ def export(
     Raises
     ------
     UsageError
-        When there is no such format, view or folder.
+        When the format or view is unknown, or the folder does not exist.
     AsnGraphError
-        When a package that writes the format is missing, or the format cannot hold a text.
+        When a package that writes the format is missing, or the format does not allow a character.
 
     Examples
     --------
@@ -122,21 +122,26 @@ def export(
 
 
 def format_of(path: Path, format_: str | None = None) -> str:
-    """Return the format in which a file is to be.
+    """Return the format of a file.
 
     Parameters
     ----------
     path : path
         The file.
     format_ : str, optional
-        The format, if it was named.
+        The format, if given; otherwise it follows from the extension.
+
+    Returns
+    -------
+    str
+        One of `FORMATS`.
 
     Raises
     ------
     UsageError
-        When there is no such format.
+        When the format is unknown.
     FormatError
-        When none was named and the extension stands for none.
+        When no format is given and the extension is unknown.
 
     Examples
     --------
@@ -147,23 +152,28 @@ def format_of(path: Path, format_: str | None = None) -> str:
         extension = path.suffix.lower()
         found = [name for name, each in FORMATS.items() if extension in each.extensions]
         if not found:
-            what = f"the extension {extension} stands for no format" if extension else "it has no extension"
-            raise FormatError(f"{path}: {what}; there are {', '.join(FORMATS)}")
+            what = f"unknown extension {extension}" if extension else "the name has no extension"
+            raise FormatError(f"{path}: {what}; the formats are {', '.join(FORMATS)}")
         return found[0]
     if format_ not in FORMATS:
-        raise UsageError(f"there is no format {format_}; there are {', '.join(FORMATS)}")
+        raise UsageError(f"unknown format {format_!r}; use one of {', '.join(FORMATS)}")
     return format_
 
 
 def file_names(path: Path, format_: str) -> list[Path]:
-    """Return the files in which a format puts a graph.
+    """Return the files of a graph in a format.
 
     Parameters
     ----------
     path : path
-        The file that was asked for.
+        The requested file.
     format_ : str
         The format.
+
+    Returns
+    -------
+    list of path
+        One file, or one for each table.
 
     Examples
     --------
@@ -179,7 +189,7 @@ def file_names(path: Path, format_: str) -> list[Path]:
 
 
 def check_texts(network: nx.MultiDiGraph, format_: str) -> None:
-    """Refuse what a format cannot hold; a pool has no control characters, but its name may, and XML refuses more.
+    """Raise an error if a graph has characters that a format does not allow.
 
     Parameters
     ----------
@@ -191,7 +201,11 @@ def check_texts(network: nx.MultiDiGraph, format_: str) -> None:
     Raises
     ------
     AsnGraphError
-        With the text.
+        When there is such a character, with the text around it.
+
+    Notes
+    -----
+    Pools have no control characters, but their names may, and XML disallows more.
     """
     bad = NOT_IN_XML if FORMATS[format_].markup else _NOT_IN_UTF8
     for text in _texts(network):
@@ -199,13 +213,13 @@ def check_texts(network: nx.MultiDiGraph, format_: str) -> None:
         if found:
             near = text[max(found.start() - 30, 0) : found.end() + 30]
             raise AsnGraphError(
-                f"{format_} cannot hold the character U+{ord(found[0]):04X} in {near!a}; take it out of the pool "
-                "or of its name, or choose another format"
+                f"{format_} cannot hold the character U+{ord(found[0]):04X} in {near!a}; remove it from the pool or "
+                "its name, or choose another format"
             )
 
 
 def _texts(network: nx.MultiDiGraph) -> Iterator[str]:
-    """Yield every name and text of a graph, those of one node or edge in one."""
+    """Yield all names and texts of a graph, those of a node or edge together."""
     yield from map(str, network.graph.values())
     for node, data in network.nodes(data=True):
         yield " ".join((node, *data, *map(str, data.values())))

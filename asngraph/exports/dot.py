@@ -1,4 +1,4 @@
-"""DOT, for Graphviz."""
+"""Export to DOT, for Graphviz."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _SHAPES = {
 
 
 def write_dot(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
-    r"""Write DOT.
+    r"""Write a graph as DOT.
 
-    Nodes are numbered, and their labels are literal: neither markup nor escapes. All other attributes have
-    ``x_`` before their names, so that none means anything to Graphviz; ``x_node`` is the node's name. A backslash is
-    written as two, as Graphviz wants it.
+    Nodes are numbered, and their labels are literal, without markup or escapes. All other attributes have the prefix
+    ``x_``, to which Graphviz gives no meaning; ``x_node`` is the name of the node. Backslashes are doubled, as Graphviz
+    requires.
 
     Parameters
     ----------
     network : networkx.MultiDiGraph
         The graph.
     file : open binary file
-        Where to.
+        The file to write to.
 
     Raises
     ------
@@ -63,10 +63,10 @@ def write_dot(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
 
 
 def _attributes(data: dict[str, Any]) -> dict[str, str]:
-    """Write out attributes under names that mean nothing to Graphviz."""
+    """Return attributes with names to which Graphviz gives no meaning."""
     return {f"x_{name}": str(value) for name, value in data.items() if name != "label"}
 
 
 def _label(text: str) -> str:
-    """Write a label so that Graphviz shows the text as it is; it would take ``&amp;`` for a character."""
+    """Return a label that Graphviz shows literally; it would interpret ``&amp;`` as a character."""
     return text.replace("&", "&amp;")

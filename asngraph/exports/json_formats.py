@@ -1,4 +1,4 @@
-"""JSON: Cytoscape's, and the node-link form of networkx and D3."""
+"""Exports to JSON: for Cytoscape, and the node-link form of networkx and D3."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Tables of nodes and edges of many pools, in a folder for each program, as Spark, DuckDB and others read them.
+"""Export of many pools to Parquet tables of nodes and edges, partitioned by program, for Spark, DuckDB and others.
 
-The folder has ``nodes/program=01234/part-0.parquet`` and ``edges/program=01234/part-0.parquet``. The program is in the
-path and in no file, and all columns are text, so that files of different pools fit together; a column that a program's
-rows lack is not in its file.
+The folder has ``nodes/program=01234/part-0.parquet`` and ``edges/program=01234/part-0.parquet``. The program is only in
+the path, and all columns are text, which makes the files of different pools compatible; a column that the rows of a
+program lack is not in its file.
 """
 
 from __future__ import annotations
@@ -25,45 +25,45 @@ if TYPE_CHECKING:
 
     from asngraph.graph.association_graph import AssociationGraph
 
-# The columns that each table has, even if it is empty.
+# The columns of each table, even if it is empty.
 _COLUMNS = {"nodes": ("id", "kind", "label"), "edges": ("src", "dst", "relationship")}
 
-# What Hive calls a part whose value is undefined.
+# The name of a partition with an undefined value in Hive.
 _UNDEFINED = "__HIVE_DEFAULT_PARTITION__"
 
 
 def export_by_program(
     graphs: Iterable[AssociationGraph], folder: str | os.PathLike[str], view: str = "full", *, replace: bool = True
 ) -> Generator[tuple[str, list[str]]]:
-    """Write the graphs of many pools as Parquet tables, a part for each program.
+    """Write the graphs of many pools as Parquet tables, partitioned by program.
 
-    The files appear at the end, all together.
+    All files are published together, at the end.
 
     Parameters
     ----------
     graphs : iterable of AssociationGraph
-        The graphs; only one is in memory at a time, if it yields them so.
+        The graphs; from a generator, only one is in memory at a time.
     folder : path
-        Where to; it is made if it is not there.
+        The folder to write to; it is created if it does not exist.
     view : str
-        How much of each graph: one of `asngraph.graph.networkx_view.VIEWS`.
+        The part of each graph: one of `asngraph.graph.networkx_view.VIEWS`.
     replace : bool
-        Whether parts that are there may be replaced.
+        Whether to replace existing files.
 
     Yields
     ------
     pool : str
-        The name of a pool that is ready.
+        The name of a pool that was processed.
     programs : list of str
-        Its programs, with five digits at least; what belongs to none is in `__HIVE_DEFAULT_PARTITION__`.
+        Its programs, with at least five digits; nodes without one are in `__HIVE_DEFAULT_PARTITION__`.
 
     Raises
     ------
     UsageError
-        When two pools have exposures of one program, so that the second would replace the first; or there is no such
-        view.
+        When two pools have exposures of the same program, of which the second would replace the first; or when the
+        view is unknown.
     OutputExistsError
-        When a part is there that may not be replaced.
+        When a file exists and `replace` is false.
     MissingExtraError
         When the package pyarrow is missing.
 
@@ -89,7 +89,7 @@ def export_by_program(
             for program in programs:
                 if program in pool_of:
                     raise UsageError(
-                        f"program {program} is in {pool_of[program]} and in {graph.pool.name}; make one pool of them"
+                        f"program {program} is in {pool_of[program]} and in {graph.pool.name}; merge them into one pool"
                     )
                 pool_of[program] = graph.pool.name
             for (program, table), rows in parts.items():
@@ -104,7 +104,7 @@ def _place(table: str, program: str) -> str:
 
 
 def _parts(network: nx.MultiDiGraph) -> dict[tuple[str, str], Rows]:
-    """Share out the rows: by program and table."""
+    """Return the rows, by program and table."""
     programs = _programs(network)
     parts: dict[tuple[str, str], Rows] = {
         (program, table): [] for program in dict.fromkeys(programs.values()) for table in _COLUMNS
@@ -119,7 +119,7 @@ def _parts(network: nx.MultiDiGraph) -> dict[tuple[str, str], Rows]:
 
 
 def _programs(network: nx.MultiDiGraph) -> dict[str, str]:
-    """Find the program of each node; products, support files and names of targets have that of their neighbours."""
+    """Return the program of each node; products, auxiliary files and target names have that of their neighbours."""
     known = {
         node: f"{data['program']:0>5s}" if is_defined(data.get("program", "")) else _UNDEFINED
         for node, data in network.nodes(data=True)

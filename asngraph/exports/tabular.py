@@ -1,4 +1,7 @@
-"""Two tables, nodes and edges, with the column names of GraphFrames: ``id``, and ``src``, ``dst``, ``relationship``."""
+"""Exports to two tables, nodes and edges.
+
+The columns have the names of GraphFrames: ``id`` for nodes; ``src``, ``dst`` and ``relationship`` for edges.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ Rows = list[dict[str, Any]]
 
 
 def write_csv(network: nx.MultiDiGraph, nodes: IO[bytes], edges: IO[bytes]) -> None:
-    """Write CSV in UTF-8: what is undefined is empty, and cells are data as they are.
+    """Write a graph as CSV, in UTF-8; undefined cells are empty.
 
     Parameters
     ----------
     network : networkx.MultiDiGraph
         The graph.
     nodes, edges : open binary files
-        Where to.
+        The files to write to.
     """
     for rows, file in ((_nodes(network), nodes), (_edges(network), edges)):
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
@@ -36,14 +39,14 @@ def write_csv(network: nx.MultiDiGraph, nodes: IO[bytes], edges: IO[bytes]) -> N
 
 
 def write_parquet(network: nx.MultiDiGraph, nodes: IO[bytes], edges: IO[bytes]) -> None:
-    """Write Parquet: what is undefined is null.
+    """Write a graph as Parquet; undefined cells are null.
 
     Parameters
     ----------
     network : networkx.MultiDiGraph
         The graph.
     nodes, edges : open binary files
-        Where to.
+        The files to write to.
 
     Raises
     ------
@@ -57,18 +60,57 @@ def write_parquet(network: nx.MultiDiGraph, nodes: IO[bytes], edges: IO[bytes]) 
 
 
 def node_row(node: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Make a row of a node and its attributes."""
+    """Return the row of a node, with its attributes.
+
+    Parameters
+    ----------
+    node : str
+        The name of the node.
+    data : dict
+        Its attributes.
+
+    Returns
+    -------
+    dict
+        The cells, by column.
+    """
     return {"id": node} | data
 
 
 def edge_row(source: str, target: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Make a row of an edge and its attributes."""
+    """Return the row of an edge, with its attributes.
+
+    Parameters
+    ----------
+    source, target : str
+        The names of the nodes.
+    data : dict
+        The attributes of the edge.
+
+    Returns
+    -------
+    dict
+        The cells, by column.
+    """
     ends = {"src": source, "dst": target, "relationship": data["relation"]}
     return ends | {name: value for name, value in data.items() if name != "relation"}
 
 
 def text_table(rows: Rows, columns: Sequence[str]) -> pyarrow.Table:
-    """Make a table of text, which has some columns whether or not there are rows."""
+    """Return a table of text columns, which has certain columns even without rows.
+
+    Parameters
+    ----------
+    rows : list of dict
+        The rows.
+    columns : sequence of str
+        The columns that the table has in any case.
+
+    Returns
+    -------
+    pyarrow.Table
+        The columns that are given, then all others of the rows.
+    """
     import pyarrow as pa
 
     names = dict.fromkeys([*columns, *_columns(rows)])

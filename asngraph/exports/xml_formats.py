@@ -1,4 +1,4 @@
-"""GraphML and GEXF, as networkx writes them."""
+"""Exports to GraphML and GEXF, with networkx."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import networkx as nx
 
 
 def write_graphml(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
-    """Write GraphML.
+    """Write a graph as GraphML.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def write_graphml(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
 
 
 def write_gexf(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
-    """Write GEXF 1.2; the label of a node is what Gephi shows.
+    """Write a graph as GEXF 1.2; Gephi shows the labels of nodes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The graph of a pool: nodes and edges, and the views of them."""
+"""The graph of a pool: its nodes and edges, and the views of them."""
 
 from asngraph.graph.association_graph import AssociationGraph, generate
 

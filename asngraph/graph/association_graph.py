@@ -37,29 +37,30 @@ def generate(
     with_support: bool = False,
     **options: Any,
 ) -> AssociationGraph:
-    """Decide which exposures of a pool belong together.
+    """Return the graph of a pool: its exposures, and the associations that the rules make of them.
 
-    Without options all candidates are worked and the whole pool is searched, as the observatory does.
+    By default, all candidates are processed and the whole pool is searched, as the observatory does.
 
     Parameters
     ----------
     pool : Pool, path, open file, pandas.DataFrame or astropy.table.Table
         The exposures.
     ids : sequence of str, optional
-        Work only the candidates with these ids.
+        Process only the candidates with these ids.
     all_candidates : bool
-        Work all candidates, and do not search the whole pool.
+        Process all candidates, and do not search the whole pool.
     discover : bool
-        Search the whole pool for associations that no candidate asks for, and work no candidate.
+        Search the whole pool for associations that need no candidate, and process no candidate.
     rules : RuleSet, optional
-        The rules; by default those of the observatory.
-    support : path, open file or iterable of Support, optional
-        Files that serve exposures beside the MSA plans of the pool (`asngraph.graph.support_files.read_support`).
+        The rules; by default the observatory's.
+    support : path, open file or sequence of Support, optional
+        Auxiliary files in addition to the MSA plans of the pool (`asngraph.graph.support_files.read_support`).
     with_support : bool
-        Whether files that serve an exposure become members where it is one; pipelines do not expect them.
+        Whether the auxiliary files of an exposure become members of its associations; the pipelines do not expect
+        them.
     **options
-        What else is asked: ``version``, ``merge``, ``finalize``, ``keep_duplicates``, ``with_backgrounds`` and
-        ``excluded``, as `asngraph.engine.result.Request` has them.
+        Further fields of the request: ``version``, ``merge``, ``finalize``, ``keep_duplicates``,
+        ``with_backgrounds`` and ``excluded``, as in `asngraph.engine.result.Request`.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def generate(
     Raises
     ------
     PoolError
-        When the pool is none, or the support table.
+        When the pool or the support table cannot be read.
 
     Examples
     --------
@@ -101,21 +102,21 @@ def generate(
 class AssociationGraph:
     """The exposures of a pool, the edges between them, and the associations that they form.
 
-    Iterating gives the associations. The tables `exposures`, `edges`, `associations`, `membership` and `set_aside`, and
-    the networkx graph (`to_networkx`), are made when they are asked for.
+    Iterate over it to get the associations. The tables `exposures`, `edges`, `sets`, `associations`, `membership`,
+    `support` and `set_aside` are computed on first access.
 
     Attributes
     ----------
     pool : Pool
         The exposures.
     request : Request
-        What was asked.
+        The options of the run.
     decision : Decision
-        What the engine answered.
+        The result of the engine.
     serving : list of Support
-        The files that serve exposures and are none; by default the MSA plans of the pool.
+        The auxiliary files of the exposures; by default the MSA plans of the pool.
     notes : list of str
-        What is odd about the pool or about what was asked for.
+        Warnings about the pool and the request.
     """
 
     def __init__(
@@ -135,7 +136,7 @@ class AssociationGraph:
         return map(self._record, self.decision.made)
 
     def __getitem__(self, name: str) -> Association:
-        """Return the association with a name, that of its file or the same without ``_asn.json``."""
+        """Return the association with a name, with or without ``_asn.json``."""
         return self._record(self._by_name[name.removesuffix("_asn.json")])
 
     def __repr__(self) -> str:
@@ -150,7 +151,7 @@ class AssociationGraph:
 
     @cached_property
     def lookup(self) -> Lookup:
-        """Find its exposures and associations by the names that people have for them."""
+        """The index that finds exposures and associations by name."""
         return Lookup(self.pool.name, self.exposure_names, [made.name for made in self.decision.made])
 
     @property
@@ -160,7 +161,7 @@ class AssociationGraph:
 
     @property
     def file_names(self) -> list[str]:
-        """The names of the associations' files, in order."""
+        """The file names of the associations, in order."""
         return [f"{made.name}_asn.json" for made in self.decision.made]
 
     @cached_property
@@ -169,78 +170,93 @@ class AssociationGraph:
 
     @cached_property
     def exposure_names(self) -> list[str]:
-        """The name of each exposure in the graph (`names_of_exposures`)."""
+        """The unique name of each exposure, in the order of the pool (`names_of_exposures`)."""
         return names_of_exposures(self.pool)
 
     @cached_property
     def exposures(self) -> pd.DataFrame:
-        """One row for each exposure, by its name: its role, why it was left out, if so, and the columns of the pool."""
+        """The table of exposures.
+
+        One row for each exposure; the index ``name`` is its name. The columns are ``role``, ``excluded`` (why the
+        exposure was left out; empty if it was not) and the columns of the pool; all text.
+        """
         made: pd.DataFrame = output("exposures")(self.decision.facts, self.exposure_names, dict(self.request.excluded))
         return made
 
     @cached_property
     def associations(self) -> pd.DataFrame:
-        """One row for each association.
+        """The table of associations, one row for each.
 
-        Its name is the `group` of its edges; `anchor` is the exposure around which it is built.
+        The columns are ``association``, ``file``, ``asn_type``, ``rule``, ``level`` (integer), ``candidate``,
+        ``candidate_type``, ``program``, ``target``, ``product``, ``anchor`` (the exposure from which the association
+        was built) and ``members`` (integer); all others are text. The name of the association is the ``group`` of its
+        edges.
         """
         made: pd.DataFrame = output("associations")(self)
         return made
 
     @cached_property
     def membership(self) -> pd.DataFrame:
-        """One row for each member of each association, in order.
+        """The table of members, one row for each member of each association, in order.
 
-        `exposure` is None for a product that is a member, and for a file that serves an exposure.
+        The columns are ``association``, ``product``, ``expname``, ``exptype`` and ``exposure``, the name of the
+        exposure; None for members that are products or auxiliary files. All are text.
         """
         made: pd.DataFrame = output("membership")(self)
         return made
 
     @cached_property
     def edges(self) -> pd.DataFrame:
-        """One row for each exposure that serves another, in each association in which it does.
+        """The table of directed edges: one row for each exposure that serves another, in each association.
 
-        The columns are ``source``, ``target``, ``relation``, ``rule``, ``candidate``, ``candidate_type`` and ``group``,
-        the association; all text. Symmetric relations are in `sets`.
+        The columns are ``source``, ``target``, ``relation``, ``rule``, ``candidate``, ``candidate_type`` and ``group``
+        (the association); all text. Symmetric relations are in `sets`.
         """
         made: pd.DataFrame = output("edges")(self)
         return made
 
     @cached_property
     def sets(self) -> pd.DataFrame:
-        """One row for each exposure of each set within which a symmetric relation holds.
+        """The table of symmetric relations: one row for each exposure of each set.
 
         The columns are ``relation``, ``group`` (the name of the set: a target, an observation, an association, ...),
-        ``exposure``, and the ``candidate`` and ``candidate_type`` that make the set, if one does; all text.
+        ``exposure``, and the ``candidate`` and ``candidate_type`` that define the set, otherwise empty; all text.
         """
         made: pd.DataFrame = output("sets")(self)
         return made
 
     @cached_property
     def support(self) -> pd.DataFrame:
-        """One row for each file that serves an exposure and is none: its name, kind and relation, and the exposure."""
+        """The table of auxiliary files, one row for each file and exposure.
+
+        The columns are ``file``, ``kind``, ``relation`` and ``exposure``; all text.
+        """
         made: pd.DataFrame = output("support")(self.serving, self.exposure_names)
         return made
 
     @cached_property
     def set_aside(self) -> pd.DataFrame:
-        """One row for each association that was not kept: why, and which one was kept in its place."""
+        """The table of associations that were set aside, one row for each.
+
+        The columns are ``rule``, ``candidate``, ``anchor``, ``members`` (integer), ``reason`` and ``duplicate_of``,
+        the association that was kept instead, or None; all others are text.
+        """
         made: pd.DataFrame = output("set_aside")(self.decision, self.exposure_names)
         return made
 
     def to_networkx(self, view: str = "full", *, implied: bool = True) -> nx.MultiDiGraph:
-        """Return the graph for networkx.
+        """Return a networkx graph.
 
         Nodes have a ``kind`` (`asngraph.model.relations.NODE_KINDS`), edges a ``relation``
-        (`asngraph.model.relations.RELATIONS`), and those that a rule derived also its name, the candidate and the
+        (`asngraph.model.relations.RELATIONS`); edges that a rule derived also have the rule, the candidate and the
         group.
 
         Parameters
         ----------
         view : str
-            How much of it: one of `asngraph.graph.networkx_view.VIEWS`.
+            The part of the graph: one of `asngraph.graph.networkx_view.VIEWS`.
         implied : bool
-            Whether edges that follow from others are there.
+            Whether to include edges that follow from others.
 
         Returns
         -------
@@ -249,13 +265,13 @@ class AssociationGraph:
         Raises
         ------
         UsageError
-            When there is no such view.
+            When the view is unknown.
         """
         made: nx.MultiDiGraph = output("networkx")(self, view, implied=implied)
         return made
 
     def to_rdf(self) -> rdflib.Graph:
-        """Return the graph for rdflib, in the vocabulary of ``ontology/asngraph.ttl``.
+        """Return an rdflib graph, in the vocabulary of ``ontology/asngraph.ttl``.
 
         Returns
         -------
@@ -266,16 +282,16 @@ class AssociationGraph:
         return made
 
     def export(self, path: str | os.PathLike[str], format_: str | None = None, view: str = "full") -> list[Path]:
-        """Write the graph in a format that other programs read.
+        """Write the graph in an exchange format, and return the files.
 
         Parameters
         ----------
         path : path
             The file to write; one that is there is replaced.
         format_ : str, optional
-            One of `asngraph.exports.FORMATS`; by default what the extension of `path` says.
+            One of `asngraph.exports.FORMATS`; by default the one of the extension of `path`.
         view : str
-            How much of it: one of `asngraph.graph.networkx_view.VIEWS`.
+            The part of the graph: one of `asngraph.graph.networkx_view.VIEWS`.
 
         Returns
         -------
@@ -285,7 +301,7 @@ class AssociationGraph:
         Raises
         ------
         UsageError
-            When there is no such format or view.
+            When the format or the view is unknown.
         AsnGraphError
             When a package that writes the format is missing.
         """
@@ -294,12 +310,17 @@ class AssociationGraph:
 
 
 def names_of_exposures(pool: Pool) -> list[str]:
-    """Return the name of each exposure of a pool: its file's; one that comes again has its number behind it.
+    """Return a unique name for each exposure of a pool: its file name, with ``#2``, ``#3``, ... if it is repeated.
 
     Parameters
     ----------
     pool : Pool
         The pool.
+
+    Returns
+    -------
+    list of str
+        In the order of the pool.
     """
     seen: Counter[str] = Counter()
     known = set(pool["filename"].values)

@@ -1,9 +1,9 @@
-"""The nodes and edges of a graph: the one place that yields them, of which every other form is a mapping.
+"""The nodes and edges of a graph. Tables, networkx, exports, RDF and the page are all derived from them.
 
-Edges are directed. What serves what is an edge from each exposure that serves to each that it serves. A symmetric
-relation is a set: its members have an edge to the node that is the set (`asngraph.model.relations.Relation.through`),
-so that n exposures of a target are n edges and not n squared; `symmetric_sets` yields these sets, and
-`ExposureSet.pairs` unfolds one.
+Edges are directed: each exposure that serves others, such as a background, has an edge to each exposure that it
+serves. A symmetric relation is a set: its members have an edge to the node of the set
+(`asngraph.model.relations.Relation.through`), which makes n edges for n exposures of a target, and not n squared.
+`symmetric_sets` yields these sets, and `ExposureSet.pairs` the pairs of one.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 
 class NodeKey(NamedTuple):
-    """What tells a node from all others.
+    """Identifier of a node.
 
     Parameters
     ----------
     kind : str
         Its kind (`asngraph.model.relations.NODE_KINDS`).
     name : str
-        Its name among those of its kind.
+        Its name, unique among the nodes of its kind.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class Node(NamedTuple):
     key : NodeKey
         Its kind and name.
     attributes : mapping of str to str or int
-        What is known of it. Those of an exposure are its row of the pool, its role, and why it was left out.
+        Its attributes. Those of an exposure are its role, why it was left out, and its row of the pool.
     """
 
     key: NodeKey
@@ -64,14 +64,13 @@ class Edge(NamedTuple):
     Parameters
     ----------
     source, target : NodeKey
-        The nodes that it joins.
+        The nodes that it connects.
     relation : str
         The relation (`asngraph.model.relations.RELATIONS`).
     rule, candidate, candidate_type, group : str
-        Of an edge that a rule derived: the rule, the candidate, and the association. Otherwise empty.
+        For an edge that a rule derived: the rule, the candidate, and the association. Otherwise empty.
     attributes : mapping of str to str
-        ``exptype``, the role in which a member is in an association, and ``file``, the name of a member that is a
-        product.
+        ``exptype``, the role of a member, and ``file``, its name in the association.
     """
 
     source: NodeKey
@@ -88,7 +87,7 @@ _SET_RELATIONS = frozenset({"same_optics", "same_dither_pattern", "same_mosaic"}
 
 
 def nodes(graph: AssociationGraph, parts: Iterable[str] | None = None) -> Iterator[Node]:
-    """Yield the nodes of a graph, each once.
+    """Yield the nodes of a graph, without repetition.
 
     Parameters
     ----------
@@ -121,7 +120,7 @@ def edges(graph: AssociationGraph, parts: Iterable[str] | None = None, *, implie
     parts : iterable of str, optional
         Which of `PARTS`; by default all.
     implied : bool
-        Whether edges that follow from others are yielded too.
+        Whether to yield edges that follow from others, too.
 
     Yields
     ------
@@ -129,8 +128,8 @@ def edges(graph: AssociationGraph, parts: Iterable[str] | None = None, *, implie
 
     Notes
     -----
-    What serves what is unfolded lazily: the number of these edges is the sum, over associations, of the exposures that
-    serve times those that are served. All other edges grow with exposures and members.
+    Edges are generated one at a time. The number of edges between exposures is the sum, over all associations, of the
+    exposures that serve times those that are served. All others are O(n) for n exposures and members.
 
     Examples
     --------
@@ -145,7 +144,7 @@ def edges(graph: AssociationGraph, parts: Iterable[str] | None = None, *, implie
 def elements(
     graph: AssociationGraph, parts: Iterable[str] | None = None, *, implied: bool = True
 ) -> Iterator[Node | Edge]:
-    """Yield nodes and edges together, a node before the first edge that it has.
+    """Yield nodes and edges together, each node before its first edge.
 
     Parameters
     ----------
@@ -154,7 +153,7 @@ def elements(
     parts : iterable of str, optional
         Which of `PARTS`; by default all.
     implied : bool
-        Whether edges that follow from others (`Relation.implied`) are yielded too.
+        Whether to yield edges that follow from others (`Relation.implied`), too.
 
     Yields
     ------
@@ -173,7 +172,7 @@ def elements(
 
 
 def symmetric_sets(graph: AssociationGraph) -> Iterator[ExposureSet]:
-    """Yield the sets of exposures within which a symmetric relation holds.
+    """Yield the sets of exposures that have a symmetric relation.
 
     Parameters
     ----------
@@ -183,14 +182,14 @@ def symmetric_sets(graph: AssociationGraph) -> Iterator[ExposureSet]:
     Yields
     ------
     ExposureSet
-        Those that follow from the pool, then for each association its science exposures (``grouped_with``).
+        The sets that follow from the pool, then the science exposures of each association (``grouped_with``).
     """
     yield from structural_sets(graph.decision.facts)
     yield from grouped_sets(graph)
 
 
 def grouped_sets(graph: AssociationGraph, association: str | None = None) -> Iterator[ExposureSet]:
-    """Yield the science exposures that each association combines, where they are several.
+    """Yield the science exposures of each association that combines two or more.
 
     Parameters
     ----------
@@ -202,14 +201,25 @@ def grouped_sets(graph: AssociationGraph, association: str | None = None) -> Ite
     Yields
     ------
     ExposureSet
-        Of an association that was merged, one for each of its parts.
+        One for each association; for a merged association, one for each of its parts.
     """
     for made in made_in(graph, association):
         yield from science_sets(made)
 
 
 def science_sets(made: DecidedAssociation) -> Iterator[ExposureSet]:
-    """Yield the science exposures that an association combines, where they are several; of a merged one, by part."""
+    """Yield the science exposures of an association that combines two or more.
+
+    Parameters
+    ----------
+    made : DecidedAssociation
+        The association.
+
+    Yields
+    ------
+    ExposureSet
+        One for the association; if it was merged, one for each of its parts.
+    """
     for part in made.merged:
         science = dict.fromkeys(
             exposure for _, role, exposure in part.members if role == Role.SCIENCE and exposure != PRODUCT
@@ -224,7 +234,7 @@ def science_sets(made: DecidedAssociation) -> Iterator[ExposureSet]:
 def service_blocks(
     graph: AssociationGraph, association: str | None = None
 ) -> Iterator[tuple[DecidedAssociation, Draft, ServiceBlock]]:
-    """Yield what serves what, class to class, with the association and the part of it.
+    """Yield which exposures serve which in associations, in blocks.
 
     Parameters
     ----------
@@ -236,7 +246,7 @@ def service_blocks(
     Yields
     ------
     (DecidedAssociation, Draft, ServiceBlock)
-        The part is the association itself, unless it was merged.
+        The association, its part (the association itself unless it was merged), and the block.
     """
     services = Services(graph.decision.facts)
     for made in made_in(graph, association):
@@ -246,7 +256,7 @@ def service_blocks(
 
 
 class _Elements:
-    """Yields nodes and edges part by part."""
+    """Generator of nodes and edges, part by part."""
 
     def __init__(self, graph: AssociationGraph) -> None:
         self._graph, self._pool = graph, graph.pool
@@ -257,7 +267,7 @@ class _Elements:
         return [NodeKey("exposure", name) for name in self._graph.exposure_names]
 
     def exposures(self) -> Iterator[Node | Edge]:
-        """Yield the exposures, each with its row of the pool."""
+        """Yield the exposures, with their rows of the pool."""
         table = self._pool.columns
         excluded = self._graph.request.excluded
         cells = zip(*table.values(), strict=True)
@@ -296,7 +306,7 @@ class _Elements:
                 yield from (node, Edge(NodeKey("target", f"{number:0>5s}/{target}"), node.key, "has_target_name"))
 
     def sets(self) -> Iterator[Node | Edge]:
-        """Yield the sets of exposures that are nodes of their own: optics, dither patterns and mosaics."""
+        """Yield the sets of exposures that are nodes: optics, dither patterns and mosaics."""
         for each in structural_sets(self._facts):
             if each.relation in _SET_RELATIONS:
                 program = program_of(self._facts, each.members[0])
@@ -307,13 +317,13 @@ class _Elements:
                     yield Edge(self._exposures[member], node.key, through)
 
     def support(self) -> Iterator[Node | Edge]:
-        """Yield the files that serve exposures."""
+        """Yield the auxiliary files of exposures."""
         for each in self._graph.serving:
             node = _support(each.file, each.kind)
             yield from (node, Edge(node.key, self._exposures[each.exposure], support_relation(each.kind)))
 
     def services(self) -> Iterator[Node | Edge]:
-        """Yield what serves what, and what an association carries."""
+        """Yield the edges between exposures, and from exposures that serve none of an association's science to it."""
         for made, part, block in service_blocks(self._graph):
             context = (part.rule.name, part.candidate.id, part.candidate.type, made.name)
             for source, target in block.pairs():
@@ -350,7 +360,7 @@ class _Elements:
         }
 
     def purposes(self) -> Iterator[Node | Edge]:
-        """Yield what associations are made for: their candidates and their products."""
+        """Yield the candidates and the products of associations."""
         for made in self._made:
             own, association = made.draft, NodeKey("association", made.name)
             node = _candidate(own.program, own.candidate.id, own.candidate.type)
@@ -360,7 +370,7 @@ class _Elements:
                 yield from (node, Edge(association, node.key, "produces"))
 
     def members(self) -> Iterator[Node | Edge]:
-        """Yield what is in associations: exposures, products of others, and files that serve exposures; in order."""
+        """Yield the members of associations, in order: exposures, products and auxiliary files."""
         for made in self._made:
             association = NodeKey("association", made.name)
             for product in made.products:
@@ -380,7 +390,7 @@ class _Elements:
                     yield Edge(self._exposures[exposure], association, "represented_in", attributes=role)
 
     def products(self) -> Iterator[Node | Edge]:
-        """Yield what products are made of, each once: exposures, and products of other associations."""
+        """Yield what products are derived from, without repetition: exposures, and products of other associations."""
         seen: set[tuple[str, str, str, int]] = set()
         for made in self._made:
             for product in made.products:
@@ -406,11 +416,11 @@ class _Elements:
 
     @cached_property
     def _calibrated(self) -> set[str]:
-        """The products of level 2, which level 3 takes."""
+        """The products of stage 2, from which stage 3 is made."""
         return {product.name for made in self._made if made.draft.rule.level == 2 for product in made.products}
 
     def set_aside(self) -> Iterator[Node | Edge]:
-        """Yield the associations that were not kept, each with the reason and what was kept instead."""
+        """Yield the associations that were set aside, with the reason and the association that was kept instead."""
         for number, each in enumerate(self._graph.decision.aside, start=1):
             node = Node(NodeKey("set_aside", f"set_aside_{number:05d}"), self._aside(each))
             yield node

@@ -1,4 +1,4 @@
-"""Finding exposures and associations by the names that people have for them."""
+"""Find exposures and associations by name, in any of the spellings in use."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from asngraph.util.suggest import closest, did_you_mean, either
 
 
 class Lookup:
-    """Names, and what goes by them.
+    """Index of exposures and associations by name.
 
     Parameters
     ----------
     source : str
-        Where the names are from.
+        The origin of the names, such as the name of the pool; for error messages.
     exposures : sequence of str
-        File names of exposures; of one that comes several times, with ``#2`` and so on behind.
+        File names of exposures; repeated ones end in ``#2``, ``#3``, ...
     associations : sequence of str
         Names of associations, without ``_asn.json``.
 
@@ -34,51 +34,92 @@ class Lookup:
         self._source, self._exposures, self._associations = source, exposures, associations
 
     def exposure(self, name: str) -> int:
-        """Find an exposure.
+        """Return the number of an exposure.
 
         Parameters
         ----------
         name : str
-            Its name, with or without path, suffix (``_uncal``, ``_rate``, ...; of any tool) and extension.
+            Its name, with or without path, suffix (``_uncal``, ``_rate`` or any other of the pipelines) and extension.
+
+        Returns
+        -------
+        int
+            Its index in `exposures`.
 
         Raises
         ------
         UsageError
-            When there is none or more than one, with suggestions.
+            When the name is unknown or ambiguous, with suggestions.
         """
         root = exposure_root(plain_name(name))
         return self._only(self.exposures_of(name), name, "exposure", self._exposure_roots, self._exposures, root)
 
     def is_exposure(self, name: str) -> bool:
-        """Tell whether a name is that of an exposure, or of several."""
+        """Return whether a name is that of at least one exposure.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+
+        Returns
+        -------
+        bool
+        """
         return bool(self.exposures_of(name))
 
     def exposures_of(self, name: str) -> list[int]:
-        """Return the exposures that a name is that of; several, where a pool has one several times."""
+        """Return the numbers of the exposures with a name; several where the pool repeats it.
+
+        Parameters
+        ----------
+        name : str
+            The name, as for `exposure`.
+
+        Returns
+        -------
+        list of int
+            Indices in `exposures`; empty if the name is unknown.
+        """
         if name in self._exposure_numbers:
             return [self._exposure_numbers[name]]
         plain = plain_name(name)
         return self._exposure_files.get(plain) or self._exposure_roots.get(exposure_root(plain), [])
 
     def association(self, name: str) -> int:
-        """Find an association.
+        """Return the number of an association.
 
         Parameters
         ----------
         name : str
             Its name, with or without path, ``_asn`` and extension.
 
+        Returns
+        -------
+        int
+            Its index in `associations`.
+
         Raises
         ------
         UsageError
-            When there is none, with suggestions.
+            When the name is unknown or ambiguous, with suggestions.
         """
         root = association_root(name)
         found = self._association_files.get(plain_name(name)) or self._association_names.get(root, [])
         return self._only(found, name, "association", self._association_names, self._associations, root)
 
     def is_association(self, name: str) -> bool:
-        """Tell whether a name is that of an association rather than of an exposure."""
+        """Return whether a name is that of an association rather than of an exposure.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+
+        Returns
+        -------
+        bool
+        """
         plain = name.lower()
         return association_root(name) in self._association_names or bool(re.search(r"(_asn|\.json|\.ya?ml)$", plain))
 
@@ -118,24 +159,40 @@ class Lookup:
         parts = [each for each in known if root and root in each]
         if parts:
             shown = either([names[known[each][0]] for each in parts])
-            raise UsageError(f"{name} is no whole name of an {what} in {self._source}; it may be {shown}")
+            raise UsageError(f"incomplete name of an {what} in {self._source}: {name}; it may be {shown}")
         near = closest(root, {each: names[numbers[0]] for each, numbers in known.items()})
-        otherwise = f"there are {len(names)}, such as {names[0]}" if names else "there is none at all"
-        raise UsageError(f"there is no {what} {name} in {self._source}; {did_you_mean(near, otherwise)}")
+        otherwise = f"there are {len(names)}, such as {names[0]}" if names else f"it has no {what}s"
+        raise UsageError(f"unknown {what} {name} in {self._source}; {did_you_mean(near, otherwise)}")
 
 
 def association_root(name: str) -> str:
-    """Return the name of an association without path, ``_asn`` and extension, in lower case."""
-    return association_name(plain_name(name))
-
-
-def possible_exposures(name: str) -> Iterator[str]:
-    """Yield the names that an exposure may have where its names cannot be listed: as it is, then with each suffix.
+    """Return the name of an association without path, ``_asn`` and extension, in lower case.
 
     Parameters
     ----------
     name : str
-        Its name, as `Lookup.exposure` takes it.
+        The name or path.
+
+    Returns
+    -------
+    str
+        The name.
+    """
+    return association_name(plain_name(name))
+
+
+def possible_exposures(name: str) -> Iterator[str]:
+    """Yield the possible spellings of an exposure's name, for sources that cannot list their names.
+
+    Parameters
+    ----------
+    name : str
+        Its name, as for `Lookup.exposure`.
+
+    Yields
+    ------
+    str
+        The name as given, then its root with each suffix.
 
     Examples
     --------
@@ -150,7 +207,18 @@ def possible_exposures(name: str) -> Iterator[str]:
 
 
 def plain_name(name: str) -> str:
-    """Return a name as names are compared: without path, in lower case."""
+    """Return a name without path, in lower case, for comparison.
+
+    Parameters
+    ----------
+    name : str
+        The name or path.
+
+    Returns
+    -------
+    str
+        The name.
+    """
     return file_name(name.strip()).lower()
 
 

@@ -1,4 +1,4 @@
-"""What takes part in associations: members, each with its role, and exposures that products of members represent."""
+"""Memberships in associations: members with their roles, and the exposures that member products represent."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ NO_EXPOSURE = PRODUCT
 
 
 class Membership(NamedTuple):
-    """What takes part in an association.
+    """Membership in an association.
 
     Parameters
     ----------
     association, product : str
-        The association, and which of its products it serves.
+        The association, and the product of it.
     file, exptype : str
         The name of the member, and its role.
     exposure : int
-        The number of the exposure; `NO_EXPOSURE` for a product, or a file that serves exposures.
+        The row of the exposure in the pool; `NO_EXPOSURE` for a product or an auxiliary file.
     represented : bool
-        Whether a product that is made of the exposure is the member, and not the exposure itself.
+        Whether the member is a product that is made from the exposure, and not the exposure itself.
     """
 
     association: str
@@ -38,7 +38,7 @@ class Membership(NamedTuple):
 
 
 def memberships(graph: AssociationGraph, association: str | None = None) -> Iterator[Membership]:
-    """Yield what takes part in associations: their members in order, then what products of members represent.
+    """Yield the memberships in associations: members in order, then the exposures that member products represent.
 
     Parameters
     ----------
@@ -68,5 +68,17 @@ def memberships(graph: AssociationGraph, association: str | None = None) -> Iter
 
 
 def made_in(graph: AssociationGraph, association: str | None = None) -> Iterator[DecidedAssociation]:
-    """Yield the associations of a graph, or the only one of a name."""
+    """Yield the associations of a graph, or only the one with a name.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    association : str, optional
+        The name of the only association.
+
+    Yields
+    ------
+    DecidedAssociation
+    """
     return (made for made in graph.decision.made if association is None or made.name == association)

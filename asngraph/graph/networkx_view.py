@@ -1,4 +1,4 @@
-"""The graph for networkx, in full or in part: for whoever wants to walk it, and for the exports."""
+"""The networkx graph, in full or in part, for analysis and for the exports."""
 
 from __future__ import annotations
 
@@ -16,58 +16,57 @@ if TYPE_CHECKING:
 
 Attributes: TypeAlias = dict[str, Any]
 
-# Names that formats use for themselves, or asngraph for what it says of a node: a column of a pool that is called so
-# has `pool_` before its name.
+# Attribute names that formats or asngraph reserve: a column of a pool with such a name gets the prefix `pool_`.
 _TAKEN = frozenset([
     "", "directed", "end", "id", "key", "kind", "label", "name", "parent", "pid", "slices", "spells", "start", "type",
     "value", "viz",
 ])  # fmt: skip
 _PREFIX = "pool_"
 
-# The parts of the graph that a view has (`asngraph.graph.elements.PARTS`); `None`: all.
+# The parts of the graph in a view (`asngraph.graph.elements.PARTS`); None for all.
 VIEWS: dict[str, tuple[str, ...] | None] = {
     "full": None,
     "exposures": ("exposures", "services"),
     "associations": ("associations", "members"),
     "products": ("products",),
 }
-# The view in which symmetric relations are pairs of exposures.
+# The view that shows symmetric relations as pairs of exposures.
 _UNFOLDED = "exposures"
 MOST_PAIRS = 5_000_000
 
 
 def to_networkx(graph: AssociationGraph, view: str = "full", *, implied: bool = True) -> nx.MultiDiGraph:
-    """Make a networkx graph of an association graph.
+    """Return an association graph as a networkx graph.
 
-    Nodes are named ``kind:name``, an exposure by its file name alone. All attributes are texts or whole numbers; what
-    is undefined is left out. Each edge has a key of its own.
+    Nodes are named ``kind:name``, exposures by file name. All attributes are text or integers; undefined ones are
+    omitted. Each edge has a unique key.
 
     Parameters
     ----------
     graph : AssociationGraph
         The graph.
     view : str
-        How much of it: one of `VIEWS`. In the view ``exposures`` symmetric relations are pairs: one edge each, in the
-        order of the pool, with the attribute ``symmetric``; exports write them as undirected. In the other views they
-        are nodes, such as targets, to which their exposures have edges.
+        The part of the graph: one of `VIEWS`. In the view ``exposures``, symmetric relations are pairs: one edge for
+        each pair, in the order of the pool, with the attribute ``symmetric``; exports write them as undirected. In
+        the other views, they are nodes, such as targets, to which their exposures have edges.
     implied : bool
-        Whether edges that follow from others are there.
+        Whether to include edges that follow from others.
 
     Returns
     -------
     networkx.MultiDiGraph
-        Nodes with a ``kind``, a ``label`` and what is known of them; edges with a ``relation``, and the rule,
-        candidate and group where a rule derived them.
+        Nodes have a ``kind``, a ``label`` and their attributes; edges have a ``relation`` and, if a rule derived
+        them, the rule, candidate and group.
 
     Raises
     ------
     UsageError
-        When there is no such view, or when it would have more than `MOST_PAIRS` pairs.
+        When the view is unknown or would have more than `MOST_PAIRS` pairs.
 
     Notes
     -----
     O(n) nodes and edges for n exposures and members, and one edge for each pair of exposures of which one serves the
-    other; the view ``exposures`` has n squared edges for n exposures of one target.
+    other; the view ``exposures`` has O(n squared) edges for n exposures of one target.
     """
     if view not in VIEWS:
         raise UsageError(f"unknown view {view!r}; use one of {', '.join(VIEWS)}")
@@ -83,9 +82,20 @@ def to_networkx(graph: AssociationGraph, view: str = "full", *, implied: bool = 
 
 
 def name_of(key: NodeKey) -> str:
-    """Return the name of a node in the graph for networkx."""
+    """Return the name of a node in the networkx graph.
+
+    Parameters
+    ----------
+    key : NodeKey
+        The kind and name of the node.
+
+    Returns
+    -------
+    str
+        The file name of an exposure; ``kind:name`` of all other nodes.
+    """
     kind, name = key
-    # What is called as a node of another kind would be must not be taken for it.
+    # An exposure whose name begins as that of another kind of node gets its prefix, too.
     plain = kind == "exposure" and not (":" in name and name.partition(":")[0] in NODE_KINDS)
     return name if plain else f"{kind}:{name}"
 
@@ -108,7 +118,7 @@ def _shown(graph: AssociationGraph, view: str, *, implied: bool) -> Iterator[Nod
 
 
 def _with_exposures(graph: AssociationGraph, some: Iterator[Node | Edge]) -> Iterator[Node | Edge]:
-    """Put the exposures that edges name before the edges."""
+    """Yield nodes and edges, with the exposures at the ends of edges before these."""
     known = {node.key: node for node in elements(graph, ["exposures"]) if isinstance(node, Node)}
     for each in some:
         if isinstance(each, Edge):
@@ -155,10 +165,10 @@ def _edge_attributes(edge: Edge) -> Attributes:
 
 
 def _attribute(column: str) -> str:
-    """Name the attribute that holds a column of a pool."""
+    """Return the name of the attribute for a column of a pool."""
     return _PREFIX + column if column in _TAKEN or column.startswith(_PREFIX) else column
 
 
 def _known(attributes: Mapping[str, Any]) -> Attributes:
-    """Leave out what is undefined, since few formats can say so."""
+    """Return the defined attributes, as few formats can express undefined ones."""
     return {name: value for name, value in attributes.items() if value not in (None, "", "null")}

@@ -1,4 +1,4 @@
-"""Exposures that are in no association, and why."""
+"""Exposures that are in no association, with the reasons."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from asngraph.model.derived_columns import Facts
 from asngraph.rules.bindings import Same, Unmet
 from asngraph.rules.rule import Rule, RuleSet, all_conditions, fields_of
 
-# What an observation is planned as, and nobody would change for an exposure to enter an association.
+# Columns that say what kind of observation was planned: nobody would change these to get an exposure associated.
 _KINDS = frozenset({"visitype", "patttype", "dms_note"})
 
 
 class Nearest(NamedTuple):
-    """The rule that comes nearest to taking an exposure, and what is in the way.
+    """The rule that comes closest to accepting an exposure, and its unmet conditions.
 
     Parameters
     ----------
     rule : Rule
         The rule.
     unmet : tuple of Unmet
-        What it asks and the exposure has not; nothing, where it would take the exposure.
+        The conditions that the exposure does not meet; empty if it meets all.
     """
 
     rule: Rule
@@ -32,12 +32,12 @@ class Nearest(NamedTuple):
 
     @property
     def of_other_type(self) -> bool:
-        """Whether it is for another type of exposure, so that it is near by chance alone."""
+        """Whether the rule is for another type of exposure, and therefore close only by chance."""
         return any(each.field == "exp_type" for each in self.unmet)
 
     @property
     def distance(self) -> tuple[int, ...]:
-        """How far it is from taking the exposure: one for another kind of observation is no near miss."""
+        """The sort key of closeness: rules for another type or kind of observation are the farthest."""
         kinds = sum(each.field in _KINDS for each in self.unmet)
         return self.of_other_type, kinds, len(self.unmet)
 
@@ -50,9 +50,9 @@ class Orphan(NamedTuple):
     exposure : int
         Its row in the pool.
     reason : str
-        Why.
+        Why it is in no association.
     nearest : Nearest, optional
-        The rule that comes nearest to taking it, where rules are the reason.
+        The rule that comes closest to accepting it, if rules are the reason.
     """
 
     exposure: int
@@ -61,7 +61,7 @@ class Orphan(NamedTuple):
 
 
 def orphans(graph: AssociationGraph) -> list[Orphan]:
-    """Find the exposures that are in no association, each with the reason.
+    """Return the exposures that are in no association, with the reasons.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def orphans(graph: AssociationGraph) -> list[Orphan]:
 
 
 def unused(graph: AssociationGraph) -> list[int]:
-    """Find the exposures that are in no association, by their rows in the pool.
+    """Return the rows of the exposures that are in no association.
 
     Parameters
     ----------
@@ -113,27 +113,27 @@ def unused(graph: AssociationGraph) -> list[int]:
 
 
 def nearest_rule(facts: Facts, rules: RuleSet, row: int) -> Nearest | None:
-    """Find the rule that asks least of an exposure that it has not.
+    """Return the rule with the fewest conditions that an exposure does not meet.
 
     Parameters
     ----------
     facts : Facts
-        What is known of each exposure.
+        The columns of the pool, and those derived from them.
     rules : RuleSet
         The rules.
     row : int
-        The exposure.
+        The row of the exposure.
 
     Returns
     -------
     Nearest or None
-        None where there is no rule that makes associations of its own.
+        None if no rule makes associations.
     """
     nearest: Nearest | None = None
     for rule in rules:
         if rule.hands_on:
             continue
-        unmet = min((way.unmet for way in explain(rule, facts, row)), key=len)
+        unmet = min((entry.unmet for entry in explain(rule, facts, row)), key=len)
         found = Nearest(rule, tuple(unmet))
         if not unmet:
             return found
@@ -143,13 +143,13 @@ def nearest_rule(facts: Facts, rules: RuleSet, row: int) -> Nearest | None:
 
 
 class _NearestRules:
-    """Finds the nearest rule; of exposures that are alike to all rules, once."""
+    """Finder of nearest rules; exposures with the same values in all columns that rules use share one result."""
 
     def __init__(self, graph: AssociationGraph) -> None:
         self._facts, self._rules = graph.decision.facts, graph.rules
-        by_value, by_being_there = _looked_at(self._rules)
+        by_value, by_definedness = _columns_used(self._rules)
         known = [self._facts[name] for name in sorted(by_value)]
-        there = [self._facts[name] for name in sorted(by_being_there)]
+        there = [self._facts[name] for name in sorted(by_definedness)]
         codes = [column.codes for column in known] + [np.where(each.defined, -1, each.codes) for each in there]
         self._keys = np.stack(codes, axis=1) if codes else np.zeros((len(graph.pool), 0), dtype=int)
         self._known: dict[bytes, Nearest | None] = {}
@@ -161,26 +161,26 @@ class _NearestRules:
         return self._known[key]
 
 
-def _looked_at(rules: RuleSet) -> tuple[set[str], set[str]]:
-    """Name the columns whose values matter before there is an association, and those that only have to be there."""
+def _columns_used(rules: RuleSet) -> tuple[set[str], set[str]]:
+    """Return the columns whose values matter for the first exposure, and those that only have to be defined."""
     by_value: set[str] = set()
-    by_being_there: set[str] = set()
+    by_definedness: set[str] = set()
     for condition in (each for rule in rules for each in all_conditions(rule)):
         if isinstance(condition, Same):
-            by_being_there.update(condition.fields)
+            by_definedness.update(condition.fields)
             by_value |= fields_of(condition.waived) if condition.waived is not None else set()
         else:
             by_value |= fields_of(condition)
     derived = {"exptype", "direct_candidate"}
-    return by_value - derived, by_being_there - by_value - derived
+    return by_value - derived, by_definedness - by_value - derived
 
 
 def _reason(nearest: Nearest | None, facts: Facts, row: int) -> str:
     if nearest is None:
-        return "there is no rule"
+        return "the rule set has no rules that make associations"
     if not nearest.unmet:
-        return "no candidate of it is worked by the rules that could take it"
+        return "the rules that accept it process none of its candidates"
     if nearest.of_other_type:
         return f"no rule is for exp_type {facts['exp_type'][row]}, pntgtype {facts['pntgtype'][row]}"
-    told = "; ".join(f"{each.needed} is asked, it has {each.value}" for each in nearest.unmet[:2])
-    return f"no rule takes it; for {nearest.rule.name}, {told}"
+    unmet = "; ".join(f"requires {condition.needed}, it has {condition.value}" for condition in nearest.unmet[:2])
+    return f"no rule accepts it; {nearest.rule.name} {unmet}"

@@ -1,4 +1,4 @@
-"""Writing an association down: from a draft to the dict of its JSON file."""
+"""The JSON document of an association."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ DEGRADED = (
 
 
 def record(made: DecidedAssociation, facts: Facts, version: str | None = None) -> Association:
-    """Write an association down, as the reference does.
+    """Return an association as the document of its JSON file, with the fields of the reference implementation.
 
     Parameters
     ----------
     made : DecidedAssociation
         The association.
     facts : Facts
-        What is known of each exposure.
+        The columns of the pool, and those derived from them.
     version : str, optional
-        The version that it carries.
+        Its ``version_id``.
 
     Returns
     -------
@@ -57,14 +57,38 @@ def record(made: DecidedAssociation, facts: Facts, version: str | None = None) -
 
 
 def target_of(draft: Draft, facts: Facts) -> str:
-    """Return the target: in level 2 as the pool has it, in level 3 as product names have it."""
+    """Return the target of an association: in stage 2 the pool's ``targetid``, in stage 3 as in product names.
+
+    Parameters
+    ----------
+    draft : Draft
+        The association.
+    facts : Facts
+        The columns of the pool, and those derived from them.
+
+    Returns
+    -------
+    str
+        The target.
+    """
     if draft.rule.level == 2:
         return facts["targetid"][draft.start]
     return draft.target
 
 
 def held_together_by(draft: Draft) -> str:
-    """Say in words what an association's members have in common."""
+    """Return a text of what the members of an association have in common, for its ``constraints``.
+
+    Parameters
+    ----------
+    draft : Draft
+        The association.
+
+    Returns
+    -------
+    str
+        The rule and the candidate, then one line for each shared value.
+    """
     head = f"{draft.rule.about} ({draft.rule.name})\ncandidate: {draft.candidate.id}"
     return head + draft.edges.matcher.bound_text(draft.edges.state[draft.group])
 

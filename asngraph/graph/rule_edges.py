@@ -1,8 +1,8 @@
-"""Which members of an association serve which of its science exposures.
+"""Derive which members of an association serve which of its science exposures.
 
-What serves is kept class to class: exposures that are alike in every column on which a relation depends serve the same
-science exposures. A block of s sources and t targets is s times t edges and takes s + t numbers; `pairs` unfolds it,
-one edge at a time.
+Edges are stored in blocks: exposures with the same values in every column on which a relation depends serve the same
+science exposures. A block of s sources and t targets has s times t edges and needs s + t numbers;
+`ServiceBlock.pairs` yields them one at a time.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ Key = tuple[int, ...]
 
 
 class ServiceBlock(NamedTuple):
-    """Exposures that each serve each of some science exposures of an association.
+    """Set of exposures that all serve the same science exposures of an association.
 
     Parameters
     ----------
     relation : str
         The relation (`asngraph.model.relations.RELATIONS`).
     sources, targets : tuple of int
-        The numbers of the exposures that serve, and of those that are served. An exposure does not serve itself. No
-        targets: the association carries the sources, and they serve none of its science exposures.
+        The rows of the exposures that serve, and of those that are served. An exposure does not serve itself. If
+        there are no targets, the sources are members but serve none of the science exposures.
     """
 
     relation: str
@@ -38,16 +38,22 @@ class ServiceBlock(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many pairs there are."""
+        """The number of pairs."""
         return len(self.sources) * len(self.targets) - len(set(self.sources) & set(self.targets))
 
     def pairs(self) -> Iterator[tuple[int, int]]:
-        """Yield each exposure that serves with each that it serves: O(sources times targets)."""
+        """Yield the pairs of an exposure that serves and one that it serves: O(sources times targets).
+
+        Yields
+        ------
+        (int, int)
+            The rows of an exposure that serves, and of one that it serves.
+        """
         return ((source, target) for source in self.sources for target in self.targets if source != target)
 
 
 class Services:
-    """Finds what serves what, by the columns of a pool.
+    """Finder of the exposures that serve others, by the columns of a pool.
 
     Parameters
     ----------
@@ -61,7 +67,18 @@ class Services:
         self._keys: dict[str, list[int]] = {}
 
     def of_draft(self, draft: Draft) -> list[ServiceBlock]:
-        """Return the blocks of a draft, direct images for which a product stands included."""
+        """Return the blocks of a draft, including direct images that a product represents.
+
+        Parameters
+        ----------
+        draft : Draft
+            The draft.
+
+        Returns
+        -------
+        list of ServiceBlock
+            As from `of_members`.
+        """
         members = [(exptype, exposure) for _, exptype, exposure in (*draft.members, *draft.replaced)]
         return self.of_members(members)
 
@@ -71,12 +88,12 @@ class Services:
         Parameters
         ----------
         members : iterable of (str, int)
-            The role and the number of each member; `PRODUCT` is passed over.
+            The role and the row of each member; `PRODUCT` is ignored.
 
         Returns
         -------
         list of ServiceBlock
-            Every exposure that is not science is a source at least once.
+            Every exposure that is not science is a source in at least one block.
         """
         science: list[int] = []
         serving: dict[str, list[int]] = {}
@@ -108,11 +125,11 @@ class Services:
     @staticmethod
     def _block(relation: str, sources: Sequence[int], targets: Sequence[int]) -> ServiceBlock:
         if len(sources) == 1 and list(targets) == list(sources):
-            targets = ()  # its only science exposure is itself, as another product
+            targets = ()  # the only science exposure is the source itself
         return ServiceBlock(relation, tuple(sources), tuple(targets))
 
     def _classes(self, meaning: Meaning, exposures: Sequence[int]) -> dict[Key, list[int]]:
-        """Group exposures by what they have in the columns of a meaning, and for `other` by what tells them apart."""
+        """Group exposures by the columns on which a relation depends; for `other` also by their position."""
         columns = [self._codes(name) for name in meaning.columns]
         if meaning.other:
             columns.append(self._codes(_POSITION))
@@ -129,7 +146,7 @@ class Services:
         return codes
 
 
-# The exposure of a file, of which each detector has one: what stands before the detector in its name.
+# The exposure without the detector: the part of the file name before the detector.
 _POSITION = "position"
 
 
@@ -139,19 +156,19 @@ def _positions(files: Column) -> Column:
 
 
 class _Served:
-    """Classes of science exposures, by what they have where a meaning looks."""
+    """Science exposures, grouped by the columns on which a relation depends."""
 
     def __init__(self, meaning: Meaning, classes: dict[Key, list[int]]) -> None:
         self._same, self._alike = len(meaning.same), len(meaning.same) + len(meaning.alike)
         self._any = self._alike + len(meaning.any_of)
         self._other = bool(meaning.other)
-        # Only classes that agree on what must be the same are compared.
+        # Only groups with equal values in the required columns are compared.
         self._classes: dict[Key, list[tuple[Key, list[int]]]] = {}
         for key, exposures in classes.items():
             self._classes.setdefault(key[: self._same], []).append((key, exposures))
 
     def by(self, key: Key) -> list[int]:
-        """Return the exposures that one with the key serves."""
+        """Return the exposures that an exposure with a key serves."""
         if -1 in key[: self._same]:
             return []
         near = self._classes.get(key[: self._same], [])

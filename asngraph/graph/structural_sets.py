@@ -1,4 +1,4 @@
-"""Symmetric relations that follow from the pool alone, whatever the rules make of it: each is a set of exposures."""
+"""Symmetric relations that follow from the pool, independently of rules, as sets of exposures."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from asngraph.model.derived_columns import Facts
 
 
 class _Class(NamedTuple):
-    """What exposures must share to be in a relation.
+    """Columns in which exposures must agree to be in a relation.
 
     Parameters
     ----------
     relation : str
         The relation.
     kind : str
-        The kind of node that a set of them is.
+        The kind of node of such a set.
     needed : tuple of str
-        Columns that all have defined, and equal.
+        Columns that must be defined and equal.
     compared : tuple of str
-        Columns that are equal, undefined ones too.
+        Columns that must be equal or all undefined.
     """
 
     relation: str
@@ -50,20 +50,20 @@ _CLASSES = (
 
 
 class ExposureSet(NamedTuple):
-    """Exposures within which a symmetric relation holds.
+    """Set of exposures that have a symmetric relation.
 
     Parameters
     ----------
     relation : str
         The relation.
     kind, name : str
-        The node that is the set.
+        The kind and the name of the node of the set.
     members : tuple of int
-        The exposures, by their numbers, in the order of the pool.
+        The rows of the exposures, in the order of the pool.
     parts : tuple of int
-        Where the relation holds between parts of the set only: the part of each member; empty otherwise.
+        The part of each member, if the relation holds only between members of different parts; otherwise empty.
     candidate, candidate_type : str
-        The candidate that makes the set, if one does.
+        The candidate that defines the set; otherwise empty.
     """
 
     relation: str
@@ -75,7 +75,18 @@ class ExposureSet(NamedTuple):
     candidate_type: str = ""
 
     def others(self, exposure: int) -> Iterator[int]:
-        """Yield the members to which a member stands in the relation."""
+        """Yield the members that are related to a member.
+
+        Parameters
+        ----------
+        exposure : int
+            The member.
+
+        Yields
+        ------
+        int
+            The row of an exposure.
+        """
         if not self.parts:
             yield from (member for member in self.members if member != exposure)
             return
@@ -84,12 +95,18 @@ class ExposureSet(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many pairs of members stand in the relation."""
+        """The number of related pairs of members."""
         within = sum(number * (number - 1) // 2 for number in Counter(self.parts).values())
         return len(self.members) * (len(self.members) - 1) // 2 - within
 
     def pairs(self) -> Iterator[tuple[int, int]]:
-        """Yield each pair once: O(n squared) for n members."""
+        """Yield the related pairs of members, without repetition: O(n squared) for n members.
+
+        Yields
+        ------
+        (int, int)
+            The rows of two exposures, in the order of the pool.
+        """
         for place, one in enumerate(self.members):
             for other in range(place + 1, len(self.members)):
                 if not self.parts or self.parts[place] != self.parts[other]:
@@ -97,7 +114,7 @@ class ExposureSet(NamedTuple):
 
 
 def structural_sets(facts: Facts) -> Iterator[ExposureSet]:
-    """Derive the symmetric relations of exposures that need no association.
+    """Yield the symmetric relations between exposures that follow from the pool.
 
     Parameters
     ----------
@@ -107,8 +124,8 @@ def structural_sets(facts: Facts) -> Iterator[ExposureSet]:
     Yields
     ------
     ExposureSet
-        Those of at least two exposures: a set for each target, observation, optical set-up, dither pattern, mosaic, and
-        for each candidate under which there are several observations.
+        Sets of at least two exposures: one for each target, observation, optical set-up, dither pattern and mosaic,
+        and for each candidate with several observations.
 
     Notes
     -----
@@ -126,12 +143,25 @@ def structural_sets(facts: Facts) -> Iterator[ExposureSet]:
 
 
 def program_of(facts: Facts, row: int) -> str:
-    """Return the program of an exposure, in five digits."""
+    """Return the program of an exposure, in five digits.
+
+    Parameters
+    ----------
+    facts : Facts
+        The columns of the pool.
+    row : int
+        The row of the exposure.
+
+    Returns
+    -------
+    str
+        The program.
+    """
     return f"{facts['program'][row]:0>5s}"
 
 
 def _name(facts: Facts, columns: Sequence[str], row: int) -> str:
-    """Name a set by the values that its exposures share, the program first; '-' where they are undefined."""
+    """Return the name of a set: the values that its exposures share, the program first, '-' for undefined ones."""
     values = [facts[name][row] for name in columns[1:]]
     parts = [value if is_defined(value) else "-" for value in values]
     return "/".join([program_of(facts, row), *parts])
@@ -143,7 +173,7 @@ def _in_pattern(facts: Facts) -> Mask:
 
 
 def _mosaics(facts: Facts) -> Iterator[ExposureSet]:
-    """Yield the mosaics: of the tiles of one observation, and of the observations of a mosaic candidate."""
+    """Yield the mosaics: the tiles of one observation, and the observations of a mosaic candidate."""
     tiles = facts["program"].defined & facts["obs_num"].defined & facts["mostilno"].defined
     rows = np.flatnonzero(tiles)
     tile = facts["mostilno"].keys
@@ -156,7 +186,7 @@ def _mosaics(facts: Facts) -> Iterator[ExposureSet]:
 
 
 def _linked_observations(facts: Facts) -> Iterator[ExposureSet]:
-    """Yield the candidates under which a program has several observations."""
+    """Yield the candidates that have several observations of a program."""
     known = facts["obs_num"].defined
     observation = facts["obs_num"].keys
     for name, each in _candidate_sets(facts, "linked_observation", "candidate"):
@@ -169,7 +199,7 @@ def _linked_observations(facts: Facts) -> Iterator[ExposureSet]:
 
 
 def _candidate_sets(facts: Facts, relation: str, kind: str) -> Iterator[tuple[str, ExposureSet]]:
-    """Yield what is under each candidate of each program, which are not the same where programs use one id."""
+    """Yield the exposures of each candidate, separately for each program, since programs may use the same id."""
     column = CandidateColumn(facts["asn_candidate"])
     candidates = [candidate for candidate in column.all if candidate.type != "observation"]
     rows, which = column.expand(candidates)
@@ -182,7 +212,7 @@ def _candidate_sets(facts: Facts, relation: str, kind: str) -> Iterator[tuple[st
 
 
 def _classes(rows: Integers, keys: Sequence[Integers]) -> Iterator[tuple[int, ...]]:
-    """Yield the rows that have the same keys, where they are several, in order."""
+    """Yield the groups of two or more rows with the same keys, in order."""
     return (members for members, _ in _classes_with(rows, keys, rows))
 
 
@@ -199,7 +229,7 @@ def _classes_with(rows: Integers, keys: Sequence[Integers], value: Integers) -> 
 
 
 def _numbered(keys: Sequence[Integers]) -> Integers:
-    """Give rows with the same keys the same number."""
+    """Return a number for each row, equal for rows with the same keys."""
     number: Integers = np.zeros(len(keys[0]), dtype=np.int64)
     for each in keys:
         span = int(each.max(initial=0)) + 2

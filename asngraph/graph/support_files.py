@@ -1,7 +1,7 @@
-"""Files that serve exposures and are none themselves: MSA plans, jitter files, guide-star files and the like.
+"""Auxiliary files of exposures: MSA plans, jitter files, guide-star files and others.
 
-MSA plans are in the pool (``msametfl``). Others come from a table of their own, ``file | kind | exposure``, which is
-read as a pool is. Pipelines do not expect such files as members, so they become members only when that is asked for.
+MSA plans are in the pool (``msametfl``). Others are in a support table, ``file | kind | exposure``, which has the
+format of a pool. The pipelines do not expect such files as members: they become members only on request.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ MSA_PLAN = "msa_plan"
 
 _COLUMNS = ("file", "kind", "exposure")
 _KIND = re.compile(r"[a-z][a-z0-9_-]*")
-_ROWS = "support"  # the name of a table that is no file
+_ROWS = "support"  # the name, in messages, of a table that was given as rows
 _SEPARATOR = re.compile(r"[/\\]")
 
 
 class Support(NamedTuple):
-    """A file that serves an exposure.
+    """Auxiliary file of an exposure.
 
     Parameters
     ----------
     file : str
         Its name, without folder.
     kind : str
-        What it is, a plain word: ``msa_plan``, ``jitter``, ``guide_star`` or another.
+        Its kind, one word: ``msa_plan``, ``jitter``, ``guide_star`` or another.
     exposure : int
         The row of the exposure in the pool.
     """
@@ -52,7 +52,7 @@ SupportSource: TypeAlias = str | os.PathLike[str] | IO[str] | IO[bytes] | Sequen
 
 
 class _Entry(NamedTuple):
-    """A row of a support table, and where it is."""
+    """Row of a support table, with its line."""
 
     file: str
     kind: str
@@ -61,7 +61,17 @@ class _Entry(NamedTuple):
 
 
 def msa_plans(pool: Pool) -> list[Support]:
-    r"""Return the MSA plans of a pool, one for each exposure that has one.
+    r"""Return the MSA plans of a pool, one entry for each exposure with a plan.
+
+    Parameters
+    ----------
+    pool : Pool
+        The exposures.
+
+    Returns
+    -------
+    list of Support
+        In the order of the pool.
 
     Examples
     --------
@@ -74,10 +84,10 @@ def msa_plans(pool: Pool) -> list[Support]:
 
 
 def read_support(source: str | os.PathLike[str] | IO[str] | IO[bytes], pool: Pool) -> list[Support]:
-    r"""Read a support table: which files serve which exposures.
+    r"""Read a support table, and return its auxiliary files.
 
-    It has a header and the columns ``file``, ``kind`` and ``exposure``, with ``|`` between cells; names are
-    lower-cased, as those of a pool. An exposure is named with or without folder, suffix (``_uncal``, ``_rate``) and
+    The table has a header and the columns ``file``, ``kind`` and ``exposure``, separated by ``|``; names are converted
+    to lower case, as in a pool. Exposures may be named with or without folder, suffix (``_uncal``, ``_rate``) and
     extension.
 
     Parameters
@@ -90,12 +100,12 @@ def read_support(source: str | os.PathLike[str] | IO[str] | IO[bytes], pool: Poo
     Returns
     -------
     list of Support
-        In the order of the table, each once.
+        In the order of the table, without repetition.
 
     Raises
     ------
     PoolError
-        When it is no such table, or names an exposure that the pool does not have; with file, line and column.
+        When the table is malformed, or names an exposure that is not in the pool; with file, line and column.
 
     Examples
     --------
@@ -109,24 +119,24 @@ def read_support(source: str | os.PathLike[str] | IO[str] | IO[bytes], pool: Poo
 
 
 def read_support_of(source: str | os.PathLike[str] | IO[str] | IO[bytes], pools: Iterable[Pool]) -> list[list[Support]]:
-    """Read a support table for several pools, each of whose exposures it may name.
+    """Read a support table for several pools, and return the auxiliary files of each pool.
 
     Parameters
     ----------
     source : path or open file
-        The table, as `read_support` has it.
+        The table, as for `read_support`.
     pools : iterable of Pool
-        The pools; none is kept.
+        The pools; they are read one at a time and not kept.
 
     Returns
     -------
     list of list of Support
-        For each pool what serves its exposures.
+        For each pool, the auxiliary files of its exposures.
 
     Raises
     ------
     PoolError
-        As `read_support` does; an exposure must be in one of the pools.
+        As for `read_support`; each exposure must be in one of the pools.
     """
     name, text = source_text(source)
     entries = _entries(text, name)
@@ -139,7 +149,7 @@ def read_support_of(source: str | os.PathLike[str] | IO[str] | IO[bytes], pools:
     for entry in entries:
         root = exposure_root(entry.exposure)
         if not any(root in rows for rows in places):
-            problem = f"{entry.exposure!r} is no exposure of {where}; name one as the pool does, or take the row out"
+            problem = f"unknown exposure {entry.exposure!r} in {where}; use a name from the pool, or remove the row"
             raise PoolError(problem, name, entry.line, "exposure")
     return [
         list(
@@ -152,7 +162,7 @@ def read_support_of(source: str | os.PathLike[str] | IO[str] | IO[bytes], pools:
 
 
 def all_support(pool: Pool, source: SupportSource | None) -> list[Support]:
-    """Return the MSA plans of a pool, and what else is said to serve its exposures.
+    """Return the auxiliary files of a pool: its MSA plans, and those of a support table.
 
     Parameters
     ----------
@@ -161,10 +171,14 @@ def all_support(pool: Pool, source: SupportSource | None) -> list[Support]:
     source : path, open file or sequence of Support, optional
         A support table, or its rows.
 
+    Returns
+    -------
+    list of Support
+
     Raises
     ------
     PoolError
-        When the table or a row is wrong, or a file would be of two kinds.
+        When the table or a row is malformed, or a file would have two kinds.
     """
     plans = msa_plans(pool)
     if source is None:
@@ -186,21 +200,21 @@ def all_support(pool: Pool, source: SupportSource | None) -> list[Support]:
 
 
 def add_members(decision: Decision, support: Iterable[Support]) -> None:
-    """Make files members of the associations in which the exposures that they serve are members.
+    """Add auxiliary files to the associations of their exposures, as members.
 
-    They come after the other members, each once in a product; their role is their kind.
+    They follow the other members, without repetition in a product; their role is their kind.
 
     Parameters
     ----------
     decision : Decision
         The associations; changed in place.
     support : iterable of Support
-        What serves which exposure.
+        The auxiliary files.
 
     Raises
     ------
     PoolError
-        When the name of a file leads to another folder.
+        When the name of a file has a folder.
     """
     files: defaultdict[int, list[Member]] = defaultdict(list)
     pool = decision.facts.pool
@@ -219,7 +233,7 @@ def _with_files(product: Product, files: Mapping[int, list[Member]]) -> Product:
 
 
 def _entries(text: str, name: str) -> list[_Entry]:
-    """Read the rows of a support table, and check them one by one."""
+    """Read and check the rows of a support table."""
     columns, lines = read_table(text, "|", name, fill=False)
     for column in _COLUMNS:
         if column not in columns:
@@ -232,11 +246,11 @@ def _entries(text: str, name: str) -> list[_Entry]:
 
 
 def _checked_rows(rows: Sequence[Support], pool: Pool) -> list[Support]:
-    """Check rows that were given as such; their number stands for the line."""
+    """Check rows that were not read from a file; messages have their number as the line."""
     files = pool["filename"]
     for number, row in enumerate(rows, start=1):
         if not 0 <= row.exposure < len(pool):
-            problem = f"there is no row {row.exposure} in {pool.name}; its {len(pool)} exposures are counted from 0"
+            problem = f"row {row.exposure} is not in {pool.name}; give a row from 0 to {len(pool) - 1}"
             raise PoolError(problem, _ROWS, number, "exposure")
     _check([_Entry(row.file, row.kind, files[row.exposure], number) for number, row in enumerate(rows, 1)], _ROWS)
     return list(rows)
@@ -258,22 +272,22 @@ def _check(entries: Sequence[_Entry], name: str) -> None:
 def _other_kind(entry: _Entry, known: _Entry) -> str | None:
     if known.kind == entry.kind:
         return None
-    return f"{entry.file!r} is of kind {known.kind} in line {known.line}; a file is of one kind"
+    return f"{entry.file!r} is of kind {known.kind} in line {known.line}; give a file one kind"
 
 
 def _file_problem(file: str) -> str | None:
     if not file:
         return "is empty; name the file"
     if file in (".", "..") or _SEPARATOR.search(file):
-        return f"{file!r} leads to another folder; give the name of the file alone"
+        return f"{file!r} leads to another folder; give the file name without folder"
     return text_problem(file)
 
 
 def _kind_problem(kind: str) -> str | None:
     if not _KIND.fullmatch(kind):
-        return f"{kind!r} is no plain word: a letter, then letters, digits, _ and -, such as jitter or guide_star"
+        return f"invalid kind {kind!r}; use a letter, then letters, digits, _ and -, such as jitter or guide_star"
     if kind in EXPTYPES:
-        return f"{kind} is the role of an exposure, so pipelines would take the file for one; choose another word"
+        return f"{kind} is the role of an exposure, and pipelines would take the file for one; choose another word"
     return None
 
 

@@ -1,4 +1,4 @@
-"""The tables of an association graph, as pandas has them."""
+"""The tables of an association graph, as pandas frames."""
 
 from __future__ import annotations
 
@@ -26,7 +26,22 @@ EDGE_COLUMNS = ("source", "target", "relation", "rule", "candidate", "candidate_
 
 
 def exposures_table(facts: Facts, names: Sequence[str], excluded: dict[str, str]) -> pd.DataFrame:
-    """Make a table of exposures, by name: role, why it was left out, and the columns of the pool."""
+    """Return the table of exposures (`AssociationGraph.exposures`).
+
+    Parameters
+    ----------
+    facts : Facts
+        The columns of the pool, and those derived from them.
+    names : sequence of str
+        The names of the exposures.
+    excluded : dict of str to str
+        File names of excluded exposures, with the reasons.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each exposure.
+    """
     pool = facts.pool
     columns = {name: list(column) for name, column in pool.columns.items()}
     known = {
@@ -37,13 +52,37 @@ def exposures_table(facts: Facts, names: Sequence[str], excluded: dict[str, str]
 
 
 def associations_table(graph: AssociationGraph) -> pd.DataFrame:
-    """Make a table of associations; of one that was merged, anchor and product are those of its first part."""
+    """Return the table of associations (`AssociationGraph.associations`).
+
+    For a merged association, anchor and product are those of its first part.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each association.
+    """
     rows = [dict(node.attributes) for node in nodes(graph, ["associations"])]
     return pd.DataFrame(rows, columns=ASSOCIATION_COLUMNS)
 
 
 def membership_table(graph: AssociationGraph) -> pd.DataFrame:
-    """Make a table of members, by association and in order."""
+    """Return the table of members (`AssociationGraph.membership`).
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each member.
+    """
     names = graph.exposure_names
     rows = [
         (*member[:4], None if member.exposure == NO_EXPOSURE else names[member.exposure])
@@ -54,7 +93,18 @@ def membership_table(graph: AssociationGraph) -> pd.DataFrame:
 
 
 def edges_table(graph: AssociationGraph) -> pd.DataFrame:
-    """Make a table of what serves what: one row for each exposure that serves another in an association."""
+    """Return the table of directed edges between exposures (`AssociationGraph.edges`).
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each edge.
+    """
     rows = [
         (edge.source.name, edge.target.name, *edge[2:7])
         for edge in edges(graph, ["services"])
@@ -64,7 +114,18 @@ def edges_table(graph: AssociationGraph) -> pd.DataFrame:
 
 
 def sets_table(graph: AssociationGraph) -> pd.DataFrame:
-    """Make a table of the sets within which symmetric relations hold: one row for each exposure of each set."""
+    """Return the table of symmetric relations (`AssociationGraph.sets`).
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each exposure of each set.
+    """
     names = graph.exposure_names
     rows = [
         (each.relation, each.name, names[member], each.candidate, each.candidate_type)
@@ -75,13 +136,39 @@ def sets_table(graph: AssociationGraph) -> pd.DataFrame:
 
 
 def support_table(support: Sequence[Support], names: Sequence[str]) -> pd.DataFrame:
-    """Make a table of the files that serve exposures."""
+    """Return the table of auxiliary files (`AssociationGraph.support`).
+
+    Parameters
+    ----------
+    support : sequence of Support
+        The auxiliary files.
+    names : sequence of str
+        The names of the exposures.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each file and exposure.
+    """
     rows = [(each.file, each.kind, support_relation(each.kind), names[each.exposure]) for each in support]
     return pd.DataFrame(rows, columns=("file", "kind", "relation", "exposure"))
 
 
 def set_aside_table(decision: Decision, names: Sequence[str]) -> pd.DataFrame:
-    """Make a table of the associations that were not kept, with the reason and what was kept instead."""
+    """Return the table of associations that were set aside (`AssociationGraph.set_aside`).
+
+    Parameters
+    ----------
+    decision : Decision
+        The result of the engine.
+    names : sequence of str
+        The names of the exposures.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each association that was set aside.
+    """
     kept = [decision.kept_for(each.duplicate_of) for each in decision.aside]
     rows = [
         {

@@ -1,1 +1,1 @@
-"""What the pipelines do with associations: which runs, in which order, and what is still missing."""
+"""Plan the pipeline runs for associations: which runs, in which order, and which files are missing."""

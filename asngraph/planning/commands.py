@@ -1,4 +1,4 @@
-"""The command of a run, and which names may stand in files that other programs execute."""
+"""Commands of runs, and the names that are allowed in Makefiles and Snakefiles."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from asngraph.errors import UsageError
 from asngraph.planning.plan import Plan, Run
 
 COMMAND = "strun {pipeline} {input}"
-MADE_BY = "made by `asngraph plan`"  # in the first lines of a file that is
+MADE_BY = "made by `asngraph plan`"  # the first lines of generated files have it
 _FIELDS = ("pipeline", "input", "name", "outputs")
 
-# What means the same everywhere: to the shell, to make and to snakemake. Everything else is refused, not quoted: make
-# has no quotes for some of it, snakemake reads braces as wildcards.
+# Names with the same meaning to the shell, make and snakemake. All others are refused, not quoted: make cannot quote
+# some characters, and snakemake reads braces as wildcards.
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]*(?:\.[A-Za-z0-9_+-]+)+")
 
 
 def check_names(plan: Plan) -> None:
-    """Refuse a plan in which a file has a name that a program might read as something else than a name.
+    """Raise an error if a plan has file names that are unsafe in Makefiles or Snakefiles.
 
     Parameters
     ----------
@@ -37,29 +37,45 @@ def check_names(plan: Plan) -> None:
         for file in (run.input, *run.needs, *targets(run)):
             if not _PLAIN.fullmatch(file):
                 raise UsageError(
-                    f"{run.name[:80]!r}: the file name {file[:80]!r} cannot stand in a Makefile or a Snakefile; there "
-                    "names have letters, digits, _, + and -, an extension and no folder. Rename the file or the product"
+                    f"{run.name[:80]!r}: the file name {file[:80]!r} cannot be used in a Makefile or a Snakefile; "
+                    "rename the file or the product: letters, digits, _, + and -, an extension and no folder"
                 )
 
 
 def targets(run: Run) -> tuple[str, ...]:
-    """Name the files by which it shows that a run is done."""
+    """Return the files whose existence shows that a run is done.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+
+    Returns
+    -------
+    tuple of str
+        Its outputs, or its marker file.
+    """
     return run.makes or (run.marker,)
 
 
 def check_command(template: str) -> str:
-    """Check the template of a command, and return it.
+    """Return the template of a command, if it is valid.
 
     Parameters
     ----------
     template : str
-        The command, one line for a shell; fields in braces are ``{pipeline}``, ``{input}``, ``{name}`` and
-        ``{outputs}``, braces that are none are doubled.
+        The command, one line for a shell, with the fields ``{pipeline}``, ``{input}``, ``{name}`` and ``{outputs}``;
+        literal braces are doubled.
+
+    Returns
+    -------
+    str
+        The template.
 
     Raises
     ------
     UsageError
-        When it is no such template.
+        When the template is invalid.
 
     Examples
     --------
@@ -69,20 +85,35 @@ def check_command(template: str) -> str:
     try:
         parts = [part for part in string.Formatter().parse(template) if part[1] is not None]
     except ValueError as error:
-        raise UsageError(f"the command {template!r} is no template: {error}; double other braces") from None
+        raise UsageError(f"invalid command {template!r}: {error}; double literal braces") from None
     for _, field, spec, conversion in parts:
         if field not in _FIELDS or spec or conversion:
             known = ", ".join(f"{{{each}}}" for each in _FIELDS)
-            raise UsageError(f"the command {template!r} has the field {{{field}}}; there are {known}")
+            raise UsageError(f"the command {template!r} has the unknown field {{{field}}}; use {known}")
     if not template.strip() or not template.isprintable() or template.endswith("\\"):
-        raise UsageError(f"the command {template!r} is no single line for a shell")
+        raise UsageError(f"invalid command {template!r}; give a single line of printable characters for a shell")
     if template.lstrip()[0] in "@+-":
-        raise UsageError(f"the command {template!r} begins with {template.lstrip()[0]!r}, which make takes for its own")
+        raise UsageError(
+            f"the command {template!r} begins with {template.lstrip()[0]!r}, which is special to make; put another "
+            "word first"
+        )
     return template
 
 
 def command_of(run: Run, template: str) -> str:
-    """Fill the template of a command in, each field quoted for the shell.
+    """Return the command of a run, with all fields quoted for the shell.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    template : str
+        The template (`check_command`).
+
+    Returns
+    -------
+    str
+        The command.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A plan as a Makefile."""
+"""Makefiles of plans."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _HEAD = f"""\
 
 
 def makefile(plan: Plan, command: str = COMMAND) -> str:
-    """Write a plan as a Makefile.
+    """Return a plan as a Makefile.
 
-    A run that ends well without the files that it should have made is an error. Of a run whose files have no names
-    that are known beforehand, an empty file ``NAME.done`` says that it is done.
+    A run that succeeds without making its files is an error. A run whose output names are not known beforehand makes
+    an empty file ``NAME.done``.
 
     Parameters
     ----------
@@ -30,10 +30,15 @@ def makefile(plan: Plan, command: str = COMMAND) -> str:
     command : str
         The template of the command of a run (`asngraph.planning.commands.check_command`).
 
+    Returns
+    -------
+    str
+        The text of the Makefile.
+
     Raises
     ------
     UsageError
-        When the template is none, or a name cannot stand in a Makefile.
+        When the template is invalid, or a name cannot be used in a Makefile.
 
     Examples
     --------
@@ -59,12 +64,12 @@ def _lines(run: Run, command: str) -> Iterator[str]:
     if run.marker:
         yield f"\t@touch {run.marker}"
         return
-    yield "\t" + _there(first, f"{run.pipeline} did not make it")
-    # One run makes all of them: the others follow from the first, without a run of their own.
+    yield "\t" + _existence_check(first, f"{run.pipeline} did not make it")
+    # One run makes all of them: the others depend on the first, without a command.
     for other in others:
         yield f"{other}: {first}"
-        yield "\t" + _there(other, f"remove {first}, of the same run, to have both made again")
+        yield "\t" + _existence_check(other, f"remove {first}, of the same run, to have both made again")
 
 
-def _there(file: str, otherwise: str) -> str:
+def _existence_check(file: str, otherwise: str) -> str:
     return f"@test -e {file} || {{ echo '{file} is not there; {otherwise}' >&2; exit 1; }}"

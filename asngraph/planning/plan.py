@@ -1,4 +1,4 @@
-"""The runs of the pipelines that a set of associations asks for, in the order in which they can go."""
+"""Plan of the pipeline runs that a set of associations needs, in processing order."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ from asngraph.rules.rule import RuleSet
 
 @dataclass(frozen=True)
 class Run:
-    """A run of a pipeline.
+    """Run of a pipeline.
 
     Parameters
     ----------
     name : str
-        The name of the association; of a run of calwebb_detector1, that of the uncalibrated file without extension.
+        The name of the association; for calwebb_detector1, that of the uncalibrated file without extension.
     pipeline : str
-        The pipeline, as ``strun`` knows it.
+        The name of the pipeline for ``strun``.
     stage : int
         1, 2 or 3.
     step : int
-        When it can go, counted from 1: after all runs of the steps before, together with those of its own.
+        Its step in the plan, from 1: the runs of a step can be done in parallel, after all those of earlier steps.
     input : str
-        The file that the pipeline is given: an uncalibrated exposure, or an association.
+        The input of the pipeline: an uncalibrated exposure, or an association.
     needs : tuple of str
-        The files that have to be there besides.
+        The other files that it needs.
     makes : tuple of str
-        The files that it makes: always, or those that other runs ask for.
+        The files that it makes: those that it always makes, and those that other runs need.
     products : tuple of str
         The products of the association.
     after : tuple of str
-        The runs that make what it needs.
+        The runs that make the files that it needs.
     """
 
     name: str
@@ -62,22 +62,22 @@ class Run:
 
     @property
     def marker(self) -> str:
-        """A file that says that it is done, where the names of what it makes are not known beforehand; else empty."""
+        """The name of a marker file, if the names of its outputs are not known beforehand; otherwise empty."""
         return "" if self.makes else f"{self.name}.done"
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An association for which there is no run.
+    """Association without a run.
 
     Parameters
     ----------
     association : str
         The association.
     reason : str
-        Why.
+        Why it has no run.
     instead : str
-        The association that makes the same file, if that is why.
+        The association that makes the same file, if that is the reason.
     """
 
     association: str
@@ -87,21 +87,22 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run.
+    """Plan of pipeline runs.
 
     Parameters
     ----------
     source : str
-        Where the associations are from.
+        The origin of the associations.
     runs : tuple of Run
-        The runs: none stands before one that makes what it needs.
+        The runs, in an order in which they can be done.
     outside : dict of str to tuple of str
-        Files that no run makes and that are no uncalibrated exposures, each with the runs that need it. Those in other
-        folders are among them: runs write into the folder in which they run.
+        Files that no run makes and that are not uncalibrated exposures, with the runs that need them. They include
+        files in other folders, since runs write into the folder in which they run.
     left_out : tuple of LeftOut
-        Associations for which there is no run.
+        Associations without a run.
     overwritten : dict of str to str
-        Files that one run makes for two products of its association, so that the last stays; each with the run.
+        Files that a run makes twice, for two products of its association, of which only the last is kept; with the
+        run.
     """
 
     source: str
@@ -112,24 +113,24 @@ class Plan:
 
     @property
     def uncalibrated(self) -> list[str]:
-        """The uncalibrated files with which it begins."""
+        """The uncalibrated files with which the plan begins."""
         return [run.input for run in self.runs if run.pipeline == DETECTOR1]
 
 
 def plan(source: Source, *, rules: RuleSet | None = None) -> Plan:
-    """Find the runs that associations ask for, from calwebb_detector1 on.
+    """Return the plan of the runs that associations need, from calwebb_detector1 on.
 
-    Images of stage 2 come before the images of stage 3 that are made of them, these before the spectra of stage 2 that
-    take their catalogs, and spectra of backgrounds before the spectra of stage 3 that take them. Of two associations
-    that would write the same file there is a run for the one with more members; of equal ones, for that of the
-    candidate that is no observation.
+    Images of stage 2 come before the images of stage 3 that are made from them, these before the spectra of stage 2
+    that use their catalogs, and spectra of backgrounds before the spectra of stage 3 that use them. If two
+    associations would write the same file, only the one with more members gets a run; of equal ones, the one whose
+    candidate is not an observation.
 
     Parameters
     ----------
     source : AssociationGraph, Pool, AssociationCollection or path
-        A graph, a pool, or a folder of association files (`asngraph.questions.collect`).
+        A graph, a pool, or a folder of association files, as for `asngraph.questions.collect`.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.collect` takes them.
+        The rules, as for `asngraph.questions.collect`.
 
     Returns
     -------
@@ -138,7 +139,7 @@ def plan(source: Source, *, rules: RuleSet | None = None) -> Plan:
     Raises
     ------
     AsnGraphError
-        When associations are each made from the next, in a circle.
+        When associations depend on each other in a cycle.
 
     Examples
     --------
@@ -151,11 +152,11 @@ def plan(source: Source, *, rules: RuleSet | None = None) -> Plan:
     2 calwebb_image2 jw03201001001_02101_00001_nrca1_cal.fits
     3 calwebb_image3 jw03201-o001_t001_nircam_clear-f200w_i2d.fits
     """
-    return _Planning(collect(source, rules)).done()
+    return _Planning(collect(source, rules)).build()
 
 
 class _Planning:
-    """Work on a plan."""
+    """Builder of a plan."""
 
     def __init__(self, collection: AssociationCollection) -> None:
         self._collection = collection
@@ -165,12 +166,12 @@ class _Planning:
         self._on_demand: dict[str, str] = {}
         self._written: dict[str, str] = {}  # files by which associations clash, and their writers
         self._overwritten: dict[str, str] = {}
-        self._asked: dict[str, dict[str, None]] = {}  # files that runs are asked for, by the runs' names
-        self._exposures: dict[str, dict[str, None]] = {}  # uncalibrated files, and what is made of them
+        self._requested: dict[str, dict[str, None]] = {}  # files that other runs need, by the run that makes them
+        self._exposures: dict[str, dict[str, None]] = {}  # uncalibrated files, and the files made from them
         self._outside: dict[str, list[str]] = {}
         self._steps: dict[str, int] = {}
 
-    def done(self) -> Plan:
+    def build(self) -> Plan:
         self._choose()
         waiting = [self._waiting(*each) for each in in_order(self._collection) if each[0].name in self._pipelines]
         place = {record.name: number for number, record in enumerate(self._collection.associations)}
@@ -180,7 +181,7 @@ class _Planning:
         return Plan(self._collection.source, tuple(runs), outside, tuple(self._left_out), self._overwritten)
 
     def _choose(self) -> None:
-        """Find what each association makes, and leave out those whose files another one writes."""
+        """Find the files that associations make, and leave out those whose files another one writes."""
         for record in sorted(self._collection.associations, key=_preference):
             pipeline = pipeline_of(record.asn_type)
             if pipeline is None:
@@ -190,7 +191,7 @@ class _Planning:
             made = set(always)
             own = next((member.expname for member in record.members if member.expname in made), None)
             if own is not None:
-                self._left_out.append(LeftOut(record.name, f"it would be made of {own}, which it makes itself"))
+                self._left_out.append(LeftOut(record.name, f"it needs {own}, which it makes itself"))
                 continue
             written = _written(pipeline, record)
             taken = next((file for file in written if file in self._written), None)
@@ -209,7 +210,7 @@ class _Planning:
     def _waiting(
         self, record: AssociationRecord, takes: Sequence[AssociationRecord]
     ) -> tuple[AssociationRecord, list[str], list[str]]:
-        """Find what an association needs, and after which runs it can go."""
+        """Return the files that an association needs, and the runs that make them."""
         makers = {each.name for each in takes}
         needs = list(dict.fromkeys(member.expname for member in record.members))
         after: dict[str, None] = {}
@@ -218,7 +219,7 @@ class _Planning:
             maker = self._always.get(name) or self._on_demand.get(name, "")
             stage0 = uncalibrated(file) if name == file else None
             if maker in makers:
-                self._asked.setdefault(maker, {})[name] = None
+                self._requested.setdefault(maker, {})[name] = None
                 after[maker] = None
                 if name != file:
                     self._outside.setdefault(file, []).append(record.name)
@@ -244,14 +245,14 @@ class _Planning:
             step=self._steps[record.name],
             input=record.file,
             needs=tuple(needs),
-            makes=tuple(dict.fromkeys([*always, *self._asked.get(record.name, {})])),
+            makes=tuple(dict.fromkeys([*always, *self._requested.get(record.name, {})])),
             products=record.products,
             after=tuple(after),
         )
 
 
 def _without_pipeline(record: AssociationRecord, folder: Path | None) -> str:
-    """Say why an association has no run, and how it gets one."""
+    """Return why an association has no run, and how to change that."""
     reason = f"no pipeline is known for its asn_type, {record.asn_type[:40]!r}"
     likely = likely_type(
         record.level, [each.expname for each in record.members if each.exptype.lower() == Role.SCIENCE]

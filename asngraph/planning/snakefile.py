@@ -1,4 +1,4 @@
-"""A plan as a Snakefile."""
+"""Snakefiles of plans."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ rule all:
 
 
 def snakefile(plan: Plan, command: str = COMMAND) -> str:
-    """Write a plan as a Snakefile.
+    """Return a plan as a Snakefile.
 
     Parameters
     ----------
@@ -27,10 +27,15 @@ def snakefile(plan: Plan, command: str = COMMAND) -> str:
     command : str
         The template of the command of a run (`asngraph.planning.commands.check_command`).
 
+    Returns
+    -------
+    str
+        The text of the Snakefile.
+
     Raises
     ------
     UsageError
-        When the template is none, or a name cannot stand in a Snakefile.
+        When the template is invalid, or a name cannot be used in a Snakefile.
 
     Examples
     --------
@@ -56,7 +61,7 @@ def _rule(number: int, run: Run, command: str) -> Iterator[str]:
         yield from _files("output", targets(run))
     yield f"    message: {f'{run.pipeline} {run.input}'!r}"
     yield "    shell:"
-    # Snakemake fills in what stands in braces.
+    # Snakemake replaces fields in braces.
     yield f"        {command_of(run, command).replace('{', '{{').replace('}', '}}')!r}"
 
 

@@ -1,4 +1,4 @@
-"""Which associations have all their files, and which wait for some."""
+"""Status of associations: which have all their files, and which files are missing."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from asngraph.questions.sources import Source, collect
 from asngraph.rules.rule import RuleSet
 from asngraph.util.extras import needed
 
-# How long nothing may happen in a folder, in seconds, before it is looked at: files are written in pieces.
+# The time without changes, in seconds, before a folder is read: files are written in pieces.
 _QUIET = 0.5
 
 
 class Missing(NamedTuple):
-    """A file that is not there.
+    """Missing file.
 
     Parameters
     ----------
     file : str
         Its name.
     exptype : str
-        The role in which it is a member.
+        Its role as a member.
     made_by : str
-        The association of which it is made, or ``calwebb_detector1``; empty where neither makes it.
+        The association from which it is made, or ``calwebb_detector1``; empty if neither makes it.
     """
 
     file: str
@@ -44,7 +44,7 @@ class Missing(NamedTuple):
 
 @dataclass(frozen=True)
 class State:
-    """How far an association is.
+    """Status of an association.
 
     Parameters
     ----------
@@ -53,11 +53,11 @@ class State:
     asn_type : str
         Its type.
     pipeline : str
-        The pipeline that processes it, if there is one for its type.
+        The pipeline that processes it; empty if its type has none.
     members : int
-        How many files it has.
+        The number of its files.
     missing : tuple of Missing
-        Those that are not there; a file of no bytes is not.
+        The files that do not exist or are empty.
     """
 
     association: str
@@ -68,34 +68,34 @@ class State:
 
     @property
     def complete(self) -> bool:
-        """Whether everything is there."""
+        """Whether all files exist."""
         return not self.missing
 
 
 def status(source: Source, data: str | os.PathLike[str], *, rules: RuleSet | None = None) -> list[State]:
-    """Say of each association whether its members' files are there.
+    """Return the status of associations: which of their files exist.
 
-    A member whose name has a folder is looked for there: from the folder of the data on, as the pipelines do, or where
-    the full path leads.
+    A member whose name has a relative folder is searched from the folder of the data, as the pipelines do; one with a
+    full path, at that path.
 
     Parameters
     ----------
     source : AssociationGraph, Pool, AssociationCollection or path
-        The associations (`asngraph.questions.collect`).
+        The associations, as for `asngraph.questions.collect`.
     data : path
         The folder with the files.
     rules : RuleSet, optional
-        The rules, where associations are made now; by default those of the observatory.
+        The rules to make the associations of a pool; by default the observatory's.
 
     Returns
     -------
     list of State
-        In the order in which they can be processed.
+        In processing order.
 
     Raises
     ------
     UsageError
-        When there is no such folder.
+        When the folder cannot be read.
 
     Examples
     --------
@@ -113,21 +113,21 @@ def status(source: Source, data: str | os.PathLike[str], *, rules: RuleSet | Non
 def follow(
     source: str | os.PathLike[str], data: str | os.PathLike[str], *, rules: RuleSet | None = None
 ) -> Iterator[list[State]]:
-    """Look at a folder whenever something happens in it, until all associations are complete.
+    """Yield the status of associations after each change of a folder, until all are complete.
 
     Parameters
     ----------
     source : path
-        The pool or the folder of association files; such a folder is read again too.
+        The pool or the folder of association files; changes of such a folder are followed, too.
     data : path
         The folder with the files.
     rules : RuleSet, optional
-        The rules, where associations are made of a pool; by default those of the observatory.
+        The rules to make the associations of a pool; by default the observatory's.
 
     Yields
     ------
     list of State
-        As `status` has them: as they are now, and then after each change.
+        As from `status`: the present states, and then those after each change.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def follow(
 
 
 def _until_quiet(happened: SimpleQueue[None]) -> None:
-    """Wait until nothing has happened for a while; if there is no end of it, not for ever."""
+    """Wait until nothing has happened for a while, up to a time limit."""
     latest = time.monotonic() + 20 * _QUIET
     while time.monotonic() < latest:
         try:
@@ -183,7 +183,7 @@ def _until_quiet(happened: SimpleQueue[None]) -> None:
 
 
 def _folders(collection: AssociationCollection, source: Path, data: Path) -> dict[Path, None]:
-    """Name the folders in which something may happen: those of members or, where they lack, what is to hold them."""
+    """Return the folders to watch: those of members or, if these do not exist, their parents."""
     folders = [source if source.is_dir() else source.parent, data]
     names = {member.expname.replace("\\", "/") for record in collection.associations for member in record.members}
     parents = {(data / name).parent for name in names if "/" in name}
@@ -192,7 +192,7 @@ def _folders(collection: AssociationCollection, source: Path, data: Path) -> dic
 
 
 class _Files:
-    """The files with content in a folder, and in the folders that names lead to."""
+    """Index of the non-empty files of a folder, and of the folders in member names."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -201,11 +201,11 @@ class _Files:
                 self._names = {entry.name for entry in entries if _has_content(entry)}
         except OSError as error:
             raise UsageError(
-                f"{folder}: cannot be looked into: {error.strerror}; name the folder of the data"
+                f"{folder}: the folder cannot be read: {error.strerror}; name the folder of the data"
             ) from None
 
     def has(self, name: str) -> bool:
-        """Tell whether a file is there, by its name as an association has it."""
+        """Return whether a member's file exists and is not empty."""
         path = name.replace("\\", "/")
         if "/" not in path:
             return path in self._names

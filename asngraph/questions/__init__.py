@@ -1,7 +1,6 @@
-"""Questions about associations: which, why, why not, what depends on it, what is related to it.
+"""Questions about associations: which, why, why not, impact, related, listing and statistics.
 
-Each question is a function that takes what is asked (a graph, a pool, or a folder of association files) and returns
-small frozen objects.
+Each question is a function that takes a source (a graph, a pool, or a folder of association files) and returns records.
 
 >>> from asngraph.simulation import simulate
 >>> pool = simulate(4, ["nircam-imaging"], seed=1)

@@ -1,4 +1,4 @@
-"""Which associations make what others take, and in which order they can be made."""
+"""The order in which associations can be processed, given that some use the products of others."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from asngraph.questions.collection import AssociationCollection, AssociationReco
 
 
 def in_order(collection: AssociationCollection) -> Iterator[tuple[AssociationRecord, list[AssociationRecord]]]:
-    """Yield each association with those whose products it takes, which come before it.
+    """Yield the associations in processing order, each with those whose products it uses.
 
     Parameters
     ----------
     collection : AssociationCollection
         The associations.
 
+    Yields
+    ------
+    (AssociationRecord, list of AssociationRecord)
+        An association, and those whose products it uses, which were yielded before it.
+
     Raises
     ------
     AsnGraphError
-        When associations are each made from the next, in a circle.
+        When associations depend on each other in a cycle.
 
     Examples
     --------
@@ -45,14 +50,14 @@ def in_order(collection: AssociationCollection) -> Iterator[tuple[AssociationRec
         order = list(sorter.static_order())
     except CycleError as error:
         raise AsnGraphError(
-            f"{collection.source}: these associations are each made from the next: {', '.join(error.args[1])}"
+            f"{collection.source}: these associations depend on each other in a cycle: {', '.join(error.args[1])}"
         ) from None
     for name in order:
         yield by_name[name], takes[name]
 
 
 def _makers(record: AssociationRecord, makers: dict[str, list[AssociationRecord]]) -> list[AssociationRecord]:
-    """List the associations that make what an association takes: one of level 3 takes what level 2 makes."""
+    """Return the associations whose products an association uses: stage 3 uses the products of stage 2."""
     found: dict[str, AssociationRecord] = {}
     for member in record.members:
         for maker in makers.get(exposure_root(member.expname).lower(), ()):

@@ -11,24 +11,24 @@ from asngraph.questions.link import Link
 
 
 def shortest_chain(collection: AssociationCollection, one: int, other: int) -> list[Link] | None:
-    """Return the shortest chain of edges between two exposures, or None where nothing connects them.
+    """Return the shortest chain of edges between two exposures, or None if nothing connects them.
 
     Parameters
     ----------
     collection : AssociationCollection
-        Where to look.
+        The collection to search.
     one, other : int
-        The numbers of the exposures.
+        The indices of the exposures.
 
     Returns
     -------
     list of Link, or None
-        Edges of what serves what, and of symmetric relations; one that a rule derived comes before one that follows
-        from the pool.
+        Directed edges and edges of symmetric relations; edges that a rule derived take precedence over those that
+        follow from the pool.
 
     Notes
     -----
-    O(n + m): each set is entered once.
+    O(n + m) for n exposures and m edges and memberships in sets: each set is searched once.
     """
     came_by: dict[int, Link | None] = {one: None}
     before: dict[int, int] = {}
@@ -62,7 +62,7 @@ def _steps(collection: AssociationCollection, here: int, entered: set[tuple[str,
     for each in sorted(collection.sets.get(here, ()), key=_derived_first):
         if each.parts or (each.relation, each.name) not in entered:
             entered.add((each.relation, each.name))
-            for other in sorted(each.others(here), key=names.__getitem__):  # whatever order the source has
+            for other in sorted(each.others(here), key=names.__getitem__):  # independent of the order of the source
                 yield other, Link(names[here], names[other], each.relation, "", each.candidate, each.name)
 
 

@@ -1,4 +1,4 @@
-"""What questions are asked of: exposures and their associations, whatever source they are from."""
+"""Exposures and their associations, from any source, as the questions use them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from asngraph.rules.rule import RuleSet, all_conditions
 
 
 class MemberRecord(NamedTuple):
-    """A member of an association.
+    """Member of an association.
 
     Parameters
     ----------
     expname, exptype : str
         Its name and its role.
     exposure : int
-        The number of the exposure, or `PRODUCT`.
+        The index of the exposure, or `PRODUCT`.
     """
 
     expname: str
@@ -44,32 +44,32 @@ class MemberRecord(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class AssociationRecord:
-    """An association, as questions see it.
+    """Association, as the questions use it.
 
     Parameters
     ----------
     name : str
         Its name, that of its file without ``_asn.json``.
     asn_type, rule, candidate, candidate_type, target : str
-        What it is; of an association of a file the candidate's type may not be known.
+        Its type, rule, candidate and target; the candidate's type may be unknown (empty) for an association file.
     level : int
-        2 or 3.
+        Its stage: 2 or 3.
     products : tuple of str
         The names of its products.
     members : tuple of MemberRecord
         Its members, in order.
     anchors : tuple of int
-        The exposure around which it is built; of one that was merged, those of its parts.
+        The exposure from which it was built; for a merged association, those of its parts.
     parts : tuple of tuple of (str, int)
-        The role and number of each exposure that takes part, by product: one serves within its product only.
+        The role and index of each exposure, by product: exposures serve others only within a product.
     behind : tuple of int
-        Exposures for which a product of theirs is a member.
+        Exposures that a member product represents.
     made : DecidedAssociation, optional
-        What the engine knows of it.
+        The result of the engine.
     own_file : str
-        The name of its file, where it is from one.
+        The name of the file from which it was read, if any.
     constraints : str
-        What its file says that its members have in common.
+        The ``constraints`` of its file.
     """
 
     name: str
@@ -90,67 +90,83 @@ class AssociationRecord:
 
     @property
     def file(self) -> str:
-        """The name of its file, or the one that it gets."""
+        """The name of its file, existing or to be written."""
         return self.own_file or f"{self.name}_asn.json"
 
     @property
     def bound(self) -> dict[str, str]:
-        """The columns that the rule bound, with their values; empty where the engine did not make it."""
+        """The columns that the rule bound, with their values; empty if the association was read from a file."""
         if self.made is None:
             return {}
         bound = self.made.draft.all_bound
         return {column: value for column, value in bound.items() if column != "direct_candidate"}
 
     def roles(self, exposure: int) -> list[MemberRecord]:
-        """Return the members that are an exposure: none, one, or, of a nod that is its own background, two."""
+        """Return the members that are an exposure; two if it is science and background, as nods are.
+
+        Parameters
+        ----------
+        exposure : int
+            The index of the exposure.
+
+        Returns
+        -------
+        list of MemberRecord
+        """
         return [member for member in self.members if member.exposure == exposure]
 
     def science(self) -> Iterator[tuple[int, ...]]:
-        """Yield the science exposures of each product."""
+        """Yield the science exposures of each product.
+
+        Yields
+        ------
+        tuple of int
+            The indices of the exposures.
+        """
         for part in self.parts:
             yield tuple(dict.fromkeys(exposure for role, exposure in part if role == Role.SCIENCE))
 
     @property
     def outputs(self) -> Iterator[str]:
-        """What the files have in common that are made of each of its products, in lower case."""
+        """The common root of the files of each product, in lower case."""
         for product in self.products:
             yield output_root(product).lower()
 
     @property
     def inputs(self) -> Iterator[str]:
-        """The names of the products that its members are, without suffix."""
+        """The names of the members that are products, without suffix."""
         for member in self.members:
             if member.exposure == PRODUCT:
                 yield exposure_root(member.expname)
 
 
 class AssociationCollection:
-    """Exposures and their associations: what questions are asked of.
+    """Exposures and their associations, for questions.
 
-    Each source (a pool's graph, association files, an archive) fills one; `collect` makes it.
+    Each source (a pool's graph, association files, an archive) creates one; see `asngraph.questions.collect`.
 
     Parameters
     ----------
     source : str
-        Where they are from.
+        The origin of the associations, for error messages.
     exposures : sequence of str
-        The names of the exposures; everything else has their numbers.
+        The names of the exposures; everything else refers to their indices.
     associations : sequence of AssociationRecord
         The associations, in any order.
     facts : Facts
-        What is known of each exposure; of files without a pool, what their names say.
+        The columns of the exposures; for association files without a pool, those that follow from file names.
     graph : AssociationGraph, optional
-        The graph, where they are from a pool.
+        The graph, if the source is a pool.
     rules : RuleSet, optional
         The rules that made them; by default those of the graph, or the observatory's.
     serving : sequence of Support, optional
-        The files that serve exposures and are none; by default those of the graph.
+        The auxiliary files of exposures; by default those of the graph.
     folder : path, optional
-        The folder, where they are from association files.
+        The folder, if the source is association files.
     passed_over : sequence of PassedOver
-        Files of the folder that look like associations and cannot be read.
+        Files of the folder that look like association files and cannot be read.
     find_graph : callable, optional
-        Makes the graph of the pool from which they are, where there is no graph.
+        Function that returns the graph of the original pool, if `graph` is not given.
     """
 
     def __init__(
@@ -179,39 +195,77 @@ class AssociationCollection:
 
     @cached_property
     def lookup(self) -> Lookup:
-        """Finds exposures and associations by the names that people have for them."""
+        """The index that finds exposures and associations by name."""
         return Lookup(self.source, self.exposures, [record.name for record in self.associations])
 
     def exposure(self, name: str) -> int:
-        """Find an exposure (`Lookup.exposure`)."""
+        """Return the index of an exposure (`Lookup.exposure`).
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        int
+            Its index in `exposures`.
+        """
         return self.lookup.exposure(name)
 
     def association(self, name: str) -> AssociationRecord:
-        """Find an association (`Lookup.association`)."""
+        """Return an association (`Lookup.association`).
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        AssociationRecord
+        """
         return self.associations[self.lookup.association(name)]
 
     def with_pool(self) -> AssociationGraph:
-        """Return the graph; for association files, that of the pool from which they are, where it is at hand.
+        """Return the graph; for association files, the graph of their pool, if it can be found.
+
+        Returns
+        -------
+        AssociationGraph
 
         Raises
         ------
         UsageError
-            When it is not.
+            When the pool cannot be found.
         """
         if self.graph is None and self._find_graph is not None:
             return self._find_graph()
         if self.graph is None:
-            raise UsageError(f"{self.source} does not say why an exposure is not in an association; ask its pool")
+            raise UsageError(
+                f"{self.source} does not record why an exposure is not in an association; name its pool instead"
+            )
         return self.graph
 
     def served_by(self, name: str) -> list[Support]:
-        """Return what a support file of a name serves, such as an MSA plan; nothing, where there is no such file."""
+        """Return the entries of an auxiliary file, such as an MSA plan: one for each exposure that it serves.
+
+        Parameters
+        ----------
+        name : str
+            The name of the file.
+
+        Returns
+        -------
+        list of Support
+            Empty if the file is unknown.
+        """
         file = file_name(name.strip().lower())
         return [support for support in self.serving if support.file == file]
 
     @cached_property
     def of_exposure(self) -> dict[int, list[AssociationRecord]]:
-        """The associations of each exposure that has any, those that have it by a product of it included."""
+        """The associations of each exposure, including those in which a product represents it."""
         found: dict[int, list[AssociationRecord]] = {}
         for record in self.associations:
             for exposure in dict.fromkeys([*(member.exposure for member in record.members), *record.behind]):
@@ -220,7 +274,17 @@ class AssociationCollection:
         return found
 
     def services(self, record: AssociationRecord) -> list[ServiceBlock]:
-        """Return what serves what in an association, class to class."""
+        """Return which exposures serve which in an association, in blocks.
+
+        Parameters
+        ----------
+        record : AssociationRecord
+            The association.
+
+        Returns
+        -------
+        list of ServiceBlock
+        """
         blocks = self._blocks.get(record.name)
         if blocks is None:
             blocks = [block for part in record.parts for block in self._services.of_members(part)]
@@ -229,7 +293,7 @@ class AssociationCollection:
 
     @cached_property
     def sets(self) -> dict[int, list[ExposureSet]]:
-        """The sets of which each exposure is a member: those that follow from the pool, then those of associations."""
+        """The sets of each exposure: those that follow from the pool, then those of associations."""
         found: dict[int, list[ExposureSet]] = {}
         for each in (*structural_sets(self.facts), *self.groups):
             for member in each.members:
@@ -238,7 +302,7 @@ class AssociationCollection:
 
     @property
     def groups(self) -> Iterator[ExposureSet]:
-        """The science exposures that each association combines, where they are several."""
+        """The science exposures of each association that combines two or more."""
         for record in self.associations:
             for science in record.science():
                 if len(science) > 1:
@@ -247,7 +311,7 @@ class AssociationCollection:
                     )
 
     def shared_values(self, record: AssociationRecord, exposure: int) -> dict[str, str]:
-        """Return the exposure's own values in the columns that the rule binds, where those of the anchor are the same.
+        """Return the values that an exposure shares with the anchor, in the columns that the rule binds.
 
         Parameters
         ----------
@@ -259,7 +323,7 @@ class AssociationCollection:
         Returns
         -------
         dict of str to str
-            By column, in the order of the rule's conditions; empty where the rule is not known.
+            By column, in the order of the rule's conditions; empty if the rule is unknown.
         """
         rule = self.rules.named(record.rule)
         if rule is None or not record.anchors:

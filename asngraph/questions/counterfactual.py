@@ -1,4 +1,4 @@
-"""Which cells of an exposure would have to be otherwise for it to enter an association."""
+"""Counterfactuals: the cells of an exposure that would have to change for it to join an association."""
 
 from __future__ import annotations
 
@@ -21,45 +21,45 @@ from asngraph.rules.rule import Rule
 
 Cells = dict[str, str]
 
-# Of how many exposures the cells are tried.
+# The number of exposures whose cells are tried.
 _MOST_MODELS = 30
 
 
 class Remedy(NamedTuple):
-    """What would meet one condition.
+    """Change of cells that would meet one condition.
 
     Parameters
     ----------
     cells : dict of str to str
-        Columns, and what would do there; empty, where the condition is not about cells of the exposure.
-    told : tuple of Unmet
-        The parts of the condition that would be met so; where it has alternatives, not all that are unmet.
+        Columns, and values that would meet the condition; empty if it does not depend on cells of the exposure.
+    resolved : tuple of Unmet
+        The unmet parts of the condition that the change meets; not all of them if the condition has alternatives.
     """
 
     cells: Cells
-    told: tuple[Unmet, ...]
+    resolved: tuple[Unmet, ...]
 
 
 class Remedies:
-    """Finds cells that would do, for one exposure and one rule.
+    """Finder of changes that would meet the conditions of a rule, for one exposure.
 
-    What the exposure lacks is taken from a model: an exposure of the association, or else of the pool, that meets the
-    condition. Where there is none, from an example.
+    Values are taken from a model: an exposure of the association, or else of the pool, that meets the condition. If
+    no exposure meets it, they are taken from an example.
 
     Parameters
     ----------
     rule : Rule
         The rule.
     facts : Facts
-        What is known of each exposure.
+        The columns of the pool, and those derived from them.
     row : int
-        The exposure.
+        The row of the exposure.
     draft : Draft, optional
         The association that it would join.
     more : mapping of str to callable
-        Columns of rules of one's own.
+        Derived columns of the user's own rules.
     settled : collection of str
-        Columns that are as they have to be, and are to stay so.
+        Columns whose values are already right and must not change.
     """
 
     def __init__(
@@ -76,12 +76,12 @@ class Remedies:
         self._members = [] if draft is None else [member for member, _ in group_members(draft)]
         self._settled = frozenset(settled)
 
-    def of(self, way: EntryExplanation) -> list[Remedy]:
-        """Find for each refusal of a way what would meet it. What is bound counts first, then one after the other."""
+    def of(self, entry: EntryExplanation) -> list[Remedy]:
+        """Return a remedy for each refusal of an entry, considering bound columns first."""
         found: dict[int, Remedy] = {}
         so_far: Cells = {}
         for bound in (True, False):
-            for place, refusal in enumerate(way.refusals):
+            for place, refusal in enumerate(entry.refusals):
                 condition = refusal.condition
                 if isinstance(condition, Predicate) == bound:
                     continue
@@ -90,10 +90,10 @@ class Remedies:
                 else:
                     found[place] = Remedy(dict(self._of_binding(refusal)), refusal.unmet)
                 so_far |= found[place].cells
-        return [found[place] for place in range(len(way.refusals))]
+        return [found[place] for place in range(len(entry.refusals))]
 
     def _of_binding(self, refusal: Refusal) -> Iterator[tuple[str, str]]:
-        """Set columns to what is bound; where nothing is, to what the first exposure has that has something."""
+        """Yield columns with their bound values; unbound ones with the first defined value of the pool."""
         if isinstance(refusal.condition, OnlyScience | AloneIn):
             return
         for unmet in refusal.unmet:
@@ -110,7 +110,7 @@ class Remedies:
     def _of_predicate(self, condition: Predicate, so_far: Cells) -> Remedy:
         if so_far and not self._unmet_with(condition, so_far):  # something else asks for the same cells
             cells = self._least(condition, so_far, {})
-            return Remedy(cells, tuple(self._told(condition, cells)))
+            return Remedy(cells, tuple(self._resolved(condition, cells)))
         settled = self._settled | set(so_far)
         columns = [column for column in self._columns(condition, so_far) if column not in settled]
         options = [*self._models(condition, columns), self._example(condition, wanted=True)]
@@ -118,17 +118,17 @@ class Remedies:
         for cells in (*free, options[-1]):
             if not self._unmet_with(condition, so_far | cells):
                 cells = self._least(condition, cells, so_far)
-                return Remedy(cells, tuple(self._told(condition, so_far | cells)))
+                return Remedy(cells, tuple(self._resolved(condition, so_far | cells)))
         return Remedy({}, tuple(condition.unmet(self._seen, self._row)))
 
     def _columns(self, condition: Predicate, so_far: Cells) -> Iterator[str]:
-        """Yield the columns of the pool that failed leaves look at."""
+        """Yield the columns of the pool on which the failed parts of a condition depend."""
         for each in self._unmet_with(condition, so_far):
             if each.field not in self._more:
                 yield from INPUTS_OF_FACTS.get(each.field, (each.field,))
 
     def _models(self, condition: Predicate, columns: Sequence[str]) -> list[Cells]:
-        """List what the columns hold in exposures that meet a condition, those of the association first."""
+        """Return the values of columns in exposures that meet a condition, those of the association first."""
         passed = condition.mask(self._seen)
         others = np.flatnonzero(passed)[:_MOST_MODELS].tolist()
         found: dict[tuple[str, ...], Cells] = {}
@@ -138,7 +138,7 @@ class Remedies:
         return list(found.values())[:_MOST_MODELS]
 
     def _least(self, condition: Predicate, cells: Cells, so_far: Cells) -> Cells:
-        """Leave out what is not needed."""
+        """Return the cells without those that are not needed."""
         cells = {column: value for column, value in cells.items() if value != self._facts[column][self._row]}
         for column in list(cells):
             fewer = {name: value for name, value in cells.items() if name != column}
@@ -146,8 +146,8 @@ class Remedies:
                 cells = fewer
         return cells
 
-    def _told(self, condition: Predicate, cells: Cells) -> Iterator[Unmet]:
-        """Yield the leaves that are not met, and would be."""
+    def _resolved(self, condition: Predicate, cells: Cells) -> Iterator[Unmet]:
+        """Yield the unmet parts of a condition that cells would meet."""
         would_be = self._with(cells)
         for leaf, wanted in condition.leaves():
             if not leaf.unmet(would_be, 0, wanted=wanted):
@@ -157,7 +157,7 @@ class Remedies:
         return condition.unmet(self._with(cells), 0)
 
     def _with(self, cells: Cells) -> Mapping[str, Column]:
-        """Return the facts of the exposure alone, with some cells changed."""
+        """Return the columns of only this exposure, with some cells changed."""
         alone = changed(self._alone, {(0, column): value for column, value in cells.items()})
         return Facts(alone, self._more).for_roles(self._rule.roles)
 
@@ -166,7 +166,7 @@ class Remedies:
         return self._facts.pool.take([self._row])
 
     def _example(self, condition: Predicate, *, wanted: bool) -> Cells:
-        """Make up cells that meet a condition which no exposure of the pool meets."""
+        """Return example cells that meet a condition which no exposure of the pool meets."""
         if not condition.unmet(self._seen, self._row, wanted=wanted):
             return {}
         if isinstance(condition, Called | Not):
@@ -191,7 +191,7 @@ class Remedies:
 
 
 def _of_role(role: str, now: str) -> Cells:
-    """Give the cells that make an exposure what it is to be; from science, anything else."""
+    """Return the cells that give an exposure a role."""
     science = {"pntgtype": "science", **dict.fromkeys(ROLE_OF_FLAG, "f")}
     if role == Role.SCIENCE:
         return science

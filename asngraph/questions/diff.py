@@ -1,4 +1,4 @@
-"""In what two sets of associations differ: by content, whatever their numbers, versions and texts."""
+"""Differences between two sets of associations, by content: sequence numbers, versions and texts are ignored."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from asngraph.rules.rule import RuleSet
 
 SAME, CHANGED, APPEARED, VANISHED = "same", "changed", "appeared", "vanished"
 
-# Associations that share less than this part of the smaller one's members are not the same one, changed.
+# Associations that share less than this fraction of the smaller one's members are different ones.
 _LEAST_SHARED = 0.5
-# For how many members of an association it is asked why they are on one side only.
+# The number of members of an association for which a reason is given.
 _MOST_REASONS = 3
 
 
 class OneSided(NamedTuple):
-    """A member that one side has and the other has not.
+    """Member that is on one side only.
 
     Parameters
     ----------
     expname, exptype : str
         The member.
     reason : str
-        Why the other side does not have it, where its pool is at hand; else empty.
+        Why it is not on the other side; empty if the pool of that side is not available.
     """
 
     expname: str
@@ -42,24 +42,24 @@ class OneSided(NamedTuple):
 
 @dataclass(frozen=True)
 class Difference:
-    """An association that is not the same on both sides.
+    """Association that differs between the two sides.
 
     Parameters
     ----------
     state : str
         ``changed``, ``appeared`` (in the second only) or ``vanished`` (in the first only).
     before, after : str
-        Its names on the two sides; empty where it is not.
+        Its names on the two sides; empty if a side does not have it.
     asn_type, rule, candidate : str
-        What it is; what has changed is in `changes`.
+        Its type, rule and candidate; for changes see `changes`.
     products : tuple of str
         Its products.
     changes : dict of str to (str, str)
-        What else is otherwise, by name (``asn_type``, ``rule``, ``candidate``, ``products``): before and after.
+        The values before and after, by name (``asn_type``, ``rule``, ``candidate``, ``products``), if they differ.
     lost, gained : tuple of OneSided
-        The members that the first side alone has, and the second alone. A member with another role is in both.
+        The members that only the first side has, and only the second. A member whose role differs is in both.
     reason : str
-        Why one side does not have the association, where its pool is at hand; else empty.
+        Why one side does not have the association; empty if the pool of that side is not available.
     """
 
     state: str
@@ -77,14 +77,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is the same in two sets of associations, and what is not.
+    """Comparison of two sets of associations.
 
     Parameters
     ----------
     before, after : str
-        The two sides.
+        The names of the two sides.
     same : int
-        How many associations are the same.
+        The number of associations that are the same.
     differences : tuple of Difference
         The others.
     """
@@ -96,28 +96,27 @@ class Comparison:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many associations are the same, changed, appeared and vanished."""
+        """The numbers of associations that are the same, changed, appeared and vanished."""
         counted = Counter(each.state for each in self.differences)
         return {SAME: self.same, **{state: counted[state] for state in (CHANGED, APPEARED, VANISHED)}}
 
 
 def compare(before: Source, after: Source, *, reasons: bool = True, rules: RuleSet | None = None) -> Comparison:
-    """Say in what two sets of associations differ.
+    """Return the differences between two sets of associations.
 
     The content of an association is its type, its rule, the id of its candidate, its products, and its members with
-    their roles, in whatever order. Associations belong to each other where the content is the same; of the others,
-    where product, rule and candidate are; then, where they have the same type and share most members, at least half
-    of the smaller one's.
+    their roles, in any order. Associations are matched first by content; then by product, rule and candidate; then by
+    type and the largest number of shared members, at least half of the smaller one's.
 
     Parameters
     ----------
     before, after : AssociationGraph, Pool, AssociationCollection or path
-        The two sides (`asngraph.questions.collect`).
+        The two sides, as for `asngraph.questions.collect`.
     reasons : bool
-        Whether to ask why members are on one side only. The reason is the rule's condition that keeps them out, as
-        `asngraph.questions.why_not` tells it; for a folder its pool must be beside it.
+        Whether to find why members are on one side only: the condition of the rule that they do not meet
+        (`asngraph.questions.why_not`). For a folder, its pool must be in or above it.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.collect` takes them.
+        The rules, as for `asngraph.questions.collect`.
 
     Returns
     -------
@@ -144,7 +143,7 @@ def compare(before: Source, after: Source, *, reasons: bool = True, rules: RuleS
     return Comparison(left.source, right.source, same, tuple(differences))
 
 
-# --- Which belong to each other -----------------------------------------------------------------------------------
+# --- Matching -----------------------------------------------------------------------------------------------------
 
 
 def _members(record: AssociationRecord) -> frozenset[tuple[tuple[str, str], int]]:
@@ -222,11 +221,11 @@ def _with_most_shared(
     )
 
 
-# --- In what they differ ------------------------------------------------------------------------------------------
+# --- Differences --------------------------------------------------------------------------------------------------
 
 
 class _Side:
-    """One side: it can say why it has not what the other has, where its pool is at hand."""
+    """One side of a comparison; gives reasons for what it lacks if its pool is available."""
 
     def __init__(self, collection: AssociationCollection, *, reasons: bool) -> None:
         self._collection, self._wanted = collection, reasons
@@ -242,7 +241,7 @@ class _Side:
         return self._collection if graph is self._collection.graph else collect(graph)
 
     def why_no_member(self, expname: str, record: AssociationRecord) -> str:
-        """Say why an association has not a member."""
+        """Return why an exposure is not a member of an association."""
         if self._asked is None:
             return ""
         try:
@@ -250,11 +249,11 @@ class _Side:
         except UsageError as error:
             return self._unknown(expname, error)
         if answer.member:
-            return "" if self._collection.graph is not None else f"made of its pool, {answer.reasons[0].text}"
+            return "" if self._collection.graph is not None else f"made from its pool, {answer.reasons[0].text}"
         return "; ".join(dict.fromkeys(reason.text for reason in answer.reasons))
 
     def why_none(self, record: AssociationRecord) -> str:
-        """Say why there is no such association, by what keeps its first science exposure out of any of the rule."""
+        """Return why an association is missing: what keeps its first science exposure out of its rule."""
         science = next((each.expname for each in record.members if each.exptype.lower() == Role.SCIENCE), None)
         if self._asked is None or science is None:
             return ""
@@ -267,7 +266,7 @@ class _Side:
 
     def _unknown(self, expname: str, error: UsageError) -> str:
         text = str(error).partition(";")[0]
-        return text if text.startswith("there is no") else f"{expname}: {text}"
+        return text if text.startswith("unknown ") else f"{expname}: {text}"
 
 
 def _changed(before: AssociationRecord, after: AssociationRecord, left: _Side, right: _Side) -> Difference:

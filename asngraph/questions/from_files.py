@@ -1,4 +1,4 @@
-"""The collection of association files: of one, or of those in a folder."""
+"""Collections from association files: a single one, or those in a folder."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ from asngraph.rules.rule import RuleSet
 
 
 def collect_path(path: Path, rules: RuleSet | None = None) -> AssociationCollection | None:
-    """Return the associations of an association file, or of those in a folder.
+    """Return the associations of an association file, or of the association files in a folder.
 
-    What is known of the exposures is their rows of the pool from which the associations are, where it is in the folder
-    or in the one above and has them all; otherwise what their names say.
+    If the pool of the associations is in the folder or its parent and has all exposures, their columns are taken from
+    it; otherwise from their file names.
 
     Parameters
     ----------
     path : path
         The file or the folder.
     rules : RuleSet, optional
-        The rules that made them; by default the observatory's.
+        The rules that made the associations; by default the observatory's.
 
     Returns
     -------
     AssociationCollection, or None
-        None where there are no association files.
+        None if there are no association files.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def _places(folder: Path, names: Sequence[str]) -> list[Path]:
 
 
 def _pool_beside(folder: Path, names: Sequence[str]) -> Pool | None:
-    """Return the pool, where it is at hand and can be read; the associations can be asked without."""
+    """Return the pool, or None if it cannot be found or read."""
     places = _places(folder, names)
     if len(places) != 1:
         return None
@@ -123,20 +123,20 @@ def _the_pool(source: Path, folder: Path, names: Sequence[str]) -> Pool:
         many = f", which are of {len(there)} pools" if there else ""
         what = "name one of them" if there else f"put {wanted} beside them, or name the pool"
         raise PoolNeededError(
-            f"{source} has association files{many}; they do not tell why an exposure is not in them: {what}"
+            f"{source} has association files{many}; they do not record why an exposure is not in them: {what}"
         )
     return Pool.read(there[0])
 
 
 def _names(read: list[Association]) -> list[str]:
-    """Name associations after their files, each otherwise."""
+    """Return a unique name for each association, from its file name."""
     names = [association_name(each.file_name) for each in read]
     times = Counter(names)
     return [each.file_name if times[name] > 1 else name for name, each in zip(names, read, strict=True)]
 
 
 class _Exposures:
-    """Numbers the exposures that members are: by their rows in a pool, or as they come."""
+    """Index of the exposures that are members: their rows in a pool, or consecutive numbers."""
 
     def __init__(self, pool: Pool | None) -> None:
         self.numbers: dict[str, int] = {}
@@ -147,10 +147,10 @@ class _Exposures:
             self.numbers.setdefault(exposure_root(name), row)
 
     def number(self, expname: str, exptype: str) -> int:
-        """Return the number of an exposure."""
+        """Return the index of an exposure."""
         root = exposure_root(expname)
         if self._pool is None:
-            # An exposure that is science anywhere is science by itself.
+            # The role of an exposure that is science in any association is science.
             if exptype == Role.SCIENCE or root not in self._roles:
                 self._roles[root] = exptype
             return self.numbers.setdefault(root, len(self.numbers))
@@ -158,7 +158,7 @@ class _Exposures:
         return self.numbers.get(root, PRODUCT)
 
     def pool(self, name: str) -> Pool:
-        """Return a pool of what the exposures' names say, and of their roles."""
+        """Return a pool with the columns that follow from the names and roles of the exposures."""
         known = [columns_of_name(root) for root in self.numbers]
         columns = {
             column: Column.of(each.get(column, "null") for each in known)
@@ -209,7 +209,7 @@ def _record(
 
 
 def _with_images(records: list[AssociationRecord]) -> list[AssociationRecord]:
-    """Add the exposures of which direct images that are members are made, as far as their associations are there."""
+    """Add the exposures that member direct images represent, if the associations of these images are present."""
     makers = {product.lower(): record for record in records for product in record.products if record.level == 3}
     found = []
     for record in records:
@@ -225,7 +225,7 @@ def _with_images(records: list[AssociationRecord]) -> list[AssociationRecord]:
 
 
 def _candidate_types(associations: list[Association], pool: Pool | None) -> dict[str, str]:
-    """Return the types of candidates: those of the pool, or those that members of level 3 carry."""
+    """Return the types of candidates: from the pool, or else from the members of stage-3 associations."""
     if pool is not None:
         known = {candidate.id: candidate.type for candidate in reversed(CandidateColumn(pool["asn_candidate"]).all)}
         return known | {DISCOVERY.id: DISCOVERY.type}

@@ -1,4 +1,4 @@
-"""What depends on exposures: associations, their products, and what is made from those."""
+"""Impact of exposures: the associations and products that depend on them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GONE, LESS, REMADE = "gone", "less", "remade"
 
 @dataclass(frozen=True)
 class Effect:
-    """What becomes of an association when exposures are removed.
+    """Effect on an association of removing exposures.
 
     Parameters
     ----------
@@ -31,20 +31,20 @@ class Effect:
     rule : str
         Its rule.
     products : tuple of str
-        What it makes.
+        Its products.
     state : str
-        ``gone``: nothing valid is left of it; ``less``: it is made with fewer members; ``remade``: its members are the
-        same, and one of them is a product that changes, or lacks a file that serves it.
+        ``gone``: what is left is not valid; ``less``: it has fewer members; ``remade``: its members are the same, but
+        one of them is a product that changes, or loses an auxiliary file.
     reason : str
         Why it is gone; empty otherwise.
     loses : tuple of str
         The members that it loses.
     because_of : tuple of str
-        The associations whose products it takes and that change.
+        The affected associations whose products it uses.
     left : mapping of str to int
-        How many members it has left, by role.
+        The number of remaining members, by role.
     members : int
-        How many it has now.
+        The number of members before the removal.
     """
 
     association: str
@@ -59,30 +59,29 @@ class Effect:
 
 
 def impact(source: Source, *exposures: str, rules: RuleSet | None = None) -> list[Effect]:
-    """Find everything that depends on exposures, and what would be left of it if they were removed.
+    """Return the associations that depend on exposures, and what would be left of them without these.
 
-    Level-2 products go into level-3 associations; a level-2 association of a slitless spectrum takes the level-3 image,
-    its catalog and its segmentation map.
+    Stage-2 products are members of stage-3 associations; a stage-2 association of a slitless spectrum has the stage-3
+    image, its catalog and its segmentation map as members.
 
     Parameters
     ----------
     source : AssociationGraph, Pool, AssociationCollection or path
-        What is asked (`asngraph.questions.collect`).
+        The associations, as for `asngraph.questions.collect`.
     *exposures : str
-        The exposures; or support files, such as MSA plans, without which the exposures that they serve are processed
-        otherwise.
+        The exposures; or auxiliary files, such as MSA plans, whose removal changes the processing of their exposures.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.collect` takes them.
+        The rules, as for `asngraph.questions.collect`.
 
     Returns
     -------
     list of Effect
-        In the order in which they are made, by stage of the work and by name: each comes after those it is made from.
+        In processing order, then by name: each association comes after those whose products it uses.
 
     Raises
     ------
     UsageError
-        When there is no such exposure, with suggestions.
+        When an exposure is unknown, with suggestions.
 
     Examples
     --------
@@ -153,14 +152,14 @@ def _unchanged(record: AssociationRecord) -> Effect:
 
 
 def _without_observation(collection: AssociationCollection, left: Sequence[MemberRecord]) -> list[MemberRecord]:
-    """List the target acquisitions that are left without an exposure of their observation, for which they are there."""
+    """Return the target acquisitions whose observation has no other exposure left."""
     column = collection.facts["obs_num"]
     others = {column[each.exposure] for each in left if each.exptype != _ACQUISITION and each.exposure != PRODUCT}
     return [each for each in left if each.exptype == _ACQUISITION and column[each.exposure] not in others]
 
 
 def _without_maker(upstream: list[Effect], takes: Sequence[AssociationRecord]) -> set[str]:
-    """Name the products that nothing makes any more."""
+    """Return the products that no association makes any more."""
     gone = {each.association for each in upstream if each.state == GONE}
     made = {output for each in takes if each.name not in gone for output in each.outputs}
     return {output_root(product).lower() for each in upstream if each.state == GONE for product in each.products} - made
@@ -169,7 +168,7 @@ def _without_maker(upstream: list[Effect], takes: Sequence[AssociationRecord]) -
 def _not_valid(
     collection: AssociationCollection, record: AssociationRecord, removed: set[int], roles: list[str]
 ) -> str:
-    """Return why what is left is not a valid association; an empty text where it is."""
+    """Return why what is left is not a valid association; empty if it is valid."""
     if removed.intersection(record.anchors) and (record.level == 2 and len(record.anchors) == 1):
         return "is built around it"
     rule = collection.rules.named(record.rule)
@@ -179,7 +178,7 @@ def _not_valid(
 
 
 def _observations(collection: AssociationCollection, record: AssociationRecord, removed: set[int]) -> int | None:
-    """Return the number of observations that are left; None where the names of files do not say it."""
+    """Return the number of observations that are left; None if some are unknown."""
     column = collection.facts["obs_num"]
     left = {column[member.exposure] for member in record.members if member.exposure not in (PRODUCT, *removed)}
     return len(left) if all(map(is_defined, left)) else None

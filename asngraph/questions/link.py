@@ -1,4 +1,4 @@
-"""An edge in an answer."""
+"""Edges in answers."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from asngraph.model.relations import RELATIONS
 
 
 class Link(NamedTuple):
-    """An edge of the chain, by names.
+    """Edge in an answer.
 
     Parameters
     ----------
     source, target : str
-        The names of the exposures; the target of ``member_of`` is an association, that of ``derived_from`` the exposure
-        of which the source, a product, is made.
+        The names of the exposures; the target of ``member_of`` is an association.
     relation : str
         The relation.
     rule, candidate, group : str
-        What derived it, for which candidate, and what it holds together; empty for ``member_of``.
+        The rule that derived it, the candidate, and the association or set; empty if there are none.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""The associations of a source, one after the other."""
+"""List the associations of a source."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from asngraph.model.column import is_defined
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
 from asngraph.questions.sources import Source, collect
 
-# The optical elements, in the order in which they are told.
+# The columns of optical elements, in the order of the list.
 _OPTICS = ("filter", "pupil", "grating", "band", "channel", "fxd_slit")
-# How an association file tells what its members have in common: in the lines of this package, and in those of jwst.
+# The `constraints` of association files: as this package writes them, and as jwst does.
 _SAME = re.compile(r"^same (\w+): (.+)$", re.MULTILINE)
 _CONSTRAINT = re.compile(r"'sources': \[([^\]]*)\], 'value': '([^']*)'")
-# A product of level 3: program and candidate, target, instrument, optics.
+# A stage-3 product: program and candidate, target, instrument, optics.
 _PRODUCT = re.compile(r"jw\d{5}-[a-z]\d+_(?:[^_]|_id|_name)+_(?:nircam|niriss|nirspec|miri|fgs)_(.+)", re.IGNORECASE)
 
 
 class Listed(NamedTuple):
-    """An association in a list.
+    """Entry of a list of associations.
 
     Parameters
     ----------
     association : str
         Its name.
     file : str
-        Its file, or the one that it gets.
+        Its file, existing or to be written.
     rule, asn_type : str
-        What it is.
+        Its rule and its type.
     candidate : str
         The id of its candidate.
     products : tuple of str
         Its products.
     target : str
-        Its target, as its file has it.
+        Its target, as in its file.
     optics : str
-        The optical elements that its members have in common, as far as it tells.
+        The optical elements that its members have in common, as far as they are known.
     members : int
-        How many members it has.
+        The number of its members.
     """
 
     association: str
@@ -55,17 +55,17 @@ class Listed(NamedTuple):
 
 
 def listing(source: Source) -> list[Listed]:
-    """List associations.
+    """Return the list of associations.
 
     Parameters
     ----------
     source : AssociationGraph, Pool, AssociationCollection or path
-        What is asked (`asngraph.questions.collect`).
+        The associations, as for `asngraph.questions.collect`.
 
     Returns
     -------
     list of Listed
-        By name.
+        Sorted by name.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def _listed(record: AssociationRecord, collection: AssociationCollection) -> Lis
 
 
 def _optics(record: AssociationRecord) -> list[str]:
-    """Tell the optical elements: what binds the members, or else what the product's name says."""
+    """Return the optical elements: from the columns that bind the members, or else from the product name."""
     common = record.bound or dict(_bound(record.constraints))
     found = [common[name] for name in _OPTICS if name in common and is_defined(common[name])]
     if "band" not in common:  # elsewhere a channel is a group of detectors
@@ -108,7 +108,7 @@ def _optics(record: AssociationRecord) -> list[str]:
 
 
 def _bound(constraints: str) -> Iterator[tuple[str, str]]:
-    """Read what members have in common from the text that says so."""
+    """Yield the columns that members have in common, and their values, from the text of `constraints`."""
     yield from ((name, value.lower()) for name, value in _SAME.findall(constraints))
     for sources, value in _CONSTRAINT.findall(constraints):
         yield from ((name.strip(" '\""), value.lower()) for name in sources.split(","))

@@ -1,4 +1,4 @@
-"""What keeps exposures of a pool out of all associations."""
+"""Check a pool for exposures that no association has."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class KeptOut:
     Attributes
     ----------
     reason : str
-        Why.
+        Why they are in no association.
     rule : str
-        The rule that comes nearest to taking them; empty where the reason lies in no rule.
+        The rule that comes closest to accepting them; empty if rules are not the reason.
     lacking : tuple of str
-        Everything that this rule asks and they have not.
+        The conditions of this rule that they do not meet.
     exposures : list of str
         Their file names, in the order of the pool.
     lines : list of int or None
@@ -37,21 +37,21 @@ class KeptOut:
 
 
 def check(pool: Pool, rules: RuleSet | None = None) -> list[KeptOut]:
-    """Find everything that keeps exposures out of all associations.
+    """Return the exposures that are in no association, with the reasons.
 
-    The associations are made as the observatory makes them, of all candidates and of the whole pool.
+    The associations are made as by the observatory, from all candidates and the whole pool.
 
     Parameters
     ----------
     pool : Pool
         The exposures.
     rules : RuleSet, optional
-        The rules; by default those of the observatory.
+        The rules; by default the observatory's.
 
     Returns
     -------
     list of KeptOut
-        Exposures with the same reasons together; empty, where every exposure is in an association.
+        One for each combination of reasons; empty if every exposure is in an association.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def check(pool: Pool, rules: RuleSet | None = None) -> list[KeptOut]:
     []
     >>> for each in check(changed(pool, {(0, "program"): "null", (0, "instrume"): "null"})):
     ...     print(len(each.exposures), each.rule, *each.lacking, sep="; ")
-    1; Asn_Lv2Image; a defined program is asked, it has null; a defined instrume is asked, it has null
+    1; Asn_Lv2Image; requires a defined program, it has null; requires a defined instrume, it has null
     """
     graph = generate(pool, rules=rules)
     found: dict[tuple[str, str, tuple[str, ...]], KeptOut] = {}
@@ -75,7 +75,7 @@ def check(pool: Pool, rules: RuleSet | None = None) -> list[KeptOut]:
 
 
 def _lacking(orphan: Orphan, graph: AssociationGraph) -> tuple[str, tuple[str, ...]]:
-    """Name the nearest rule, and what it asks; where none is near, what is undefined and all rules ask for."""
+    """Return the closest rule and its unmet conditions; without one, the undefined columns that all rules require."""
     nearest = orphan.nearest
     if nearest is None or not nearest.unmet:
         return "", ()
@@ -86,4 +86,4 @@ def _lacking(orphan: Orphan, graph: AssociationGraph) -> tuple[str, tuple[str, .
 
 
 def _text(unmet: Unmet) -> str:
-    return f"{unmet.needed} is asked, it has {unmet.value}"
+    return f"requires {unmet.needed}, it has {unmet.value}"

@@ -1,4 +1,4 @@
-"""Which exposures stand in a relation to an exposure."""
+"""Exposures that are related to an exposure."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from asngraph.questions.sources import collect
 from asngraph.rules.rule import RuleSet
 from asngraph.util.suggest import closest, did_you_mean
 
-# Which way a relation goes, as seen from the exposure that is asked about.
+# The direction of a relation, as seen from the exposure in question.
 BOTH, SERVES, SERVED_BY = "both", "serves", "is served by"
 
 
 @dataclass
 class Neighbour:
-    """An exposure that stands in a relation to the one that is asked about.
+    """Exposure that is related to the one in question.
 
     Parameters
     ----------
     relation : str
         The relation.
     direction : str
-        ``both``, or whether the exposure that is asked about ``serves`` this one or ``is served by`` it.
+        ``both`` for symmetric relations; otherwise ``serves`` if the exposure in question serves this one, and ``is
+        served by`` if this one serves it.
     exposure : str
-        The other exposure, or the support file.
+        The related exposure, or the auxiliary file.
     groups : list of str
-        The associations in which they do, or the sets (a target, an observation, ...) of which both are.
+        The associations in which they are related, or the sets (a target, an observation, ...) that have both.
     """
 
     relation: str
@@ -42,30 +43,30 @@ class Neighbour:
 def related(
     source: Any, exposure: str, relation: str | None = None, *, rules: RuleSet | None = None
 ) -> list[Neighbour]:
-    """Find the exposures that stand in a relation to an exposure.
+    """Return the exposures that are related to an exposure.
 
-    Symmetric relations are unfolded: the members of one set are each other's neighbours.
+    All members of the set of a symmetric relation are neighbours of each other.
 
     Parameters
     ----------
     source : AssociationGraph, Pool, AssociationCollection or path
-        What is asked (`asngraph.questions.collect`).
+        The associations, as for `asngraph.questions.collect`.
     exposure : str
-        The exposure; or a support file, such as an MSA plan.
+        The exposure; or an auxiliary file, such as an MSA plan.
     relation : str, optional
-        The only relation that counts, with its cases (``calibration_for`` has many).
+        The only relation to consider, with its subrelations (``calibration_for`` has many).
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.collect` takes them.
+        The rules, as for `asngraph.questions.collect`.
 
     Returns
     -------
     list of Neighbour
-        By relation, direction and name of the exposure.
+        Sorted by relation, direction and name of the exposure.
 
     Raises
     ------
     UsageError
-        When there is no such exposure or relation, with suggestions.
+        When the exposure or the relation is unknown, with suggestions.
 
     Examples
     --------
@@ -98,13 +99,13 @@ def related(
 
 
 def _cases(relation: str) -> set[str]:
-    """Return a relation and all that are cases of it."""
+    """Return a relation and its subrelations."""
     name = relation.strip().lower().replace("-", "_")
     if name not in RELATIONS:
         hint = did_you_mean(closest(name, list(RELATIONS)), f"there are {', '.join(RELATIONS)}")
         raise UsageError(f"unknown relation {relation!r}; {hint}")
     cases = {name}
-    for each in RELATIONS.values():  # a parent stands before its cases
+    for each in RELATIONS.values():  # parents come before their subrelations
         if each.parent in cases:
             cases.add(each.name)
     return cases

@@ -1,4 +1,4 @@
-"""From a source to the collection that questions are asked of."""
+"""Make collections from sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from asngraph.questions.collection import AssociationCollection, AssociationReco
 from asngraph.questions.from_files import collect_path
 from asngraph.rules.rule import RuleSet
 
-# What questions are asked of: a graph, a pool, association files by the path of one or of their folder.
+# A source of associations: a graph, a pool, or association files, as the path of one or of their folder.
 Source: TypeAlias = AssociationGraph | AssociationCollection | Pool | str | os.PathLike[str]
 
 
@@ -29,29 +29,33 @@ def collect(
     support: SupportSource | None = None,
     excluded: Mapping[str, str] | None = None,
 ) -> AssociationCollection:
-    """Return the associations of a source, to be asked.
+    """Return the collection of the associations of a source.
 
     Parameters
     ----------
     source : AssociationGraph, Pool, or path
-        A graph; a pool or its file, of which the associations are made now; an association file; or a folder of
-        association files, or one that has no association files and one pool.
+        A graph; a pool or its file, from which associations are generated; an association file; or a folder that has
+        association files, or only one pool.
     rules : RuleSet, optional
-        The rules with which the associations of a pool are made, or those of files were; by default those of the
-        observatory. A graph has its own.
+        The rules to make the associations of a pool, or that made those of files; by default the observatory's. A
+        graph has its own.
     delimiter : str
         The character between the cells of a pool's file.
-    support : path, open file or iterable of Support, optional
-        Files that serve exposures of the pool, beside its MSA plans (`asngraph.graph.support_files.read_support`).
+    support : path, open file or sequence of Support, optional
+        Auxiliary files in addition to the MSA plans of the pool (`asngraph.graph.support_files.read_support`).
     excluded : mapping of str to str, optional
-        File names of exposures of the pool that are left out, each with the reason.
+        File names of exposures of the pool to leave out, with the reasons.
+
+    Returns
+    -------
+    AssociationCollection
 
     Raises
     ------
     UsageError
-        When there is nothing to ask.
+        When the source has no associations, or options do not apply to it.
     AssociationError
-        When an association file cannot be read; in a folder that has others it is passed over.
+        When an association file cannot be read; in a folder with others it is skipped.
 
     Examples
     --------
@@ -71,7 +75,7 @@ def collect(
     of_files = collect_path(path, rules)
     if of_files is not None:
         if support is not None or excluded:
-            raise UsageError(f"{path} has association files; support and what is left out go with a pool")
+            raise UsageError(f"{path} has association files; `support` and `excluded` require a pool")
         return of_files
     pool = _only_pool(path) if path.is_dir() else path
     return _of_graph(generate(Pool.read(pool, delimiter), rules=rules, **options))

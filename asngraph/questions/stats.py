@@ -1,4 +1,4 @@
-"""What a graph is made of, in numbers."""
+"""Statistics of a graph."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from asngraph.rules.rule import RuleSet
 
 @dataclass(frozen=True)
 class Stats:
-    """A graph in numbers.
+    """Statistics of a graph.
 
     Parameters
     ----------
     nodes : mapping of str to int
-        How many nodes there are of each kind; of a folder of association files only those that files tell of.
+        The number of nodes of each kind; for association files, only of the kinds that these record.
     asn_types, rules, candidates : mapping of str to int
-        How many associations there are by type, rule and type of candidate.
+        The number of associations by type, rule and type of candidate.
     exptypes : mapping of str to int
-        How many members by role.
+        The number of members by role.
     relations : mapping of str to int
-        By relation, how many pairs of exposures stand in it; what serves in several associations counts in each.
+        The number of related pairs of exposures, by relation; pairs in several associations count several times.
     members : tuple of (int, float, int)
-        The least, the median and the most members of an association.
+        The minimum, median and maximum number of members of an association.
     degrees : mapping of int to int
-        How many exposures belong to so many associations.
+        The number of exposures, by the number of associations to which they belong.
     most_associations : tuple of (str, int)
-        The exposure that belongs to the most associations, and to how many.
+        The exposure that belongs to the most associations, and their number.
     components : int
-        How many parts there are that no association connects; an exposure in no association is a part of its own.
+        The number of connected components; an exposure in no association is a component.
     largest_component : int
-        How many exposures the largest has.
+        The number of exposures in the largest component.
     duplicates : int
-        How many associations were set aside as duplicates.
+        The number of associations that were set aside as duplicates.
     orphans : mapping of str to int
-        Reasons, and how many exposures are in no association for each.
+        The number of exposures in no association, by reason.
     """
 
     nodes: dict[str, int]
@@ -63,20 +63,24 @@ class Stats:
 
 
 def stats(source: Source, *, rules: RuleSet | None = None) -> Stats:
-    """Describe a graph in numbers.
+    """Return the statistics of a graph.
 
     Parameters
     ----------
     source : AssociationGraph, Pool, AssociationCollection or path
-        What is asked (`asngraph.questions.collect`).
+        The associations, as for `asngraph.questions.collect`.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.collect` takes them.
+        The rules, as for `asngraph.questions.collect`.
+
+    Returns
+    -------
+    Stats
 
     Examples
     --------
     >>> from asngraph.simulation import simulate
-    >>> told = stats(simulate(4, ["nircam-imaging"], seed=1))
-    >>> told.nodes["association"], told.asn_types, told.degrees, told.components
+    >>> counts = stats(simulate(4, ["nircam-imaging"], seed=1))
+    >>> counts.nodes["association"], counts.asn_types, counts.degrees, counts.components
     (5, {'image2': 4, 'image3': 1}, {2: 4}, 1)
     """
     collection = collect(source, rules)
@@ -89,7 +93,7 @@ def stats(source: Source, *, rules: RuleSet | None = None) -> Stats:
         nodes=_nodes(collection),
         asn_types=_counted(each.asn_type for each in record),
         rules=_counted(each.rule for each in record),
-        candidates=_counted(each.candidate_type or "not told" for each in record),
+        candidates=_counted(each.candidate_type or "unknown" for each in record),
         exptypes=_counted(member.exptype for each in record for member in each.members),
         relations=_relations(collection),
         members=(min(members, default=0), median(members or [0]), max(members, default=0)),
@@ -137,7 +141,7 @@ def _relations(collection: AssociationCollection) -> dict[str, int]:
 
 
 def _components(collection: AssociationCollection) -> list[int]:
-    """Return the sizes of the sets of exposures that associations connect."""
+    """Return the sizes of the connected components of exposures."""
     import networkx as nx
 
     connected: nx.Graph = nx.Graph()

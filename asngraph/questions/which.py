@@ -1,4 +1,4 @@
-"""Which associations an exposure belongs to, and which make a product."""
+"""The associations that contain an exposure, or make a product."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from asngraph.rules.rule import RuleSet
 # The role of a product in the association that makes it.
 MADE = "product"
 
-_FIELD = re.compile(r"\\\{[a-z_]+\\\}")  # in a product's name, as escaped: what only the data tell
+_FIELD = re.compile(r"\\\{[a-z_]+\\\}")  # a field of a product name, escaped, that pipelines fill in from the data
 
 
 class Belonging(NamedTuple):
-    """An exposure's place in an association.
+    """Membership of an exposure in an association.
 
     Parameters
     ----------
     association : str
         The association's name.
     exptype : str
-        The exposure's role; ``product``, of a product in the association that makes it.
+        The exposure's role; ``product`` for a product in the association that makes it.
     expname : str
         The member's name.
     rule : str
@@ -37,7 +37,7 @@ class Belonging(NamedTuple):
     product : str
         The association's product.
     indirect : bool
-        Whether not the exposure is a member, but the product that is made of it; or the file serves members.
+        Whether the member is a product that is made from the exposure, or the file is an auxiliary file of members.
     """
 
     association: str
@@ -51,28 +51,28 @@ class Belonging(NamedTuple):
 
 
 def which(source: Source, exposure: str, *, rules: RuleSet | None = None) -> list[Belonging]:
-    """Find every association that an exposure belongs to.
+    """Return the associations that contain an exposure.
 
     Parameters
     ----------
     source : AssociationGraph, Pool, AssociationCollection or path
-        What is asked (`asngraph.questions.collect`).
+        The associations, as for `asngraph.questions.collect`.
     exposure : str
-        The exposure, with or without path, suffix and extension; or a support file, such as an MSA plan, which belongs
-        to the associations of the exposures that it serves; or a product of an association, or a file of it, such as
-        ``PRODUCT_i2d.fits``, which belongs to the association that makes it and to those that take it.
+        The exposure, with or without path, suffix and extension; or an auxiliary file, such as an MSA plan, which
+        belongs to the associations of its exposures; or a product of an association or one of its files, such as
+        ``PRODUCT_i2d.fits``, which belongs to the association that makes it and to those that use it.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.collect` takes them.
+        The rules, as for `asngraph.questions.collect`.
 
     Returns
     -------
     list of Belonging
-        In the order of the associations' names.
+        Sorted by the name of the association.
 
     Raises
     ------
     UsageError
-        When there is no such exposure and no such product, with suggestions.
+        When the name is that of no exposure, file or product, with suggestions.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def which(source: Source, exposure: str, *, rules: RuleSet | None = None) -> lis
 
 
 def _of_product(collection: AssociationCollection, name: str) -> list[Belonging]:
-    """Find the associations that make a product, and those of which it is a member."""
+    """Return the associations that make a product, and those of which it is a member."""
     wanted = file_name(name.strip()).lower()
     known = {product.lower() for record in collection.associations for product in (*record.products, *record.inputs)}
     makes = [product for product in known if _makes(product, wanted)]
@@ -114,19 +114,19 @@ def _of_product(collection: AssociationCollection, name: str) -> list[Belonging]
 
 
 def _is(expname: str, wanted: str) -> bool:
-    """Tell whether a member is the file that is asked about; of a product itself, all of its files are."""
+    """Return whether a member is the file in question; if that is a product, whether it is any of its files."""
     return file_name(expname).lower() == wanted or not parse(wanted).of_pipeline
 
 
 @lru_cache(maxsize=1 << 16)
 def _pattern(product: str) -> re.Pattern[str]:
-    """Match a product and the files that are made of it, whatever the data put into its name."""
+    """Return the pattern of the names of a product's files, with any values in its fields."""
     root = _FIELD.sub("[^_]+", re.escape(product))
     return re.compile(rf"{root}(_[^/]+?)?(\.(fits|fits\.gz|ecsv|asdf|jpg))?")
 
 
 def _makes(product: str, wanted: str) -> bool:
-    if not product or ("{" not in product and not wanted.startswith(product)):  # most of them, and quick
+    if not product or ("{" not in product and not wanted.startswith(product)):  # a fast path for most products
         return False
     return _pattern(product).fullmatch(wanted) is not None
 
@@ -134,16 +134,21 @@ def _makes(product: str, wanted: str) -> bool:
 def belongings_of_support(
     collection: AssociationCollection, file: str, kind: str, exposures: Iterable[int]
 ) -> list[Belonging]:
-    """Return the associations of the exposures that a support file serves, each once.
+    """Return the associations of the exposures of an auxiliary file, without repetition.
 
     Parameters
     ----------
     collection : AssociationCollection
         The associations.
     file, kind : str
-        The support file.
+        The name and the kind of the auxiliary file.
     exposures : iterable of int
-        The numbers of the exposures that it serves.
+        The indices of its exposures.
+
+    Returns
+    -------
+    list of Belonging
+        Sorted by the name of the association.
     """
     records = {record.name: record for each in exposures for record in collection.of_exposure.get(each, ())}
     return [Belonging(name, kind, file, *_context(records[name]), indirect=True) for name in sorted(records)]

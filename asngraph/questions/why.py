@@ -1,4 +1,4 @@
-"""Why exposures belong together: the edges that connect them."""
+"""Explain why exposures belong together, by the edges that connect them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from asngraph.rules.rule import RuleSet
 
 @dataclass(frozen=True)
 class Connection:
-    """What ties an exposure to an association, or to another exposure.
+    """Connection of an exposure to an association, or to another exposure.
 
     Parameters
     ----------
     links : tuple of Link
-        The edges, one after the other; between two exposures some may go the other way.
+        The consecutive edges; in a chain between two exposures, some may point backwards.
     association : str
-        The association in which they are together; empty where only a chain over several, or none, ties them.
+        The association that contains both; empty if a chain of edges connects them without a common association.
     in_common : mapping of str to str
-        The exposure's own values in the columns that the rule binds, where they are those of the exposure around which
-        the association is built.
+        The exposure's values in the columns that the rule binds, if they equal those of the exposure from which the
+        association was built.
     text : str
         The answer in words.
     """
@@ -40,31 +40,31 @@ class Connection:
 
 
 def why(source: Source, exposure: str, other: str, *, rules: RuleSet | None = None) -> list[Connection]:
-    """Say why an exposure is in an association, or what ties it to another exposure.
+    """Return why an exposure is in an association, or how it is connected to another exposure.
 
     Parameters
     ----------
     source : AssociationGraph, Pool, AssociationCollection or path
-        What is asked (`asngraph.questions.collect`).
+        The associations, as for `asngraph.questions.collect`.
     exposure : str
-        The exposure; or a support file, such as an MSA plan.
+        The exposure; or an auxiliary file, such as an MSA plan.
     other : str
         An association, or another exposure.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.collect` takes them.
+        The rules, as for `asngraph.questions.collect`.
 
     Returns
     -------
     list of Connection
-        One for an association. For another exposure one for each association that has both, or, where none has, the
-        shortest chain of edges between them.
+        One for an association. For another exposure, one for each association that contains both or, if none does,
+        the shortest chain of edges between them.
 
     Raises
     ------
     UsageError
-        When there is no exposure or association of the name, with suggestions.
+        When an exposure or association is unknown, with suggestions.
     AsnGraphError
-        When the exposure is not in the association, or nothing ties the two.
+        When the exposure is not in the association, or nothing connects the two.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def why(source: Source, exposure: str, other: str, *, rules: RuleSet | None = No
 
 
 def _by_support(collection: AssociationCollection, served: list[Support], other: str) -> list[Connection]:
-    """Go from a support file by the exposures that it serves."""
+    """Return the connections of an auxiliary file, through its exposures."""
     file, found = served[0].file, []
     for each in served:
         link = Link(file, collection.exposures[each.exposure], support_relation(each.kind))
@@ -114,14 +114,14 @@ def _in_association(collection: AssociationCollection, number: int, record: Asso
     else:
         image = next(member.expname for member in record.members if member.exposure == PRODUCT)
         links.append(Link(name, record.name, "represented_in", candidate=record.candidate))
-        text = f"{name} is in {record.name} by {image}, which is made of it"
+        text = f"{name} is in {record.name} through {image}, which is made from it"
     if number in record.anchors:
         text += ": the association is built around it"
     text += f", for {_candidate(record)}, by {record.rule}"
     shared = collection.shared_values(record, number)
     if shared and len(record.members) > 1:
         values = ", ".join(f"{column} {value}" for column, value in shared.items())
-        text += f"; what holds it together: {values}"
+        text += f"; shared values: {values}"
     return Connection(tuple(links), record.name, shared, text)
 
 
@@ -130,7 +130,7 @@ def _candidate(record: AssociationRecord) -> str:
 
 
 def _links_into(collection: AssociationCollection, record: AssociationRecord, number: int) -> Iterator[Link]:
-    """Yield what an exposure does for an association: what it serves, or the exposure with which it is combined."""
+    """Yield the edges of an exposure in an association: to what it serves, or to what it is combined with."""
     for science in record.science():
         if number in science and science[0] != number:
             yield _link(collection, record, "grouped_with", number, science[0])
@@ -179,7 +179,7 @@ def _together(collection: AssociationCollection, record: AssociationRecord, one:
 
 
 def _direct(collection: AssociationCollection, record: AssociationRecord, one: int, other: int) -> Iterator[Link]:
-    """Yield the edges of an association that join two exposures."""
+    """Yield the edges of an association between two exposures."""
     for science in record.science():
         if one in science and other in science:
             yield _link(collection, record, "grouped_with", one, other)
@@ -190,7 +190,7 @@ def _direct(collection: AssociationCollection, record: AssociationRecord, one: i
 
 
 def _by_served(collection: AssociationCollection, record: AssociationRecord, one: int, other: int) -> Iterator[Link]:
-    """Yield how two exposures that serve the same science exposure do so."""
+    """Yield the edges from two exposures to a science exposure that both serve."""
     served = {
         number: {target: block.relation for block in blocks if number in block.sources for target in block.targets}
         for blocks in [collection.services(record)]

@@ -1,4 +1,4 @@
-"""Why an exposure is not in an association, or in none of a rule, and what would have to be otherwise."""
+"""Explain why an exposure is not in an association, or in none of a rule, and what would have to change."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from asngraph.questions.sources import Source, collect
 from asngraph.rules.bindings import AloneIn, OnlyScience, Predicate, Unmet
 from asngraph.rules.rule import Rule, RuleSet
 
-# How often what is still in the way is looked for, after cells have been changed.
+# The maximum number of repetitions of changing cells and making the associations again.
 _ROUNDS = 6
-# How many ways are followed so, and how many associations of a rule are looked at for the one that is nearest.
-_MOST_WAYS, _MOST_PARTS = 4, 50
+# The maximum numbers of entries to follow, and of associations of a rule among which the closest is searched.
+_MOST_ENTRIES, _MOST_PARTS = 4, 50
 
 
 class Change(NamedTuple):
-    """A cell of the exposure, and what it would have to be.
+    """Change of a cell of the exposure.
 
     Parameters
     ----------
     column : str
         The column.
     value : str
-        What is there.
+        The present value.
     to : str
-        What would have to be there.
+        The required value.
     """
 
     column: str
@@ -49,22 +49,22 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Reason:
-    """One thing that keeps an exposure out.
+    """Reason why an exposure is not a member.
 
     Parameters
     ----------
     kind : str
-        ``member`` (it is in), ``excluded``, ``candidate``, ``condition``, ``binding``, ``taken`` (the one place is),
-        ``dropped`` (it joined, and was left out when the association was completed), ``duplicate``, ``invalid``, or
-        ``order`` (it came at the wrong time).
+        ``member`` (it is a member), ``excluded``, ``candidate``, ``condition``, ``binding``, ``taken`` (the only place
+        is occupied), ``dropped`` (it joined, and was removed when the association was completed), ``duplicate``,
+        ``invalid``, or ``order`` (it came too early or too late in the pool).
     text : str
         The reason in words.
     field, value, needed : str
-        For conditions and bindings: the column or fact, what the exposure has, and what is needed.
+        For conditions and bindings: the column, the value of the exposure, and the requirement.
     bound_by : str
-        The exposure that bound what is needed, if one did.
+        The exposure that bound the required value, if one did.
     changes : tuple of Change
-        The cells that would do away with this reason, if cells can.
+        The changes of cells that would remove this reason, if any can.
     """
 
     kind: str
@@ -78,26 +78,26 @@ class Reason:
 
 @dataclass(frozen=True)
 class Refused:
-    """Why an exposure is not where somebody looked for it.
+    """Explanation of why an exposure is not in an association.
 
     Parameters
     ----------
     exposure : str
         The exposure.
     association : str
-        The association; empty when only a rule was asked about.
+        The association; empty if the question was about a rule.
     rule : str
         The rule.
     entry : str
-        The way by which it would come in most easily, in words.
+        The entry of the rule by which it could join most easily, in words.
     member : bool
-        Whether it is a member after all.
+        Whether it is in fact a member.
     reasons : tuple of Reason
-        What keeps it out; at least one.
+        The reasons; at least one.
     changes : tuple of Change
-        All cells that would have to be otherwise.
+        All changes of cells that it would need.
     outcome : str
-        What comes of these changes, found by making the associations again.
+        The result of these changes, found by making the associations again.
     """
 
     exposure: str
@@ -111,7 +111,7 @@ class Refused:
 
     @property
     def hopeless(self) -> bool:
-        """Whether there is a reason that no cell of the exposure can do away with."""
+        """Whether there is a reason that no change of the exposure's cells can remove."""
         return not all(reason.changes for reason in self.reasons)
 
 
@@ -124,25 +124,26 @@ def why_not(
     follow: bool = True,
     rules: RuleSet | None = None,
 ) -> Refused:
-    """Say why an exposure is not in an association, or in none that a rule makes.
+    """Return why an exposure is not in an association, or in none that a rule makes.
 
-    Conditions are read one by one against the association as it is; then the cells that are named are changed, the
-    associations are made again, and what comes of it is told.
+    Each condition is checked against the association as it is; then the cells in question are changed, and the
+    associations are made again to find the outcome.
 
     Parameters
     ----------
     source : AssociationGraph, Pool, AssociationCollection or path
-        What is asked (`asngraph.questions.collect`); of a folder of association files, the pool must be at hand.
+        The associations, as for `asngraph.questions.collect`; for association files, their pool must be in or above
+        the folder.
     exposure : str
         The exposure.
     association : str, optional
-        The association; this or a rule.
+        The association; give either this or a rule.
     rule : str, optional
         The rule's name, with or without ``Asn_``.
     follow : bool
-        Whether to make the associations again with the cells changed; without, there are reasons only.
+        Whether to make the associations again with the cells changed; otherwise only reasons are returned.
     rules : RuleSet, optional
-        The rules, as `asngraph.questions.collect` takes them.
+        The rules, as for `asngraph.questions.collect`.
 
     Returns
     -------
@@ -151,7 +152,7 @@ def why_not(
     Raises
     ------
     UsageError
-        When there is no exposure, association or rule of the name, with suggestions.
+        When the exposure, association or rule is unknown, with suggestions.
 
     Examples
     --------
@@ -167,25 +168,26 @@ def why_not(
     graph = collection.with_pool()
     if graph is not collection.graph:
         collection = collect(graph)
-    asking = _Asking(graph, collection.rules, collection.exposure(exposure))
+    inquiry = _Inquiry(graph, collection.rules, collection.exposure(exposure))
     if association is not None:
         made = collection.association(association).made
         assert made is not None
-        answers = asking.about(made)
-        return asking.followed(answers, made) if follow else answers[0]
-    answers = asking.about_rule(_rule(collection, rule or ""))
-    return asking.followed(answers, None) if follow else answers[0]
+        answers = inquiry.about(made)
+        return inquiry.followed(answers, made) if follow else answers[0]
+    answers = inquiry.about_rule(_rule(collection, rule or ""))
+    return inquiry.followed(answers, None) if follow else answers[0]
 
 
 def _rule(collection: AssociationCollection, name: str) -> Rule:
     found = collection.rules.named(name)
     if found is not None and not found.hands_on:
         return found
-    raise UsageError(f"there is no rule {name} that makes associations; {collection.rules.near(name)}")
+    problem = f"unknown rule {name}" if found is None else f"the rule {name} makes no associations"
+    raise UsageError(f"{problem}; {collection.rules.near(name)}")
 
 
 def _new_candidate(rule: Rule, known: Collection[str]) -> Candidate:
-    """Make up a candidate of a type that a rule serves."""
+    """Return a new candidate of a type that a rule serves."""
     type_ = rule.candidates[0] if rule.candidates else "observation"
     letter, first = ("o", 1) if type_ == "observation" else ("c", 1000)
     free = (f"{letter}{number:03d}" for number in count(first))
@@ -193,7 +195,7 @@ def _new_candidate(rule: Rule, known: Collection[str]) -> Candidate:
 
 
 def _ease(answer: Refused) -> tuple[bool, int, int]:
-    """Order answers: those first that ask only for cells, and then for few."""
+    """Return the sort key of answers: those that need only changes of cells first, then those that need few."""
     cells = {change for reason in answer.reasons for change in reason.changes}
     return answer.hopeless, len(cells), len(answer.reasons)
 
@@ -202,18 +204,18 @@ def _ease_of_all(answers: list[Refused]) -> tuple[bool, int, int]:
     return _ease(answers[0])
 
 
-class _Asking:
-    """One exposure, asked about in one graph."""
+class _Inquiry:
+    """Inquiry about one exposure in one graph."""
 
     def __init__(self, graph: AssociationGraph, rules: RuleSet, row: int, settled: Collection[str] = ()) -> None:
         self._graph, self._rules, self._row, self._settled = graph, rules, row, settled
         self._facts, self._names = graph.decision.facts, graph.exposure_names
         self._name = self._names[row]
 
-    # --- What keeps it out ----------------------------------------------------------------------------------------
+    # --- Reasons --------------------------------------------------------------------------------------------------
 
     def about(self, made: DecidedAssociation) -> list[Refused]:
-        """Say what keeps it out of an association: by each way in which it might come in, the easiest first."""
+        """Return why it is not in an association: one answer for each entry of the rule, the easiest first."""
         answer = Refused(self._name, made.name, made.draft.rule.name, "", False, ())
         if roles := self._roles([made]):
             return [replace(answer, member=True, reasons=(Reason("member", f"it is in {made.name}, as {roles}"),))]
@@ -222,7 +224,7 @@ class _Asking:
         return min((self._about_part(answer, part) for part in made.merged), key=_ease_of_all)
 
     def about_rule(self, rule: Rule) -> list[Refused]:
-        """Say what keeps it out of every association of a rule."""
+        """Return why it is in no association of a rule."""
         answer = Refused(self._name, "", rule.name, "", False, ())
         of_rule = [made for made in self._graph.decision.made if any(part.rule is rule for part in made.merged)]
         if roles := self._roles(of_rule):
@@ -234,18 +236,18 @@ class _Asking:
         dropped = next((part for part in parts if self._joined(part)), None)
         if dropped is not None:
             return self._about_part(answer, dropped)
-        alone = self._ways(answer, rule, None, self._not_served(rule))
+        alone = self._by_entry(answer, rule, None, self._not_served(rule))
         acquires = rule.acquisitions and self._facts["role"][self._row] == Role.TARGET_ACQUISITION
         if parts and (acquires or alone[0].reasons[0].kind == "order"):
             return min((self._about_part(answer, part) for part in parts), key=_ease_of_all)
         return alone
 
     def _roles(self, some: Iterable[DecidedAssociation]) -> str:
-        """Name the roles in which it is in associations; by a product of its, too."""
+        """Return its roles in associations, including those of a product that represents it."""
         members = (member for made in some for product in made.products for member in product.members)
         roles = [member.exptype for member in members if member.exposure == self._row]
         behind = (member for made in some for part in made.merged for member in part.replaced)
-        roles += [f"{each.exptype} (by its level-3 image)" for each in behind if each.exposure == self._row]
+        roles += [f"{each.exptype} (through its stage-3 image)" for each in behind if each.exposure == self._row]
         return " and ".join(dict.fromkeys(roles))
 
     def _left_out(self) -> tuple[Reason, ...]:
@@ -253,13 +255,15 @@ class _Asking:
         return () if why is None else (Reason("excluded", f"it is left out of all associations: {why}"),)
 
     def _aside(self, rule: Rule) -> tuple[Reason, ...]:
-        """Find associations of a rule that had it and were not kept."""
+        """Return the reasons from associations of a rule that contained it and were set aside."""
         decision, found = self._graph.decision, []
         for each in decision.aside:
             part = each.draft
             if part.rule is not rule or self._row not in [m.exposure for m in (*part.members, *part.replaced)]:
                 continue
-            what = f"an association of {len(part.members)} for candidate {part.candidate.id} ({part.candidate.type})"
+            number = len(part.members)
+            members = f"{number} member{'s' if number != 1 else ''}"
+            what = f"an association of {members} for candidate {part.candidate.id} ({part.candidate.type})"
             kept = decision.kept_for(each.duplicate_of)
             if kept is not None:
                 text = f"it was in {what}, set aside in favour of {kept.name}, since it {each.reason}"
@@ -274,21 +278,21 @@ class _Asking:
     def _about_part(self, answer: Refused, part: Draft) -> list[Refused]:
         if self._joined(part):
             return [replace(answer, reasons=(self._dropped(part),))]
-        return self._ways(answer, part.rule, part, self._not_in_candidate(part))
+        return self._by_entry(answer, part.rule, part, self._not_in_candidate(part))
 
-    def _ways(self, answer: Refused, rule: Rule, part: Draft | None, first: tuple[Reason, ...]) -> list[Refused]:
-        """Say what is in each way, the easiest first."""
+    def _by_entry(self, answer: Refused, rule: Rule, part: Draft | None, first: tuple[Reason, ...]) -> list[Refused]:
+        """Return an answer for each entry of a rule, the easiest first."""
         remedies = Remedies(rule, self._facts, self._row, part, self._rules.facts, self._settled)
         found = []
-        for way in explain(rule, self._facts, self._row, part):
+        for explained in explain(rule, self._facts, self._row, part):
             reasons = [*first]
-            for refusal, remedy in zip(way.refusals, remedies.of(way), strict=True):
+            for refusal, remedy in zip(explained.refusals, remedies.of(explained), strict=True):
                 kind = "condition" if isinstance(refusal.condition, Predicate) else "binding"
                 kind = "taken" if isinstance(refusal.condition, OnlyScience | AloneIn) else kind
                 changes = self._changes(remedy.cells)
-                reasons += [self._reason(kind, unmet, changes) for unmet in remedy.told]
-            told = tuple(reasons) or (self._order(answer.association or rule.name),)
-            found.append(replace(answer, entry=way.entry, reasons=told))
+                reasons += [self._reason(kind, unmet, changes) for unmet in remedy.resolved]
+            stated = tuple(reasons) or (self._order(answer.association or rule.name),)
+            found.append(replace(answer, entry=explained.entry, reasons=stated))
         return sorted(found, key=_ease)
 
     def _reason(self, kind: str, unmet: Unmet, changes: tuple[Change, ...]) -> Reason:
@@ -310,7 +314,7 @@ class _Asking:
         return (self._reason("candidate", unmet, self._changes(cells)),)
 
     def _not_served(self, rule: Rule) -> tuple[Reason, ...]:
-        """Tell whether none of the candidates for which it is worked is of a type that the rule serves."""
+        """Return the reason if the rule serves none of the exposure's candidates that were processed."""
         worked = self._graph.decision.candidates
         column = self._facts["asn_candidate"]
         rows, which = CandidateColumn(column).expand(worked)
@@ -327,22 +331,22 @@ class _Asking:
     def _dropped(self, part: Draft) -> Reason:
         text, other, cells = drop_reason(part, self._row, self._facts)
         binder = self._names[other]
-        return Reason("dropped", f"it joined, and was left out: {text} ({binder})", bound_by=binder,
+        return Reason("dropped", f"it joined, and was removed: {text} ({binder})", bound_by=binder,
                       changes=self._changes(cells))  # fmt: skip
 
     def _order(self, where: str) -> Reason:
         return Reason(
             "order",
-            f"it meets every condition of {where} as that is in the end, but not as it was when row {self._row + 1} of "
-            "the pool was tried; exposures are tried in the order of the pool",
+            f"it meets every condition of {where} as it is when complete, but not as it was when row {self._row + 1} "
+            "of the pool was tried; exposures are tried in the order of the pool",
         )
 
-    # --- What would come of it ------------------------------------------------------------------------------------
+    # --- Outcome --------------------------------------------------------------------------------------------------
 
     def followed(self, answers: list[Refused], made: DecidedAssociation | None) -> Refused:
-        """Change the cells that each answer names until it is a member; return the first of which that comes."""
+        """Return the first answer whose changes make it a member; otherwise the first, with its outcome."""
         followed = []
-        for answer in answers[:_MOST_WAYS]:
+        for answer in answers[:_MOST_ENTRIES]:
             done, member = self._follow(answer, made)
             if member:
                 return done
@@ -350,7 +354,7 @@ class _Asking:
         return followed[0]
 
     def _follow(self, answer: Refused, made: DecidedAssociation | None) -> tuple[Refused, bool]:
-        """Change the cells that an answer names, make the associations again, and go on with what is then said."""
+        """Make the associations again with the changes of an answer, repeatedly, and return it with the outcome."""
         cells: Cells = {}
         latest = answer
         for _ in range(_ROUNDS):
@@ -358,9 +362,9 @@ class _Asking:
             if not fresh or latest.hopeless or fresh.items() <= cells.items():
                 break
             cells |= fresh
-            asking, target = self._with(cells, made)
+            inquiry, target = self._with(cells, made)
             rule = next(each for each in self._rules if each.name == answer.rule)
-            answers = asking.about_rule(rule) if target is None else asking.about(target)
+            answers = inquiry.about_rule(rule) if target is None else inquiry.about(target)
             latest = next((each for each in answers if each.entry == answer.entry), answers[0])
         if latest is answer:
             return answer, answer.member
@@ -368,17 +372,16 @@ class _Asking:
         outcome = "; ".join(dict.fromkeys(reason.text for reason in latest.reasons))
         return replace(answer, changes=changes, outcome=outcome), latest.member
 
-    def _with(self, cells: Cells, made: DecidedAssociation | None) -> tuple[_Asking, DecidedAssociation | None]:
-        """Make the associations of the changed pool, and find what has become of one of them."""
-        # Levels are decided apart.
+    def _with(self, cells: Cells, made: DecidedAssociation | None) -> tuple[_Inquiry, DecidedAssociation | None]:
+        """Make the associations of the changed pool, and return the inquiry and the counterpart of an association."""
         pool = changed(self._graph.pool, {(self._row, column): value for column, value in cells.items()})
         graph = AssociationGraph(pool, decide(pool, self._rules, self._graph.request), self._graph.request)
-        asking = _Asking(graph, self._rules, self._row, settled=cells)
-        return asking, None if made is None else _descendant(graph, made, self._row)
+        inquiry = _Inquiry(graph, self._rules, self._row, settled=cells)
+        return inquiry, None if made is None else _descendant(graph, made, self._row)
 
 
 def _descendant(graph: AssociationGraph, made: DecidedAssociation, row: int) -> DecidedAssociation | None:
-    """Find the association that has the anchor of one of another graph, for the same candidate and by the same rule."""
+    """Return the association with the anchor, candidate and rule of an association of another graph."""
     found = [
         each
         for each in graph.decision.made

@@ -114,7 +114,7 @@ def test_orphans_are_saved_as_a_pool_and_their_reasons_said(run, tmp_path) -> No
     assert "orphans: 3" in result.err
     assert "no rule is for exp_type nrc_dark" in result.err
     assert "Asn_Lv2WFSSNIS (o001) would take it, but has no direct image" in result.err
-    assert "a defined detector is asked, it has null" in result.err
+    assert "requires a defined detector, it has null" in result.err
     assert run("generate", tmp_path / "pool.csv", "-p", tmp_path / "out", "--save-orphans", "left.csv").code == 0
     assert (tmp_path / "out" / "left.csv").read_text() == (tmp_path / "out" / "orphaned.csv").read_text()
 

@@ -73,7 +73,7 @@ def test_the_product_is_chosen(run, tmp_path) -> None:
     assert run("asn", "edit", asn, "add", "s_rate.fits", "-t", "background", "--product", "b").code == 0
     assert [len(got(asn, number)) for number in (0, 1)] == [1, 2]
     result = run("asn", "edit", asn, "add", "s_rate.fits", "--product", "x")
-    assert (result.code, "no product x; there are a, b" in result.err) == (2, True)
+    assert (result.code, "unknown product x; use one of a, b" in result.err) == (2, True)
     # each exposure becomes the background of the others
     assert run("asn", "edit", asn, "add", "a_rate.fits", "b_rate.fits", "-t", "background").code == 0
     assert [len(got(asn, number)) for number in (0, 1)] == [2, 3]
@@ -297,24 +297,27 @@ def test_a_change_and_back_gives_the_very_bytes(tmp_path_factory, more, indent, 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "is no JSON"),
+        ("", "is not valid JSON"),
         ("[]", "is no association"),
-        ("{", "is no JSON"),
+        ("{", "is not valid JSON"),
         ("[" * 100_000, "is nested more than"),
         ('{"products": [], "x": ' + "[" * 200 + "]" * 200 + "}", "is nested more than"),
         ('{"products": 3}', "no list of products"),
         ('{"products": [{"members": [3]}]}', "has no expname"),
-        ('{"products": [{"members": [{"expname": "a"}]}]}', "exptype is None"),
-        ('{"products": [{"members": [{"expname": "a", "exptype": ["science"]}]}]}', "exptype is ['science']"),
-        ('{"products": [{"name": 7, "members": []}]}', "product 1: its name is 7"),
+        ('{"products": [{"members": [{"expname": "a"}]}]}', "exptype must be text, not None"),
+        (
+            '{"products": [{"members": [{"expname": "a", "exptype": ["science"]}]}]}',
+            "exptype must be text, not ['science']",
+        ),
+        ('{"products": [{"name": 7, "members": []}]}', "product 1: its name must be text, not 7"),
         ('{"products": [{"name": "../x", "members": []}]}', "leads out of"),
         ('{"products": [{"members": [{"expname": "../../etc/passwd", "exptype": "science"}]}]}', "leads out of"),
         ('{"products": [{"members": [{"expname": "/etc/passwd", "exptype": "science"}]}]}', "leads out of"),
         ('{"products": [{"members": [{"expname": "C:\\\\x", "exptype": "science"}]}]}', "leads out of"),
         ('{"products": [{"members": [{"expname": "a\\u0000b", "exptype": "science"}]}]}', "control character"),
-        ('{"products": [{"members": [{"expname": "", "exptype": "science"}]}]}', "no name of a file"),
-        ('{"products": [], "a": 1, "a": 2}', "'a' comes twice"),
-        ('{"products": [], "a": ' + "9" * 5000 + "}", "is no JSON"),
+        ('{"products": [{"members": [{"expname": "", "exptype": "science"}]}]}', "is not a file name"),
+        ('{"products": [], "a": 1, "a": 2}', "'a' is repeated"),
+        ('{"products": [], "a": ' + "9" * 5000 + "}", "is not valid JSON"),
     ],
 )
 @pytest.mark.parametrize("command", [["edit", "add", "b"], ["files"], ["gather", "-o", "out"]])
@@ -336,7 +339,7 @@ def test_usage(run, spec2, tmp_path) -> None:
     assert "asn edit FILE... add [OPTIONS]" in run("asn", "edit", "add", "--help").out
     for words in (["add", "b"], [spec2], ["--dry-run", spec2, "add", "b"], [spec2, "frob", "b"]):
         assert run("asn", "edit", *words).code == 2
-    assert "no such file" in run("asn", "edit", tmp_path / "x_asn.json", "add", "b").err
+    assert "the file does not exist" in run("asn", "edit", tmp_path / "x_asn.json", "add", "b").err
     (tmp_path / "empty").mkdir()
     assert "no association files" in run("asn", "edit", tmp_path / "empty", "add", "b").err
 
@@ -439,7 +442,7 @@ def test_a_change_by_somebody_who_locks_nothing_is_not_lost(spec2) -> None:
     document: Document = read_document(spec2)
     document.association["products"][0]["members"].append(member("b", "background"))
     spec2.write_text(spec2.read_text().replace("a_rate", "z_rate"))
-    with pytest.raises(AsnGraphError, match="somebody else has changed it"):
+    with pytest.raises(AsnGraphError, match="another process has changed it"):
         document.save()
     assert got(spec2) == [("z_rate.fits", "science")]
 

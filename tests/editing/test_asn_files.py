@@ -112,7 +112,7 @@ def test_the_role_by_header(run, here) -> None:
     assert [role for _, role in members_of(here / "h_asn.json")[0]] == [
         "science", "background", "imprint", "target_acquisition",
     ]  # fmt: skip
-    for name, said in (("d", "says dark"), ("n", "no EXP_TYPE"), ("x", "no such file")):
+    for name, said in (("d", "unknown role dark"), ("n", "no EXP_TYPE"), ("x", "no such file")):
         result = run(*words, "-o", "x_asn.json", "a_rate.fits", f"{name}_rate.fits")
         assert (result.code, said in result.err) == (2, True)
     (here / "x_rate.fits").write_text("no FITS")
@@ -331,7 +331,7 @@ def test_two_members_of_one_name(run, data) -> None:
     text = (data / "x_asn.json").read_text().replace("a_cal.fits", "b_x1d.fits")
     (data / "x_asn.json").write_text(text)
     result = run("asn", "gather", data / "x_asn.json", "-o", "out")
-    assert (result.code, "one name" in result.err) == (2, True)
+    assert (result.code, "the same name" in result.err) == (2, True)
 
 
 def test_gather_goes_on_after_an_interruption(run, data, here) -> None:

@@ -29,7 +29,7 @@ def test_suggest_offers_the_background_and_says_what_does_not_belong(run, tmp_pa
     run("asn", "edit", asn, "set-exptype", "science", SKY)
     answer = json.loads(run("asn", "edit", asn, "suggest", "--pool", MRS, "--json").out)[str(asn)]
     found = {each["expname"]: each["reasons"] for each in answer if each["verdict"] == "does not belong"}
-    assert found["strange_cal.fits"] == ["miri_mrs_background.csv has no such exposure"]
+    assert found["strange_cal.fits"] == ["it is not in miri_mrs_background.csv"]
     assert "background" in found[f"{SKY}_x1d.fits"][0]
     assert len(found) == 2
 

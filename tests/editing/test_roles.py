@@ -119,7 +119,7 @@ def test_create_says_what_it_cannot_place(tmp_path: Path, run: Any, monkeypatch:
     monkeypatch.chdir(tmp_path)
     base = ["asn", "create", "-r", "DMSLevel2bBase", "-o", "a_asn.json"]
     result = run(*base, "s_rate.fits", "--background", "s_rate.fits")
-    assert (result.code, "no other science exposure" in result.err) == (2, True)
+    assert (result.code, "add the science exposures that it serves" in result.err) == (2, True)
     # Of two, each is the background of the other.
     assert run(*base, "s_rate.fits", "t_rate.fits", "--background", "s_rate.fits", "t_rate.fits").code == 0
     result = run("asn", "create", "--product-name", "p", "-o", "b_asn.json", "a_cal.fits", "--background", "a_cal.fits")

@@ -395,5 +395,5 @@ def test_only_as_many_pools_are_read_as_are_worked(pools) -> None:
 def test_a_support_table_that_names_what_no_pool_has(tmp_path, pools) -> None:
     table = tmp_path / "support.txt"
     table.write_text("file | kind | exposure\nx_jit.fits | jitter | nothing\n")
-    with pytest.raises(UsageError, match=r"is no exposure of p00.csv or p01.csv"):
+    with pytest.raises(UsageError, match=r"unknown exposure .* in p00.csv or p01.csv"):
         generate_many(pools[:2], workers=2, support=table)

@@ -354,7 +354,7 @@ def test_on_the_command_line(run, tmp_path, format_) -> None:
     ("name", "options", "said"),
     [
         ("graph", [], "it has no extension; there are graphml,"),
-        ("graph.xyz", [], "the extension .xyz stands for no format"),
+        ("graph.xyz", [], "unknown extension .xyz"),
         ("none/graph.gexf", [], "there is no such folder"),
         ("folder", ["-f", "gexf"], "is a folder"),
         ("graph.gexf", ["--view", "nothing"], "nothing"),

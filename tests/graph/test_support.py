@@ -52,7 +52,7 @@ WRONG = {
         f"{HEADER}a.fits|jitter|{EXPOSURE}\nb.fits|jitter|jw9_x\n",
         3,
         "exposure",
-        "is no exposure",
+        "unknown exposure",
     ),
     "no exposure": (f"{HEADER}a.fits|jitter|\n", 2, "exposure", "is empty"),
     "no file": (f"{HEADER}|jitter|{EXPOSURE}\n", 2, "file", "is empty"),
@@ -60,8 +60,8 @@ WRONG = {
     "a folder": (f"{HEADER}..|jitter|{EXPOSURE}\n", 2, "file", "leads to another folder"),
     "a path of Windows": (f"{HEADER}..\\a.fits|jitter|{EXPOSURE}\n", 2, "file", "leads to another folder"),
     "a control character": (f"{HEADER}a\x1b.fits|jitter|{EXPOSURE}\n", 2, "file", "control character"),
-    "no kind, among short ones": (f"{HEADER}a|gs|{EXPOSURE}\nb||{EXPOSURE}\n", 3, "kind", "is no plain word"),
-    "a kind of two words": (f"{HEADER}a.fits|guide star|{EXPOSURE}\n", 2, "kind", "is no plain word"),
+    "no kind, among short ones": (f"{HEADER}a|gs|{EXPOSURE}\nb||{EXPOSURE}\n", 3, "kind", "invalid kind"),
+    "a kind of two words": (f"{HEADER}a.fits|guide star|{EXPOSURE}\n", 2, "kind", "invalid kind"),
     "the kind of an exposure": (f"{HEADER}a.fits|science|{EXPOSURE}\n", 2, "kind", "role of an exposure"),
     "two kinds": (f"{HEADER}a|jitter|{EXPOSURE}\na|other|{EXPOSURE}\n", 3, "kind", "of kind jitter in line 2"),
     "a missing column": ("file|kind\na|jitter\n", None, "exposure", "the column is missing"),
@@ -85,9 +85,9 @@ def test_a_wrong_table_is_refused_with_its_place(run, tmp_path, pool, text, line
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        (Support("a", "jitter", 2), "no row 2"),
+        (Support("a", "jitter", 2), "row 2 is not in"),
         (Support("a/b", "jitter", 0), "another folder"),
-        (Support("a", "X", 0), "no plain word"),
+        (Support("a", "X", 0), "invalid kind"),
     ],
 )
 def test_wrong_rows_are_refused(pool, row, problem) -> None:

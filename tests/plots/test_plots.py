@@ -244,7 +244,7 @@ def test_what_makes_no_association_is_drawn_too() -> None:
     assert len(graph) == 0
     assert any("1 exposure of 1 observation, 0 associations" in each for each in texts(render(plot_program(graph))))
     assert "1 exposure in 0 associations" in texts(render(plot_observation(graph, 1)))
-    with pytest.raises(UsageError, match="there is none at all"):
+    with pytest.raises(UsageError, match="it has no associations"):
         plot_association(graph, "jw01234-o001_image2_00001")
 
 
@@ -302,7 +302,7 @@ def test_a_pool_with_a_wild_name_leads_to_no_wild_file(run, tmp_path, monkeypatc
     ("options", "said"),
     [
         (["-a", "jw04322-o001_spec3_0001"], "did you mean jw04322-o001_spec3_00001"),
-        (["-a", "zzz"], "no association zzz in miri_mrs_background.csv; there are 16, such as"),
+        (["-a", "zzz"], "unknown association zzz in miri_mrs_background.csv; there are 16, such as"),
         (["-n", "7"], "has no observation 7; it has 1, 2"),
         (["-n", "7", "-a", "x"], "exclude each other"),
         (

@@ -231,8 +231,8 @@ def test_check(tmp_path: Path, run: Run) -> None:
     ended = run("pool", "check", tmp_path / "broken.csv")
     assert ended.code == 1
     assert f"{pool['filename'][3]} (line 5)" in ended.out
-    assert "a defined program is asked" in ended.out
-    assert "a defined instrume is asked" in ended.out
+    assert "requires a defined program" in ended.out
+    assert "requires a defined instrume" in ended.out
     assert "exp_type is undefined" in ended.out
     assert "2 of 13 exposures of broken.csv are in no association" in ended.err
     told = json.loads(run("pool", "check", tmp_path / "broken.csv", "--json").out)

@@ -57,7 +57,7 @@ def test_an_association_goes_by_any_of_its_names(mosaic: AssociationCollection, 
     ("name", "said"),
     [
         ("jw04321001001_02101_00001_nrca9", "did you mean jw04321001001_02101_00001_nrca"),
-        ("jw04321001001_02101_00001", "is no whole name of an exposure"),
+        ("jw04321001001_02101_00001", "incomplete name of an exposure"),
         ("", "such as"),
         ("quite another thing", "there are 20, such as"),
     ],
@@ -340,7 +340,7 @@ def test_associations_that_are_made_of_each_other_are_refused(tmp_path: Path) ->
     (tmp_path / "c_asn.json").write_text(
         json.dumps({"products": [{"name": "x", "members": [{"expname": "e_cal.fits", "exptype": "science"}]}]})
     )
-    with pytest.raises(AsnGraphError, match="each made from the next"):
+    with pytest.raises(AsnGraphError, match="depend on each other in a cycle"):
         impact(tmp_path, "e")
 
 
@@ -447,9 +447,9 @@ def test_the_command_asks_the_folder_it_is_in(run: Any, folder: Path, monkeypatc
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        (["which", "nothing"], "there is no exposure nothing"),
+        (["which", "nothing"], "unknown exposure nothing"),
         (["why-not", EXPOSURE], "name either"),
-        (["why-not", EXPOSURE, "no_asn.json"], "there is no association"),
+        (["why-not", EXPOSURE, "no_asn.json"], "unknown association"),
         (["related", EXPOSURE, "--relation", "loves"], "unknown relation"),
     ],
 )
