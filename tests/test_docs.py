@@ -131,7 +131,10 @@ def _output(command: str, folder: str) -> str:
 
 # All that the commands in them use.
 _REPLAYING = (pytest.mark.slow, needs("matplotlib", "pyarrow", "pyoxigraph", "graphviz", "distributed"))
-_REPLAYED = ("README.md", *(f"docs/{name}.md" for name in ("tutorial", "editing", "archive", "own_rules", "many", "rdf")))
+_REPLAYED = (
+    "README.md",
+    *(f"docs/{name}.md" for name in ("tutorial", "editing", "archive", "own_rules", "many", "rdf")),
+)
 DOCUMENTS = {
     "docs/relations.md": relations_document,
     "docs/commands.md": commands_document,
