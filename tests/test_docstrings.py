@@ -27,9 +27,12 @@ NAMES = (
     "questions.pool_check.check", "rdf.write.to_dataset", "rdf.write.to_rdf", "rdf.write.write_rdf",
     "rules.loading.load_rule_file", "sparql.client.ask", "sparql.named_queries.named_queries",
 )  # fmt: skip
-# Checks of numpydoc that are not made: sections that not every docstring needs (extended summary, See Also, Examples),
-# the description of a return value whose type says it all, and methods that a base class documents.
-OPTIONAL = {"ES01", "SA01", "EX01", "RT03", "GL08"}
+# Checks of numpydoc that are not made: sections that not every docstring needs (extended summary, See Also with its
+# descriptions, Examples), the description of a return value whose type says it all, and methods that a base class
+# documents.
+OPTIONAL = {"ES01", "SA01", "SA03", "SA04", "EX01", "RT03", "GL08"}
+# Sections in the place of others: of a function that returns a generator, and of a class that users do not construct.
+INSTEAD = {"RT01": "Yields", "PR01": "Attributes"}
 # A method may have one sentence that says what it takes and returns.
 OPTIONAL_OF_METHODS = OPTIONAL | {"PR01", "RT01", "YD01"}
 
@@ -56,7 +59,10 @@ def faults(thing: type | FunctionType) -> Iterator[str]:
 def _validated(name: str, optional: set[str]) -> Iterator[str]:
     from numpydoc.validate import validate
 
-    yield from (f"{name}: {code} {text}" for code, text in validate(name)["errors"] if code not in optional)
+    found = validate(name)
+    for code, text in found["errors"]:
+        if code not in optional and f"\n{INSTEAD.get(code)}\n---" not in found["docstring"]:
+            yield f"{name}: {code} {text}"
 
 
 PUBLIC = sorted(
