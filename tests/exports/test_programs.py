@@ -24,6 +24,7 @@ from asngraph.simulation import simulate
 
 MRS, MOSAIC = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "nircam_mosaic.csv"
 DOCUMENT = (ROOT / "docs" / "many.md").read_text()
+TIME = re.compile(r"\d+\.\d\d s\b")
 
 
 def read(folder: Path, table: str) -> duckdb.DuckDBPyRelation:
@@ -118,8 +119,8 @@ def test_the_worked_example(tmp_path, monkeypatch) -> None:
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     for command in re.findall(r"^\$ (asngraph .*)$", DOCUMENT, re.MULTILINE):
         arguments = [sys.executable, "-m", *shlex.split(command)]
-        said = subprocess.run(arguments, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}).stderr
-        assert re.sub(r"\d+\.\d\d s\b", "0.05 s", said) in DOCUMENT, command
+        ran = subprocess.run(arguments, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)})
+        assert TIME.sub("", ran.stderr) in TIME.sub("", DOCUMENT), command
     session = "\n".join(block.split("```")[0] for block in DOCUMENT.split("```python\n")[1:])
     parsed = doctest.DocTestParser().get_doctest(session, {}, "many.md", "many.md", 0)
     assert len(parsed.examples) == 7
