@@ -161,7 +161,8 @@ def test_exposures_that_were_left_out_say_why() -> None:
 def test_it_is_lean(size) -> None:
     graph = asngraph.generate(simulate(size, seed=1))
     quads = sum(some.count(b"\n") for some in lines(graph, "https://x.example/g"))
-    assert quads <= 60 * size, f"{quads / size:.1f} quads for each exposure"
+    # With the columns that rules bind, so that an archive says why as a pool does, and each pair of which one serves.
+    assert quads <= 75 * size, f"{quads / size:.1f} quads for each exposure"
 
 
 def test_symmetric_relations_are_shared_nodes() -> None:
