@@ -1,4 +1,4 @@
-"""What formats can hold of a text."""
+"""Characters that file formats cannot represent."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def test_no_clobber_refuses_and_writes_nothing(run, tmp_path) -> None:
     (tmp_path / "jw04322-o001_spec3_00001_asn.json").write_text("mine")
     result = run("generate", MRS, "-p", tmp_path, "--no-clobber")
     assert result.code == 1
-    assert "is there already" in result.err
+    assert "already exists" in result.err
     assert files(tmp_path) == {"jw04322-o001_spec3_00001_asn.json"}
 
 

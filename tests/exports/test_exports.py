@@ -350,7 +350,7 @@ def test_on_the_command_line(run, tmp_path, format_) -> None:
     [
         ("graph", [], "it has no extension; there are graphml,"),
         ("graph.xyz", [], "the extension .xyz stands for no format"),
-        ("none/graph.gexf", [], "there is no such folder"),
+        ("none/graph.gexf", [], "the folder does not exist"),
         ("folder", ["-f", "gexf"], "is a folder"),
         ("graph.gexf", ["--view", "nothing"], "nothing"),
         ("graph.gexf", ["-f", "nothing"], "nothing"),

@@ -377,7 +377,7 @@ def test_the_command_writes_turtle_to_standard_output(capfdbinary) -> None:
     ("arguments", "said"),
     [
         (["-o", "graph.txt"], "its extension stands for no format; there are turtle, nt"),
-        (["-o", "none/graph.ttl"], "there is no such folder"),
+        (["-o", "none/graph.ttl"], "the folder does not exist"),
         (["-f", "n3"], "n3"),
         (["--support", "none.txt"], "none.txt: there is no such file"),
     ],
