@@ -1,4 +1,4 @@
-"""The vocabulary of nodes and edges: one place for the engine, the exports and whoever asks."""
+"""The vocabulary of the graph: kinds of node and relations, each with its definition."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class NodeKind:
     Parameters
     ----------
     name : str
-        Its name.
+        The name.
     definition : str
-        What such a node stands for.
+        What a node of this kind represents.
     """
 
     name: str
@@ -30,18 +30,18 @@ class Relation:
     Parameters
     ----------
     name : str
-        Its name; an edge goes from its first to its second: *a* ``background_for`` *b*.
+        The name; read an edge as a sentence: *a* ``background_for`` *b*.
     definition : str
-        What such an edge says.
+        The predicate of that sentence, in words.
     source, target : str
-        The kinds of node that it joins.
+        The kinds of node that it connects.
     parent : str
-        The relation of which it is a case, if any.
+        The more general relation of which it is a special case, if any.
     symmetric, transitive : bool
-        Whether it holds the other way round, and from step to step.
+        Its properties.
     through : str
-        For a symmetric relation: the relation by which nodes are tied to the set within which it holds. Symmetric
-        relations are kept as such sets, never as pairs.
+        For a symmetric relation: the relation from its nodes to the set within which it holds. Symmetric relations are
+        stored as such sets, not as pairs.
     implied : bool
         Whether its edges follow from other edges.
     """
@@ -59,18 +59,18 @@ class Relation:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the columns of two exposures must show before the one can serve the other.
+    """The conditions on the columns of two exposures under which one can serve the other.
 
     Parameters
     ----------
     same : tuple of str
-        Columns that both have defined, and equal.
+        Columns that must be defined and equal.
     alike : tuple of str
-        Columns that are equal where both have them defined.
+        Columns that must be equal where both are defined.
     any_of : tuple of str
-        Columns of which at least one is defined and equal; nothing is asked when there are none.
+        Columns of which at least one must be defined and equal; no condition when empty.
     other : str
-        A column that differs; where one of them lacks it, they are of different exposures.
+        A column that must differ; where it is undefined, the two must be different exposures.
     """
 
     same: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ class Meaning:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column that it looks at."""
+        """All columns that it uses."""
         return (*self.same, *self.alike, *self.any_of, *((self.other,) if self.other else ()))
 
 
@@ -174,8 +174,8 @@ RELATIONS = {
     )
 }  # fmt: skip
 
-# What must hold in the pool before a member of an association is said to serve a science exposure of it. An association
-# may carry exposures that served none of its science: its rule asks for less than this.
+# The conditions under which a member of an association serves a science exposure of it. Rules require less than this,
+# so an association may contain exposures that served none of its science.
 _POINTING = Meaning(same=("program", "obs_num"), any_of=("visit", "targetid"))
 _SET_UP = Meaning(alike=("program", "instrume", "detector", "filter", "grating", "band", "channel"))
 MEANINGS = {
@@ -189,23 +189,23 @@ MEANINGS = {
     "nod_background_for": Meaning(alike=("program", "instrume", "targetid"), other="patt_num"),
 }
 
-# What files are that serve exposures: roles in which they are members where somebody asks for that.
+# The kinds of auxiliary files of exposures: the roles that they have as members, where that is requested.
 SUPPORT_KINDS = frozenset(
     name.removesuffix("_for") for name, relation in RELATIONS.items() if relation.parent == "support_for"
 )
 
 
 def relation_of(exptype: str, role: str, exp_type: str) -> str:
-    """Return the relation of a member to the science exposures that it serves; of a science exposure, to the others.
+    """Return the relation of a member to the science exposures that it serves (of a science exposure, to the others).
 
     Parameters
     ----------
     exptype : str
-        The role in which the exposure is in the association.
+        The role of the exposure in the association.
     role : str
-        The role that the exposure has by itself.
+        The role of the exposure in the pool.
     exp_type : str
-        Its exposure type.
+        The exposure type.
 
     Examples
     --------
@@ -222,12 +222,12 @@ def relation_of(exptype: str, role: str, exp_type: str) -> str:
 
 
 def support_relation(kind: str) -> str:
-    """Name the edge from a file that serves an exposure to the exposure.
+    """Return the relation of an auxiliary file to the exposure that it serves.
 
     Parameters
     ----------
     kind : str
-        What the file is.
+        The kind of the file.
 
     Examples
     --------

@@ -132,7 +132,7 @@ def test_broken_pools_end_with_one_line_and_write_nothing(run, tmp_path, content
 
 def test_no_such_pool(run, tmp_path) -> None:
     result = run("generate", tmp_path / "none.csv", "-p", tmp_path / "out")
-    assert (result.code, result.err.count("\n"), "there is no such file" in result.err) == (2, 1, True)
+    assert (result.code, result.err.count("\n"), "the file does not exist" in result.err) == (2, 1, True)
 
 
 def test_a_folder_that_cannot_be_made(run, tmp_path) -> None:

@@ -354,7 +354,7 @@ def test_on_the_command_line(run, tmp_path, format_) -> None:
         ("folder", ["-f", "gexf"], "is a folder"),
         ("graph.gexf", ["--view", "nothing"], "nothing"),
         ("graph.gexf", ["-f", "nothing"], "nothing"),
-        ("graph.gexf", ["--support", "none.txt"], "none.txt: there is no such file"),
+        ("graph.gexf", ["--support", "none.txt"], "none.txt: the file does not exist"),
         ("graph.gexf", ["-d", ";"], "the column is missing"),
     ],
 )

@@ -122,7 +122,7 @@ def test_values(keyword: str, value: Any, column: str, cell: str, cards: dict[st
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"PROGRAM": "../../etc"}, "is no program's number"),
+        ({"PROGRAM": "../../etc"}, "is not a program's number"),
         ({"MSAMETFL": "../secret.fits"}, "leads to another folder"),
         ({"TSOVISIT": "MAYBE"}, "TSOVISIT 'MAYBE' is neither true nor false"),
         ({"EXP_TYPE": fits.card.UNDEFINED}, "has no EXP_TYPE"),
@@ -168,7 +168,7 @@ def broken(kind: str, path: Path, whole: bytes) -> Path:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("missing", "there is no such file"),
+        ("missing", "the file does not exist"),
         ("empty", "is empty"),
         ("text", "is no FITS file"),
         ("other FITS", "is no FITS file"),
