@@ -88,15 +88,15 @@ NODE_KINDS = {
     kind.name: kind
     for kind in (
         NodeKind("exposure", "one detector's file of one exposure: a row of the pool"),
-        NodeKind("observation", "what one visit specification of a program asks for"),
-        NodeKind("target", "what a program points at; its number counts within the program"),
+        NodeKind("observation", "the exposures of one observation specification of a program"),
+        NodeKind("target", "a target of a program; its number is unique within the program"),
         NodeKind("target_name", "the name that one or more programs give to a target"),
         NodeKind("optics", "the exposures of one target through the same optical elements"),
         NodeKind("dither_pattern", "the exposures that are positions of one dither or nod pattern"),
         NodeKind("mosaic", "the exposures of one mosaic"),
-        NodeKind("candidate", "a set of exposures that the observing plan wants to see together"),
+        NodeKind("candidate", "a set of exposures that the observing plan combines"),
         NodeKind("association", "exposures that are processed together, each in its role"),
-        NodeKind("product", "what a pipeline makes of an association"),
+        NodeKind("product", "the result of processing an association"),
         NodeKind("support", "a file that serves exposures and is not an exposure itself, such as an MSA plan"),
         NodeKind("set_aside", "an association that was not kept, with the reason"),
     )
@@ -120,7 +120,7 @@ RELATIONS = {
             symmetric=True, transitive=True, through="in_dither_pattern",
         ),
         Relation(
-            "same_mosaic", "both are of one mosaic, maybe of different tiles", symmetric=True, through="in_mosaic"
+            "same_mosaic", "both are of one mosaic, possibly of different tiles", symmetric=True, through="in_mosaic"
         ),
         Relation(
             "linked_observation", "they are of different observations, under one candidate",
@@ -132,26 +132,26 @@ RELATIONS = {
         ),
         Relation("calibration_for", "serves the calibration of the other"),
         Relation(
-            "target_acquisition_for", "put the target in place for the other, in its visit or for its target in its "
-            "observation", parent="calibration_for",
+            "target_acquisition_for", "acquired the target for the other, in the same visit or for the same target in the "
+            "same observation", parent="calibration_for",
         ),
-        Relation("confirmation_for", "shows that the target was in place for the other", parent="calibration_for"),
+        Relation("confirmation_for", "confirms the position of the target for the other", parent="calibration_for"),
         Relation("wavecal_for", "gives the wavelengths of the other (autowave)", parent="calibration_for"),
         Relation("flat_for", "gives the flat field of the other (autoflat)", parent="calibration_for"),
         Relation("imprint_for", "shows the light that leaks into the other (leak image)", parent="calibration_for"),
-        Relation("psf_for", "shows a star as the other would, through its optics", parent="calibration_for"),
+        Relation("psf_for", "shows a reference star through the optics of the other", parent="calibration_for"),
         Relation("direct_image_for", "shows the sources of the other's spectra", parent="calibration_for"),
         Relation("background_for", "shows the sky of the other", parent="calibration_for"),
         Relation("nod_background_for", "shows, at another nod, the sky of the other", parent="background_for"),
         Relation("support_for", "is not an exposure, and serves the processing of one", "support"),
-        Relation("msa_plan_for", "says which shutters and sources the exposure has", "support", parent="support_for"),
-        Relation("jitter_for", "says how the telescope moved during the exposure", "support", parent="support_for"),
+        Relation("msa_plan_for", "lists the shutters and sources of the exposure", "support", parent="support_for"),
+        Relation("jitter_for", "gives the motion of the telescope during the exposure", "support", parent="support_for"),
         Relation("guide_star_for", "shows the guide star during the exposure", "support", parent="support_for"),
         Relation("in_observation", "belongs to the observation", target="observation"),
         Relation("has_target", "points at the target", target="target"),
-        Relation("has_target_name", "is called so by its program", "target", "target_name"),
+        Relation("has_target_name", "has the name in its program", "target", "target_name"),
         Relation(
-            "same_target_name", "another program calls its target so too", "target", "target",
+            "same_target_name", "has the same name in another program", "target", "target",
             symmetric=True, through="has_target_name",
         ),
         Relation("has_optics", "is of one target through these optical elements", target="optics"),

@@ -49,13 +49,13 @@ class Role(StrEnum):
         role.definition, role.relation, role.colour, role.shape = definition, relation, colour, shape
         return role
 
-    SCIENCE = "science", "what the program wants to know", "grouped_with", "blue", "circle"
+    SCIENCE = "science", "shows the target of the program", "grouped_with", "blue", "circle"
     BACKGROUND = "background", "shows the sky beside the science", "background_for", "orange", "square"
     TARGET_ACQUISITION = (
-        "target_acquisition", "puts the target in place, or confirms that it is", "target_acquisition_for",
+        "target_acquisition", "acquires the target, or confirms its position", "target_acquisition_for",
         "green", "diamond",
     )  # fmt: skip
-    PSF = "psf", "shows a star, by which the light of another is told apart", "psf_for", "purple", "triangle"
+    PSF = "psf", "shows a reference star, for the point-spread function", "psf_for", "purple", "triangle"
     IMPRINT = (
         "imprint", "shows the light that leaks through closed shutters (leak image)", "imprint_for",
         "vermillion", "nabla",
@@ -65,12 +65,12 @@ class Role(StrEnum):
     AUTOFLAT = "autoflat", "gives the flat field, taken with a lamp beside the science", "flat_for", "yellow", "plus"
     FLAT = "flat", "gives the flat field", "flat_for", "yellow", "pentagon"
     SOURCECAT = "sourcecat", "lists the sources of an image", "calibration_for", "sky", "left"
-    SEGMAP = "segmap", "tells which pixels of an image are of which source", "calibration_for", "sky", "right"
+    SEGMAP = "segmap", "gives the source of each pixel of an image", "calibration_for", "sky", "right"
     SELFCAL = "selfcal", "shows bad pixels, from which another is calibrated", "calibration_for"
     DARK = "dark", "shows the detector without light", "", "ink", "ring"
-    ENGINEERING = "engineering", "serves the instrument and no program", "", "grey", "hexagon"
-    MSA_PLAN = "msa_plan", "says which shutters of the microshutter array were open, and for which sources"
-    JITTER = "jitter", "says how the telescope moved during an exposure"
+    ENGINEERING = "engineering", "serves the instrument, not a program", "", "grey", "hexagon"
+    MSA_PLAN = "msa_plan", "lists the open shutters of the microshutter array and their sources"
+    JITTER = "jitter", "gives the motion of the telescope during an exposure"
     GUIDE_STAR = "guide_star", "shows the guide star during an exposure"
 
 

@@ -125,8 +125,8 @@ def pool_from_headers(
         When astropy is not installed.
     """
     candidates = _candidates(asn_candidate)
-    asked = {"dms_note": dms_note, "is_imprt": is_imprt, "pntgtype": pntgtype}
-    constant = {column: value.strip().lower() for column, value in asked.items() if value is not None}
+    given = {"dms_note": dms_note, "is_imprt": is_imprt, "pntgtype": pntgtype}
+    constant = {column: value.strip().lower() for column, value in given.items() if value is not None}
     result = FromHeaders(None)
     rows: dict[str, tuple[Cells, str]] = {}
     with reading_headers():
@@ -267,7 +267,7 @@ def _complete(rows: list[Cells], candidates: Sequence[Candidate]) -> None:
 
 
 def _number_activities(rows: list[Cells]) -> None:
-    """Number the activities of each visit, which are the values of ``expspcin``."""
+    """Set ``expspcin``, where it is undefined, to the rank of the activity in its visit."""
     visits: defaultdict[tuple[str, ...], set[tuple[int, int]]] = defaultdict(set)
     keys = []
     for row in rows:

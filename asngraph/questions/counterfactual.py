@@ -149,7 +149,7 @@ class Remedies:
     def _told(self, condition: Predicate, cells: Cells) -> Iterator[Unmet]:
         """Yield the leaves that are not met, and would be."""
         would_be = self._with(cells)
-        for leaf, wanted in condition.leaves():
+        for leaf, wanted in condition.tests():
             if not leaf.unmet(would_be, 0, wanted=wanted):
                 yield from leaf.unmet(self._seen, self._row, wanted=wanted)
 

@@ -157,9 +157,9 @@ class _Content:
         """Return the name of a class; for a class of custom rules its content, since their file may have any name."""
         if not self._is_own(class_):
             return [class_.__module__, class_.__qualname__]
-        own = {name: each for name, each in vars(class_).items() if isinstance(each, types.FunctionType | property)}
-        methods = {name: each.fget if isinstance(each, property) else each for name, each in own.items()}
-        return [class_.__qualname__, [self._class(each) for each in class_.__bases__], self.of(methods)]
+        own = {name: value for name, value in vars(class_).items() if isinstance(value, types.FunctionType | property)}
+        methods = {name: value.fget if isinstance(value, property) else value for name, value in own.items()}
+        return [class_.__qualname__, [self._class(base) for base in class_.__bases__], self.of(methods)]
 
     def _function(self, function: types.FunctionType) -> list[Any]:
         own = self._is_own(function)

@@ -75,7 +75,7 @@ class Predicate:
         """
         raise NotImplementedError
 
-    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+    def tests(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
         """Yield the tests of which the condition consists.
 
         Parameters
@@ -244,9 +244,9 @@ class Several(Predicate):
 
     parts: tuple[Predicate, ...]
 
-    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+    def tests(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
         for part in self.parts:
-            yield from part.leaves(wanted=wanted)
+            yield from part.tests(wanted=wanted)
 
 
 @dataclass(frozen=True)
@@ -297,8 +297,8 @@ class Not(Predicate):
     def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
         return self.part.unmet(facts, row, wanted=not wanted)
 
-    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
-        return self.part.leaves(wanted=not wanted)
+    def tests(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+        return self.part.tests(wanted=not wanted)
 
     @property
     def text(self) -> str:
@@ -322,8 +322,8 @@ class Called(Predicate):
     def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
         return self.part.unmet(facts, row, wanted=wanted)
 
-    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
-        return self.part.leaves(wanted=wanted)
+    def tests(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+        return self.part.tests(wanted=wanted)
 
     @property
     def text(self) -> str:

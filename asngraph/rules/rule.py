@@ -32,7 +32,7 @@ class Completion(Enum):
 
     PRUNE_IMPRINTS = "imprints of another background flag, target or dither position than the science are left out"
     SPLIT_NODS = "each science exposure gets an association of its own, with the other nods as background"
-    USE_CATALOG = "the direct images are replaced by the level-3 image made of them, its catalog and segmentation map"
+    USE_CATALOG = "the direct images are replaced by the stage-3 image made of them, its catalog and segmentation map"
     EXTRACTED_NODS = "each of several nods is added again as background, by its extracted spectrum"
 
 

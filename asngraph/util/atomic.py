@@ -119,7 +119,7 @@ def write_bytes(
     target = Path(path)
     check_place(target)
     mode = Path(like).stat().st_mode & 0o7777 if like is not None and Path(like).exists() else None
-    with Staging(target.parent, asked=target, durable=durable) as staging:
+    with Staging(target.parent, output=target, durable=durable) as staging:
         staging.add_bytes(target.name, content, mode)
         staging.publish(replace=replace)
 
@@ -169,6 +169,6 @@ def replacing(*paths: str | os.PathLike[str]) -> Iterator[list[BinaryIO]]:
     """
     targets = [Path(path) for path in paths]
     check_place(*targets)
-    with Staging(targets[0].parent, asked=targets[0]) as staging:
+    with Staging(targets[0].parent, output=targets[0]) as staging:
         yield [staging.open(target.name) for target in targets]
         staging.publish(replace=True)

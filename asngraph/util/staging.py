@@ -42,12 +42,12 @@ _ADVICE = {
 
 
 @contextmanager
-def naming(asked: str | os.PathLike[str]) -> Iterator[None]:
+def naming(output: str | os.PathLike[str]) -> Iterator[None]:
     """Turn an error of the system in this context into one that names the output and says what to do.
 
     Parameters
     ----------
-    asked : path
+    output : path
         The file or folder that the user named.
 
     Raises
@@ -61,7 +61,7 @@ def naming(asked: str | os.PathLike[str]) -> Iterator[None]:
         raise
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, "name another place")
-        raised = FileError(f"{os.fspath(asked)}: cannot be written: {error.strerror or error}; {advice}")
+        raised = FileError(f"{os.fspath(output)}: cannot be written: {error.strerror or error}; {advice}")
         raised.errno = error.errno
         raise raised from error
 
@@ -156,7 +156,7 @@ class Staging:
     ----------
     folder : path
         The folder of the files. It is created if it does not exist, and removed again if nothing is published.
-    asked : path, optional
+    output : path, optional
         The path that messages name; by default the folder.
     durable : bool
         Whether the files must survive a loss of power: they are flushed to the disk (fsync).
@@ -185,10 +185,10 @@ class Staging:
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str], *, asked: str | os.PathLike[str] | None = None, durable: bool = False
+        self, folder: str | os.PathLike[str], *, output: str | os.PathLike[str] | None = None, durable: bool = False
     ) -> None:
         self._folder, self._durable = Path(folder), durable
-        self._asked = Path(folder if asked is None else asked)
+        self._output = Path(folder if output is None else output)
         self._files: dict[str, str] = {}
         self._opened: list[BinaryIO] = []
         self._made: list[Path] = []
@@ -199,7 +199,7 @@ class Staging:
     def __enter__(self) -> Staging:
         _unfinished.append(self)
         try:
-            with naming(self._asked):
+            with naming(self._output):
                 make_folder(self._folder, self._made)
                 _sweep(os.path.abspath(self._folder), self._process)  # noqa: PTH100 (links need not be resolved)
                 while not self._claim():
@@ -233,7 +233,7 @@ class Staging:
         self.discard()
         # An error from a full disk names no file, or a temporary file that the user does not know.
         if isinstance(error, OSError) and (error.filename is None or str(error.filename).startswith(self._beside)):
-            with naming(self._asked):
+            with naming(self._output):
                 raise error
 
     def discard(self) -> None:
@@ -281,7 +281,7 @@ class Staging:
         mode : int, optional
             Its permissions; by default those of a new file.
         """
-        with naming(self._asked):
+        with naming(self._output):
             path = self._next(name)
             descriptor = os.open(path, _NEW, 0o666)
             try:
@@ -305,7 +305,7 @@ class Staging:
         target : path
             The file to which it points.
         """
-        with naming(self._asked):
+        with naming(self._output):
             Path(self._next(name)).symlink_to(target)
 
     def open(self, name: str) -> BinaryIO:
@@ -321,7 +321,7 @@ class Staging:
         binary file
             Its attribute `name` is the temporary path.
         """
-        with naming(self._asked):
+        with naming(self._output):
             file = open(self._next(name), "xb")  # noqa: PTH123, SIM115 (closed in discard)
         self._opened.append(file)
         return file
@@ -343,7 +343,7 @@ class Staging:
         FileError
             When a file cannot be moved.
         """
-        with naming(self._asked):
+        with naming(self._output):
             for file in self._opened:
                 if not file.closed:
                     file.flush()

@@ -130,7 +130,8 @@ def test_rules_of_an_installed_package(tmp_path, monkeypatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "my_rules", raising=False)
     assert {rule.name for rule in load_installed("hlp")} == {"TargetByName", "TargetByPlace"}
-    for name, said in (("none", "there is broken, hlp, odd"), ("broken", "cannot be loaded"), ("odd", "not a RuleSet")):
+    known = "available: broken, hlp, odd"
+    for name, said in (("none", known), ("broken", "cannot be loaded"), ("odd", "not a RuleSet")):
         with pytest.raises(UsageError, match=said):
             load_installed(name)
 
