@@ -132,8 +132,8 @@ RELATIONS = {
         ),
         Relation("calibration_for", "serves the calibration of the other"),
         Relation(
-            "target_acquisition_for", "acquired the target for the other, in the same visit or for the same target in the "
-            "same observation", parent="calibration_for",
+            "target_acquisition_for", "acquired the target for the other, in the same visit or for the same target in "
+            "the same observation", parent="calibration_for",
         ),
         Relation("confirmation_for", "confirms the position of the target for the other", parent="calibration_for"),
         Relation("wavecal_for", "gives the wavelengths of the other (autowave)", parent="calibration_for"),
@@ -145,7 +145,7 @@ RELATIONS = {
         Relation("nod_background_for", "shows, at another nod, the sky of the other", parent="background_for"),
         Relation("support_for", "is not an exposure, and serves the processing of one", "support"),
         Relation("msa_plan_for", "lists the shutters and sources of the exposure", "support", parent="support_for"),
-        Relation("jitter_for", "gives the motion of the telescope during the exposure", "support", parent="support_for"),
+        Relation("jitter_for", "gives the motion of the telescope in the exposure", "support", parent="support_for"),
         Relation("guide_star_for", "shows the guide star during the exposure", "support", parent="support_for"),
         Relation("in_observation", "belongs to the observation", target="observation"),
         Relation("has_target", "points at the target", target="target"),
