@@ -145,6 +145,10 @@ def same(*fields: str) -> Same:
     *fields : str
         The columns in which the value may be; the first that is defined is bound.
 
+    Returns
+    -------
+    Same
+
     Examples
     --------
     >>> same("filter", "band").text
@@ -160,6 +164,10 @@ def same_if_defined(*fields: str) -> Same:
     ----------
     *fields : str
         The columns in which the value may be; the first that is defined is bound.
+
+    Returns
+    -------
+    Same
 
     Examples
     --------

@@ -160,6 +160,13 @@ class OneOf(Test):
     alternatives that are anchored at the start, and only the last one at the end (jwst.associations.lib.constraint,
     ``meets_conditions``).
 
+    Parameters
+    ----------
+    field : str
+        The column.
+    values : tuple of str
+        The values.
+
     Examples
     --------
     >>> test = OneOf("exp_type", ("mir_lyot", "mir_4qpm"))
@@ -188,7 +195,13 @@ class OneOf(Test):
 
 @dataclass(frozen=True)
 class Defined(Test):
-    """The column is defined."""
+    """The column is defined.
+
+    Parameters
+    ----------
+    field : str
+        The column.
+    """
 
     field: str
 
@@ -211,6 +224,15 @@ class Defined(Test):
 @dataclass(frozen=True)
 class Contains(Test):
     """The column's value contains a word; with `within`, neither at its start nor at its end.
+
+    Parameters
+    ----------
+    field : str
+        The column.
+    word : str
+        The word.
+    within : bool
+        Whether there must be text before and after the word.
 
     Examples
     --------
@@ -251,7 +273,13 @@ class Several(Predicate):
 
 @dataclass(frozen=True)
 class And(Several):
-    """Logical AND of predicates."""
+    """Logical AND of predicates.
+
+    Parameters
+    ----------
+    parts : tuple of Predicate
+        The predicates.
+    """
 
     def mask(self, facts: Facts) -> Mask:
         result = self.parts[0].mask(facts)
@@ -269,7 +297,13 @@ class And(Several):
 
 @dataclass(frozen=True)
 class Or(Several):
-    """Logical OR of predicates."""
+    """Logical OR of predicates.
+
+    Parameters
+    ----------
+    parts : tuple of Predicate
+        The predicates.
+    """
 
     def mask(self, facts: Facts) -> Mask:
         result = self.parts[0].mask(facts)
@@ -287,7 +321,13 @@ class Or(Several):
 
 @dataclass(frozen=True)
 class Not(Predicate):
-    """Logical NOT of a predicate."""
+    """Logical NOT of a predicate.
+
+    Parameters
+    ----------
+    part : Predicate
+        The predicate.
+    """
 
     part: Predicate
 
@@ -311,7 +351,15 @@ class Not(Predicate):
 
 @dataclass(frozen=True)
 class Called(Predicate):
-    """A predicate with a name."""
+    """A predicate with a name.
+
+    Parameters
+    ----------
+    name : str
+        The name, with which its text begins.
+    part : Predicate
+        The predicate.
+    """
 
     name: str
     part: Predicate
