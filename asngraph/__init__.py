@@ -45,8 +45,8 @@ __all__ = [
     "why_not",
 ]
 
-# Loaded when first used, so that `import asngraph` costs nothing.
-_WHERE = {
+# The module of each public name; it is loaded on first use, so that `import asngraph` costs nothing.
+_MODULES = {
     "AsnGraphError": "errors",
     "Association": "model.association",
     "AssociationError": "errors",
@@ -71,9 +71,9 @@ _WHERE = {
 install()
 
 
-if not TYPE_CHECKING:  # to which any name would do
+if not TYPE_CHECKING:  # a type checker would accept any name
 
     def __getattr__(name):
-        if name not in _WHERE:
+        if name not in _MODULES:
             raise AttributeError(f"module 'asngraph' has no attribute {name!r}")
-        return getattr(importlib.import_module(f"asngraph.{_WHERE[name]}"), name)
+        return getattr(importlib.import_module(f"asngraph.{_MODULES[name]}"), name)

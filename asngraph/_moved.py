@@ -1,4 +1,4 @@
-"""Modules that have moved: importing one by its old name works, with a warning, until the next minor version."""
+"""Modules that have moved: importing one by its old name works, with a warning, for one minor version."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ MOVED = {
     "tables": "graph.tables",
     "validation": "editing.validation",
 }
-# What has another name now, by module and name.
+# Objects that have been renamed, by module and name.
 RENAMED = {
     ("questions.holdings", "hold"): ("questions", "collect"),
     ("questions.holdings", "Holdings"): ("questions", "AssociationCollection"),
@@ -100,27 +100,27 @@ RENAMED = {
 
 
 class MovedModules:
-    """Finds modules under their old names; it is asked last, so that other imports cost nothing."""
+    """Finder and loader of modules under their old names; it comes last, so that other imports cost nothing."""
 
     @classmethod
     def find_spec(cls, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Return where a module that has moved is loaded from; None for any other."""
+        """Return the import specification of a module that has moved; None for any other module."""
         package, _, old = name.partition(".")
         if package != "asngraph" or old not in MOVED:
             return None
         package_of_others = any(other.startswith(f"{old}.") for other in MOVED)
-        return ModuleSpec(name, cls, is_package=package_of_others)  # type: ignore[arg-type]  # a class does as a loader
+        return ModuleSpec(name, cls, is_package=package_of_others)  # type: ignore[arg-type]  # a class can be a loader
 
     @staticmethod
     def create_module(spec: ModuleSpec) -> None:
-        """Let an empty module be made."""
+        """Return None, which makes importlib create an empty module."""
 
     @staticmethod
     def exec_module(module: ModuleType) -> None:
-        """Fill a module with what is at its new name."""
+        """Fill a module with the names of the module that replaces it."""
         old = module.__name__.partition(".")[2]
         new = f"asngraph.{MOVED[old]}"
-        # Its caller is importlib, which warnings leave out of account.
+        # The caller is importlib, whose frames warnings skip.
         warnings.warn(f"{module.__name__} has moved to {new}", DeprecationWarning, stacklevel=2)
         moved = importlib.import_module(new)
 

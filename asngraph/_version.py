@@ -1,6 +1,6 @@
-"""The version of asngraph, and that of jwst whose rules it has, in one place."""
+"""The version of asngraph, and the version of jwst whose rules it implements."""
 
 __version__ = "0.1.0"
 
-# What `asngraph.rules.observatory_rules` says and the engine does is what this does (docs/differences.md).
+# The release that `asngraph.rules.observatory_rules` and the engine reproduce (docs/differences.md has the exceptions).
 REFERENCE = "jwst 3.0.0"

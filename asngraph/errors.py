@@ -1,6 +1,6 @@
-"""Faults, each with a class: what is wrong and where, in one line that can be shown as it is.
+"""Exceptions of asngraph: the message of each says in one line what is wrong, and where.
 
-The command line adds what to type, and ends with an exit code (`asngraph.cli.faults`).
+The command line adds what to type, and maps each class to an exit code (`asngraph.cli.faults`).
 """
 
 from __future__ import annotations
@@ -9,26 +9,26 @@ import os
 
 
 class AsnGraphError(Exception):
-    """Base class of the faults of asngraph."""
+    """Base class of the exceptions of asngraph."""
 
 
 class UsageError(AsnGraphError):
-    """Exception raised when a request or an input makes no sense; the command line ends with exit code 2."""
+    """Exception raised when a request or an input is invalid; the command line ends with exit code 2."""
 
 
 class PoolError(UsageError):
-    """Exception raised when a pool cannot be trusted.
+    """Exception raised when a pool is invalid.
 
     Parameters
     ----------
     problem : str
         What is wrong and what to do, in one line.
     source : str
-        The pool's file name.
+        The name of the pool's file.
     line : int, optional
         The line of the file, counted from 1.
     column : str, optional
-        The column's name.
+        The name of the column.
 
     Examples
     --------
@@ -51,11 +51,11 @@ class AssociationError(UsageError):
 
 
 class RuleError(AsnGraphError):
-    """Exception raised when a rule makes no sense."""
+    """Exception raised when a rule is invalid."""
 
 
 class NoRulesError(UsageError):
-    """Exception raised when the observatory's rules are left out, and there are no others."""
+    """Exception raised when the observatory's rules are excluded and no others are given."""
 
 
 class HeaderError(AsnGraphError):
@@ -67,21 +67,21 @@ class FileError(AsnGraphError, OSError):
 
 
 class LockedError(AsnGraphError):
-    """Exception raised when another process writes where this one is to."""
+    """Exception raised when another process holds the lock of a folder."""
 
 
 class OutputExistsError(UsageError, FileExistsError):
-    """Exception raised when a file that is there would be replaced.
+    """Exception raised when an existing file would be replaced.
 
     Parameters
     ----------
     path : path
         The file.
     what : str
-        What it is that is there.
+        The problem, as the message continues after the path.
     """
 
-    def __init__(self, path: str | os.PathLike[str], what: str = "is there already") -> None:
+    def __init__(self, path: str | os.PathLike[str], what: str = "already exists") -> None:
         super().__init__(f"{os.fspath(path)} {what}")
         self.path = os.fspath(path)
 
@@ -94,7 +94,7 @@ class OutsideFolderError(UsageError):
     path : path
         The file.
     problem : str
-        Where it is, and where it was to be.
+        The folder in which it should be, and why.
     """
 
     def __init__(self, path: str | os.PathLike[str], problem: str) -> None:
@@ -103,15 +103,15 @@ class OutsideFolderError(UsageError):
 
 
 class ProductNameError(UsageError):
-    """Exception raised when a product has no name, and cannot have one of its own."""
+    """Exception raised when a product has no name, and no name can be derived."""
 
 
 class PoolNeededError(UsageError):
-    """Exception raised when association files are asked what only their pool knows."""
+    """Exception raised when a question needs the pool, and only association files are given."""
 
 
 class CandidateIdError(UsageError):
-    """Exception raised when a pool has no free id left for a new candidate."""
+    """Exception raised when a pool has no free id for a new candidate."""
 
 
 class TargetNumbersError(AsnGraphError):
@@ -119,7 +119,7 @@ class TargetNumbersError(AsnGraphError):
 
 
 class FormatError(UsageError):
-    """Exception raised when the name of a file does not tell its format."""
+    """Exception raised when the format of a file cannot be determined from its name."""
 
 
 class InsecureAddressError(UsageError):
@@ -127,7 +127,7 @@ class InsecureAddressError(UsageError):
 
 
 class NoArchiveError(UsageError):
-    """Exception raised when a folder holds no archive.
+    """Exception raised when a folder does not contain an archive.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class NoArchiveError(UsageError):
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        super().__init__(f"{os.fspath(folder)}: there is no archive")
+        super().__init__(f"{os.fspath(folder)}: does not contain an archive")
 
 
 class DamageError(AsnGraphError):
@@ -161,9 +161,9 @@ class MissingExtraError(AsnGraphError):
     Parameters
     ----------
     what : str
-        What the package does.
+        What the package is used for.
     extra : str
-        The extra of asngraph that brings it.
+        The extra of asngraph that installs it.
     """
 
     def __init__(self, what: str, extra: str) -> None:

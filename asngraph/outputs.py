@@ -1,6 +1,6 @@
-"""The registry of outputs: what makes each form of a graph or of an association, by module and function.
+"""The registry of outputs: the module and function that make each form of a graph or of an association.
 
-What makes them imports the graph; the graph finds them here by name, and loads them when they are used.
+These modules import the graph, so the graph finds them here by name and loads them when they are used.
 """
 
 from __future__ import annotations
@@ -33,7 +33,16 @@ def output(name: str) -> Callable[..., Any]:
     Parameters
     ----------
     name : str
-        One of `OUTPUTS`.
+        A key of `OUTPUTS`.
+
+    Returns
+    -------
+    callable
+
+    Raises
+    ------
+    KeyError
+        When there are no outputs of that name.
 
     Examples
     --------
@@ -41,5 +50,5 @@ def output(name: str) -> Callable[..., Any]:
     'asngraph.rdf.write'
     """
     module, function = OUTPUTS[name]
-    made: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return made
+    result: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return result

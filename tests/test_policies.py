@@ -104,7 +104,7 @@ def test_a_file_that_is_there_is_replaced_on_request_only(run, place, command) -
     file.write_bytes(OLD)
     result = run(*arguments)
     assert (result.code, result.err.count("\n"), result.out) == (2, 1, "")
-    assert f"{file.name} is there already" in result.err
+    assert f"{file.name} already exists" in result.err
     assert "--overwrite" in result.err
     assert file.read_bytes() == OLD
     assert run(*arguments, "--overwrite").code == 0
@@ -127,7 +127,7 @@ def test_parts_of_tables_are_replaced_on_request_only(run, place) -> None:
     arguments = ["graph", "p.csv", "--by-program", "-o", "tables"]
     assert run(*arguments).code == 0
     result = run(*arguments)
-    assert (result.code, "part-0.parquet is there already; choose another name, or" in result.err) == (2, True)
+    assert (result.code, "part-0.parquet already exists; choose another name, or" in result.err) == (2, True)
     assert run(*arguments, "--overwrite").code == 0
 
 
@@ -146,7 +146,8 @@ def test_a_link_that_leads_nowhere_is_there(run, place) -> None:
 def test_a_file_that_is_read_is_not_replaced(run, place) -> None:
     for command in (["graph", "p.csv", "-f", "graphml"], ["rdf", "p.csv", "-f", "nt"]):
         result = run(*command, "-o", "p.csv")
-        assert (result.code, "is read by this command" in result.err, "--overwrite" in result.err) == (2, True, False)
+        assert (result.code, "--overwrite" in result.err) == (2, False)
+        assert "is an input of this command" in result.err
 
 
 def test_files_are_written_in_one_place() -> None:
@@ -240,7 +241,7 @@ def test_an_error_in_python_says_what_is_wrong_and_the_command_what_to_type(run,
     with pytest.raises(errors.ProductNameError, match=r"^a stage-3 product requires a name$"):
         create([Item("a_cal.fits", None)], place)
     result = run("asn", "create", "a_cal.fits", "-o", "x.json")
-    assert (result.code, "needs a name; --product-name NAME" in result.err) == (2, True)
+    assert (result.code, "requires a name; --product-name NAME" in result.err) == (2, True)
 
 
 @pytest.mark.parametrize(

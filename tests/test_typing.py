@@ -70,6 +70,6 @@ def test_the_names_of_the_package_are_registered_once_for_all() -> None:
     tree = ast.parse(Path(asngraph.__file__).read_text(encoding="utf-8"))
     typed = next(each for each in tree.body if isinstance(each, ast.If))
     names = {name.name for each in typed.body if isinstance(each, ast.ImportFrom) for name in each.names}
-    assert names == set(asngraph._WHERE) == set(asngraph.__all__) - {"__version__"}
+    assert names == set(asngraph._MODULES) == set(asngraph.__all__) - {"__version__"}
     for name in asngraph.__all__:
         assert getattr(asngraph, name) is not None

@@ -226,7 +226,7 @@ def _take(place: Path, target: Path, choice: Choice) -> bool:
             raise OutputExistsError(target, f"is there already and differs from {place}")
     elif target.is_symlink() and not choice.overwrite:
         raise OutputExistsError(target, f"is there already, as a link to another file than {place}")
-    with Staging(target.parent, asked=target) as staging:
+    with Staging(target.parent, output=target) as staging:
         if choice.link:
             staging.add_link(target.name, real_path(place))
         else:

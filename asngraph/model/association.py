@@ -1,4 +1,4 @@
-"""An association, as the dict of its JSON file."""
+"""An association: the dict of its JSON file, read and written."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from asngraph.outputs import output
 from asngraph.util.atomic import write_text
 from asngraph.util.extras import needed
 from asngraph.util.limits import ASSOCIATION, STDIN, STDIN_NAME, is_own_descriptor, read_bounded, read_stream
+from asngraph.util.text import counted
 
 
 class Association(dict[str, Any]):
-    """An association: a dict with the keys of its JSON, in their order.
+    """An association: a dict with the keys of its JSON file, in their order.
 
     Parameters
     ----------
     data : dict
-        What the JSON holds.
+        The content of the JSON file.
     file_name : str
-        The name of its file.
+        The name of the file.
 
     Examples
     --------
@@ -38,69 +39,99 @@ class Association(dict[str, Any]):
 
     @property
     def products(self) -> list[dict[str, Any]]:
-        """Its products, each a dict with a name and members."""
+        """The products, each a dict with ``name`` and ``members``."""
         return list(self["products"])
 
     @property
     def members(self) -> list[dict[str, Any]]:
-        """The members of all its products, in order."""
+        """The members of all products, in order."""
         return [member for product in self["products"] for member in product["members"]]
 
     def to_json(self) -> str:
-        """Return the text of its file."""
+        """Return the association as JSON, as the reference formats it."""
         return _rendered(self, "\n")
 
     def to_yaml(self) -> str:
-        """Return its text in YAML, which the pipelines still read; needs the extra ``yaml``."""
+        """Return the association as YAML, which the pipelines still read.
+
+        Raises
+        ------
+        MissingExtraError
+            When pyyaml is not installed.
+        """
         with needed("yaml", "YAML is written by pyyaml"):
             import yaml
         return str(yaml.safe_dump(dict(self), default_flow_style=False))
 
     def text(self, format_: str = "json") -> str:
-        """Return the text of its file in a format, ``json`` or ``yaml``."""
+        """Return the association as text.
+
+        Parameters
+        ----------
+        format_ : str
+            ``json`` or ``yaml``.
+
+        Raises
+        ------
+        MissingExtraError
+            When YAML is requested and pyyaml is not installed.
+        """
         return self.to_json() if format_ == "json" else self.to_yaml()
 
     def write(self, folder: str | os.PathLike[str], *, replace: bool = True, format_: str = "json") -> Path:
-        """Write its file into a folder, beside its place and then moved there.
+        """Write the association to its file in a folder, atomically, and return the path.
 
         Parameters
         ----------
         folder : path
-            Where to.
+            The folder; it must exist.
         replace : bool
-            Whether a file of the same name may be replaced.
+            Whether an existing file of the same name may be replaced.
         format_ : str
             ``json`` or ``yaml``.
 
         Returns
         -------
-        path of the file
+        path
+
+        Raises
+        ------
+        OutputExistsError
+            When the file exists and may not be replaced.
+        UsageError, FileError
+            When the file cannot be written.
+        MissingExtraError
+            When YAML is requested and pyyaml is not installed.
         """
         path = Path(folder) / (self.file_name.removesuffix(".json") + f".{format_}")
         write_text(path, self.text(format_), replace=replace)
         return path
 
     def __repr__(self) -> str:
-        return f"<Association {self.file_name or self.get('asn_id', '?')}: {len(self.members)} members>"
+        return f"<Association {self.file_name or self.get('asn_id', '?')}: {counted(len(self.members), 'member')}>"
 
     def _repr_html_(self) -> str:
-        made: str = output("association_html")(self)
-        return made
+        html: str = output("association_html")(self)
+        return html
 
 
 def load_asn(source: str | os.PathLike[str] | IO[Any]) -> Association:
-    """Read an association.
+    """Return the association of a file or of a JSON text.
 
     Parameters
     ----------
     source : path, open file or str
-        The file, or the JSON text itself. A file whose name ends in ``.yaml`` or ``.yml`` is YAML; it needs the extra
-        ``yaml``.
+        The file, or the JSON text itself. A file whose name ends in ``.yaml`` or ``.yml`` is read as YAML, which needs
+        the extra ``yaml``; ``-`` is standard input.
+
+    Returns
+    -------
+    Association
 
     Raises
     ------
     AssociationError
-        When it is no JSON or YAML, or no association.
+        When the source cannot be read as JSON or YAML, or is not an association.
     """
     name, text = _name_and_text(source)
     label = name or "the association"
@@ -110,24 +141,30 @@ def load_asn(source: str | os.PathLike[str] | IO[Any]) -> Association:
 
 
 def is_yaml(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a file is YAML, by its name."""
+    """Return whether a file is YAML, by its name.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    """
     return os.fspath(path).lower().endswith((".yaml", ".yml"))
 
 
 def parse_yaml(text: str | bytes, label: str) -> Any:
-    """Read YAML.
+    """Return the data of a YAML text.
 
     Parameters
     ----------
     text : str or bytes
         The text.
     label : str
-        What it is called in errors.
+        The name of the text in error messages.
 
     Raises
     ------
     AssociationError
-        When it is no YAML, or pyyaml is not installed.
+        When the text cannot be read as YAML, or pyyaml is not installed.
     """
     try:
         with needed("yaml", "YAML is read by pyyaml"):
@@ -144,7 +181,7 @@ def _parse_json(text: str | bytes, label: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise AssociationError(f"{label}: is no JSON: {error}") from None
+        raise AssociationError(f"{label}: cannot be read as JSON: {error}") from None
 
 
 def _name_and_text(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, str | bytes]:
@@ -157,7 +194,7 @@ def _name_and_text(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, str |
     try:
         return Path(source).name, content.decode()
     except UnicodeDecodeError:
-        raise AssociationError(f"{source}: is no text in UTF-8") from None
+        raise AssociationError(f"{source}: is not UTF-8 text") from None
 
 
 def association_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -171,9 +208,9 @@ def association_bytes(path: str | os.PathLike[str]) -> bytes:
     Raises
     ------
     AssociationError
-        When it cannot be read, or is larger than is allowed (`asngraph.util.limits.ASSOCIATION`).
+        When the file cannot be read, or is larger than the limit (`asngraph.util.limits.ASSOCIATION`).
     """
-    named = os.fspath(path) == STDIN or is_own_descriptor(path)  # another pipe may have no writer, and make one wait
+    named = os.fspath(path) == STDIN or is_own_descriptor(path)  # any other pipe may have no writer, and block
     try:
         return read_bounded(path, ASSOCIATION, streams=named)
     except OSError as error:
@@ -181,28 +218,34 @@ def association_bytes(path: str | os.PathLike[str]) -> bytes:
 
 
 def label_of(path: str | os.PathLike[str]) -> str:
-    """Return what a file is called in messages."""
+    """Return the name of a file in messages.
+
+    Parameters
+    ----------
+    path : path
+        The file; ``-`` is standard input.
+    """
     return STDIN_NAME if os.fspath(path) == STDIN else os.fspath(path)
 
 
 def check_association(data: Any, label: str) -> None:
-    """Refuse what is no association: it has products, these have members, and these have names.
+    """Check that data is an association: it has products, these have members, and these have an ``expname``.
 
     Parameters
     ----------
     data : object
-        What was read.
+        The data of a JSON or YAML file.
     label : str
-        What it is called in errors.
+        The name of the file in error messages.
 
     Raises
     ------
     AssociationError
-        When it is none.
+        When the data is not an association; the message says why.
     """
     products = data.get("products") if isinstance(data, dict) else None
     if not isinstance(products, list):
-        raise AssociationError(f"{label}: is no association; it has no list of products")
+        raise AssociationError(f"{label}: is not an association: it has no list of products")
     for product in products:
         members = product.get("members") if isinstance(product, dict) else None
         if not isinstance(members, list):
@@ -212,9 +255,9 @@ def check_association(data: Any, label: str) -> None:
 
 
 def _rendered(value: Any, newline: str) -> str:
-    """Render JSON with an indent of four, as the reference writes it.
+    """Return a value as JSON with an indent of four, as the reference writes it.
 
-    The standard library gives the same text several times slower, since its fast encoder does not indent.
+    The standard library returns the same text several times slower, since its fast encoder does not indent.
     """
     if isinstance(value, str):
         return _quoted(value)

@@ -1,4 +1,4 @@
-"""Association files and pools in folders: which files hold associations, whatever their names, and which are pools."""
+"""Association files and pools in folders: which files contain associations, under any name, and which are pools."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POOL_ENDINGS = (".csv", ".txt")
 
 _USUAL = re.compile(r"_asn\.(json|ya?ml)$", re.IGNORECASE)
 _ENDING = re.compile(r"\.(json|ya?ml)$", re.IGNORECASE)
-# How much of a file with another name is looked at; keys that tell are near its beginning.
+# The bytes that are read of a file with any other name; the keys of an association are near the beginning.
 _HEAD = 1 << 16
 _YAML_KEY = re.compile(rb"^[\"']?(products|asn_\w+)[\"']?\s*:", re.MULTILINE)
 _OWN_KEYS = frozenset({"asn_type", "asn_rule", "asn_pool", "asn_id"})
@@ -34,7 +34,7 @@ class PassedOver(NamedTuple):
     path : path
         The file.
     problem : str
-        What is wrong with it, with its name.
+        The error message, which names the file.
     """
 
     path: Path
@@ -47,7 +47,7 @@ class FolderContent(NamedTuple):
     Parameters
     ----------
     associations : list of Association
-        Those that can be read, by file name.
+        The associations that can be read, in the order of their file names.
     passed_over : list of PassedOver
         Files that look like associations and cannot be read.
     """
@@ -57,15 +57,25 @@ class FolderContent(NamedTuple):
 
 
 def association_paths(folder: str | os.PathLike[str]) -> list[Path]:
-    """List the files of a folder that hold an association, or look as if they were meant to.
+    """Return the files of a folder that contain an association, or are apparently meant to.
 
-    A file named ``*_asn.json`` is one by its name; any other ``.json`` by what it holds. The same goes for YAML.
-    Hidden files with other names are passed over.
+    A file named ``*_asn.json`` counts by its name, any other ``.json`` file by its content; the same holds for YAML.
+    Hidden files with other names are skipped.
 
     Parameters
     ----------
     folder : path
         The folder.
+
+    Returns
+    -------
+    list of path
+        The files, sorted by name.
+
+    Raises
+    ------
+    UsageError
+        When the folder cannot be read.
 
     Examples
     --------
@@ -76,7 +86,7 @@ def association_paths(folder: str | os.PathLike[str]) -> list[Path]:
 
 
 def read_folder(folder: str | os.PathLike[str]) -> FolderContent:
-    """Read the associations of a folder, each file once.
+    """Return the associations of a folder, and the files that cannot be read; every file is read once.
 
     Parameters
     ----------
@@ -86,6 +96,11 @@ def read_folder(folder: str | os.PathLike[str]) -> FolderContent:
     Returns
     -------
     FolderContent
+
+    Raises
+    ------
+    UsageError
+        When the folder cannot be read.
     """
     content = FolderContent([], [])
     for path in _candidates(folder):
@@ -103,44 +118,77 @@ def read_folder(folder: str | os.PathLike[str]) -> FolderContent:
 
 
 def is_association_file(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a file is JSON or YAML, as associations are, rather than a pool."""
+    """Return whether a file is JSON or YAML, as associations are, rather than a pool.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    """
     path = Path(path)
     if _ENDING.search(path.name):
         return True
     try:
         with path.open("rb") as file:
             return _OBJECT.match(file.read(256)) is not None
-    except OSError:  # whoever reads it says what is wrong
+    except OSError:  # the reader of the file reports the error
         return False
 
 
 def no_associations(folder: str | os.PathLike[str]) -> str:
-    """Say that a folder has no association files."""
+    """Return the message that a folder has no association files.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+    """
     return f"{os.fspath(folder)}: there are no association files (.json) in this folder"
 
 
 def pools_in(folder: str | os.PathLike[str]) -> list[Path]:
-    """List the files of a folder that may be pools, by their names."""
-    return sorted(path for path in _files(folder) if path.suffix in POOL_ENDINGS)
-
-
-def named_pool(names: Iterable[str], folders: Iterable[Path]) -> list[Path]:
-    """Find the pools that association files name.
-
-    A name may lack the extension, and its case does not count. Of several files for one name the first folder's is
-    taken, of one folder the file whose name is the same in full.
+    """Return the files of a folder that may be pools, by the extensions of their names.
 
     Parameters
     ----------
-    names : iterable of str
-        The names, with or without folder.
-    folders : iterable of path
-        Where to look.
+    folder : path
+        The folder.
 
     Returns
     -------
     list of path
-        One for each name that is found.
+        The files, sorted by name.
+
+    Raises
+    ------
+    UsageError
+        When the folder cannot be read.
+    """
+    return sorted(path for path in _files(folder) if path.suffix in POOL_ENDINGS)
+
+
+def named_pool(names: Iterable[str], folders: Iterable[Path]) -> list[Path]:
+    """Return the pool files that association files name.
+
+    A name may lack the extension, and its case is ignored. Of several files with one name, the one in the first folder
+    counts; within a folder, the one whose full name matches.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The names of pools, with or without a folder.
+    folders : iterable of path
+        The folders in which to look.
+
+    Returns
+    -------
+    list of path
+        One file for each name that is found.
+
+    Raises
+    ------
+    UsageError
+        When a folder cannot be read.
     """
     there: dict[str, Path] = {}
     for folder in folders:
@@ -163,7 +211,7 @@ def _files(folder: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _candidates(folder: str | os.PathLike[str]) -> list[Path]:
-    """List the files that hold an association by the end of their names, by name."""
+    """Return the files that may contain an association by the extensions of their names, sorted by name."""
     try:
         with os.scandir(folder) as entries:
             names = sorted(
@@ -192,7 +240,7 @@ def _head(path: Path) -> bytes:
 
 
 def _begins_as_one(path: Path) -> bool:
-    """Tell whether a file may hold an association, from its first bytes."""
+    """Return whether a file may contain an association, from its first bytes."""
     head = _head(path)
     if is_yaml(path):
         return _YAML_KEY.search(head) is not None
@@ -203,7 +251,7 @@ def _begins_as_one(path: Path) -> bool:
 
 
 def _is_meant(path: Path) -> bool:
-    """Tell whether a file with another name is meant to hold an association: other files have products, too."""
+    """Return whether a file with another name is meant as an association; other JSON files can have products too."""
     if not _begins_as_one(path):
         return False
     try:
@@ -214,7 +262,7 @@ def _is_meant(path: Path) -> bool:
 
 
 def _is_broken(text: bytes) -> bool:
-    """Tell whether a JSON text that holds no association was to hold one."""
+    """Return whether a JSON text that is not an association is apparently meant as one."""
     try:
         keys, whole = set(json.loads(text)), True
     except (ValueError, RecursionError):
@@ -225,7 +273,7 @@ def _is_broken(text: bytes) -> bool:
 
 
 def _first_keys(head: bytes) -> set[str]:
-    """List the keys of the outermost object of a JSON text, as far as they can be read.
+    """Return the keys of the outermost object of a JSON text, as far as they can be read.
 
     Examples
     --------
@@ -251,7 +299,7 @@ def _first_keys(head: bytes) -> set[str]:
 
 
 def _skip(text: str, place: int, mark: str = "") -> int:
-    """Return the place behind white space, and behind a mark that has to follow."""
+    """Return the position after white space, and after a character that must follow it."""
     while place < len(text) and text[place] in _SPACE:
         place += 1
     if mark and text[place : place + 1] != mark:

@@ -1,7 +1,8 @@
-"""Association candidates: which sets of exposures the observing plan wants to see together.
+"""Association candidates: the sets of exposures that the observing plan wants to be processed together.
 
-A row's ``asn_candidate`` is a list such as ``[('o001', 'observation'), ('c1000', 'mosaic')]``. Each candidate is worked
-alone, on the exposures that have it; discovery then works the whole pool at once, as the candidate ``a3001``.
+A row's ``asn_candidate`` is a list such as ``[('o001', 'observation'), ('c1000', 'mosaic')]``. Every candidate is
+processed separately, with the exposures that have it; discovery then processes the whole pool as the candidate
+``a3001``.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ import numpy as np
 
 from asngraph.model.column import Codes, Column, Integers, is_defined
 
-# A list longer than this is no list that a planning system writes.
+# No planning system writes a longer list.
 MAX_CANDIDATE_TEXT = 20_000
 
-# Ids become parts of names of files, so that they have nothing but letters and digits.
+# Ids become parts of file names, and therefore consist of letters and digits.
 _PAIR = re.compile(r"""[(\[]\s*(['"])([a-z0-9]{1,16})\1\s*,\s*(['"])([a-z][a-z0-9_ -]{0,63})\3\s*,?\s*[)\]]""")
 _COMMA = re.compile(r"\s*,\s*")
 _LIST = re.compile(r"\[.*\]|\(.*\)", re.DOTALL)
 _BRACKETED_PAIR = re.compile(rf"\(\s*{_PAIR.pattern}\s*\)")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
 _RUN = re.compile(r"[a-z0-9]+")
-# The type that the reference gives a candidate of which a pool has a number only.
+# The type that the reference gives to a candidate for which a pool has only a number.
 UNKNOWN = "unknown"
 
 
@@ -36,10 +37,10 @@ class Candidate:
     Parameters
     ----------
     id : str
-        ``o001`` an observation, ``c1000`` a set that the plan asks for, ``a3001`` one that was discovered. Pools may
-        have others: any letters and digits.
+        ``o001`` for an observation, ``c1000`` for a set of the observing plan, ``a3001`` for a discovered set. Pools
+        may have others, of letters and digits.
     type : str
-        What sort of set it is: observation, mosaic, group, background, coronagraphy, direct_image, discovered, ...
+        The kind of set: observation, mosaic, group, background, coronagraphy, direct_image, discovered, ...
     """
 
     id: str
@@ -47,7 +48,7 @@ class Candidate:
 
     @property
     def text(self) -> str:
-        """The list that has this candidate alone, as level-3 members carry it.
+        """The list of this candidate only, as members of stage-3 associations have it.
 
         Examples
         --------
@@ -58,12 +59,12 @@ class Candidate:
 
     @property
     def discovered(self) -> bool:
-        """Whether this stands for the whole pool (jwst.associations.lib.acid names it so)."""
+        """Whether this is the candidate for the whole pool (the name is that of jwst.associations.lib.acid)."""
         return self is DISCOVERY
 
     @property
     def like_discovery(self) -> bool:
-        """Whether it is a candidate of a pool whose id begins as that of discovery does."""
+        """Whether this is a candidate of a pool whose id begins like that of discovery."""
         return not self.discovered and self.id[0] == DISCOVERY.id[0]
 
 
@@ -71,18 +72,22 @@ DISCOVERY = Candidate("a3001", "discovered")
 
 
 def parse_candidates(text: str) -> tuple[Candidate, ...]:
-    """Read a list of candidates. Nothing is evaluated, and nothing is nested deeper than a list of pairs.
+    """Return the candidates of a cell. The text is parsed, never evaluated.
 
     Parameters
     ----------
     text : str
         A cell of the column ``asn_candidate``: a list of (id, type) pairs, or a number, which is an id of unknown type.
-        What is undefined is no candidate.
+
+    Returns
+    -------
+    tuple of Candidate
+        Empty when the cell is undefined.
 
     Raises
     ------
     ValueError
-        When the text is neither, with what is wrong about it.
+        When the text is neither; the message says what is wrong.
 
     Examples
     --------
@@ -98,19 +103,19 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
     if _NUMBER.fullmatch(text.strip()):
         return (Candidate(text.strip(), UNKNOWN),)
     if len(text) > MAX_CANDIDATE_TEXT:
-        raise ValueError(f"the list of candidates has {len(text)} characters; {MAX_CANDIDATE_TEXT} are the most")
+        raise ValueError(f"the list of candidates has {len(text)} characters; at most {MAX_CANDIDATE_TEXT} are allowed")
     inner = text.strip()
-    # Python takes (('o001', 'observation')) for one pair, and not for a list of one.
+    # In Python (('o001', 'observation')) is a pair, not a list of one pair.
     if _LIST.fullmatch(inner) is None or _BRACKETED_PAIR.fullmatch(inner):
-        raise ValueError(f"{_shown(text)} is no list of candidates; write [('o001', 'observation'), ...]")
+        raise ValueError(f"{_shown(text)} is not a list of candidates; write [('o001', 'observation'), ...]")
     found, position, end = [], 1, len(inner) - 1
     position += len(inner[position:end]) - len(inner[position:end].lstrip())
     while position < end:
         pair = _PAIR.match(inner, position, end)
         if pair is None:
             raise ValueError(
-                f"{_shown(inner[position:end])} is no candidate; write ('o001', 'observation'): an id of letters and "
-                "digits, and a type"
+                f"{_shown(inner[position:end])} is not a candidate; write ('o001', 'observation'): an id of letters "
+                "and digits, and a type"
             )
         found.append(Candidate(pair[2], pair[4]))
         position = pair.end()
@@ -122,7 +127,7 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
 
 
 def _parts(text: str, lengths: Collection[int]) -> set[str]:
-    """Return the parts of a text that could be ids of some lengths."""
+    """Return the parts of a text that could be ids of the given lengths."""
     return {
         run[start : start + length]
         for run in _RUN.findall(text)
@@ -136,14 +141,14 @@ def _shown(text: str, most: int = 40) -> str:
 
 
 class CandidateColumn:
-    """All candidates of a pool, and which rows each one has.
+    """The candidates of a pool, and the rows of each.
 
     Parameters
     ----------
     column : Column
         The pool's ``asn_candidate``.
     rows : array of int, optional
-        The rows that count; by default all.
+        The rows to consider; by default all.
     """
 
     def __init__(self, column: Column, rows: Integers | None = None) -> None:
@@ -152,7 +157,7 @@ class CandidateColumn:
 
     @cached_property
     def all(self) -> tuple[Candidate, ...]:
-        """Every candidate of the pool: types by first appearance, and within a type ids by first appearance."""
+        """All candidates of the pool: types in order of first appearance, then ids in order of first appearance."""
         by_type: dict[str, dict[str, Candidate]] = {}
         for text in self._texts_in_order():
             for candidate in parse_candidates(text):
@@ -160,26 +165,42 @@ class CandidateColumn:
         return tuple(candidate for ids in by_type.values() for candidate in ids.values())
 
     def named(self, ids: Sequence[str]) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
-        """Find the candidates with these ids: those that there are, and the ids that the pool does not have."""
+        """Return the candidates with given ids, and the ids that the pool does not have.
+
+        Parameters
+        ----------
+        ids : sequence of str
+            Ids of candidates; case is ignored.
+
+        Returns
+        -------
+        found : tuple of Candidate
+            In the order of `ids`.
+        unknown : tuple of str
+        """
         first = {candidate.id: candidate for candidate in reversed(self.all)}
         wanted = list(dict.fromkeys(identifier.lower() for identifier in ids))
         return tuple(first[i] for i in wanted if i in first), tuple(i for i in wanted if i not in first)
 
     def expand(self, candidates: Sequence[Candidate]) -> tuple[Codes, Codes]:
-        """List the rows of each candidate.
+        """Return the rows of each candidate.
 
-        A row has a candidate when its text contains the id, as in the reference: ``o001`` is found in ``o0012`` too,
-        and ``1000`` in ``c1000``.
+        As in the reference, a row has a candidate when its text contains the id: ``o0012`` also contains ``o001``, and
+        ``c1000`` contains ``1000``.
 
         Parameters
         ----------
         candidates : sequence of Candidate
-            Those wanted; `DISCOVERY` has every row.
+            The candidates; `DISCOVERY` has every row.
 
         Returns
         -------
         rows, which : arrays of int32
-            Row numbers, and for each the number of its candidate in `candidates`; by candidate, then by row.
+            Row numbers, and the index in `candidates` for each; sorted by candidate, then by row.
+
+        Notes
+        -----
+        The cost is linear in the distinct cells and in the pairs of row and candidate.
         """
         numbers: dict[str, list[int]] = {}
         for number, candidate in enumerate(candidates):
@@ -202,7 +223,15 @@ class CandidateColumn:
         return rows[order], which[order]
 
     def beside(self, ids: Sequence[str], type_: str) -> tuple[Candidate, ...]:
-        """Find the candidates of a type that rows have which have one of these ids too."""
+        """Return the candidates of a type that share a row with a candidate of one of the given ids.
+
+        Parameters
+        ----------
+        ids : sequence of str
+            Ids of candidates.
+        type_ : str
+            The type of the candidates to return.
+        """
         texts = [text for text in self._texts_in_order() if any(identifier in text for identifier in ids)]
         found = (candidate for text in texts for candidate in parse_candidates(text))
         return tuple(dict.fromkeys(candidate for candidate in found if candidate.type == type_))
@@ -213,12 +242,24 @@ class CandidateColumn:
 
 
 def with_candidate(text: str, candidate: Candidate) -> str:
-    """Write a list of candidates out with one more.
+    """Return the text of a list of candidates with one more candidate.
+
+    Parameters
+    ----------
+    text : str
+        A cell of the column ``asn_candidate``.
+    candidate : Candidate
+        The candidate to add.
+
+    Raises
+    ------
+    ValueError
+        As `parse_candidates` does.
 
     Examples
     --------
     >>> with_candidate("[('o001', 'observation')]", Candidate("c1000", "mosaic"))
     "[('o001', 'observation'), ('c1000', 'mosaic')]"
     """
-    pairs = (f"('{each.id}', '{each.type}')" for each in (*parse_candidates(text), candidate))
+    pairs = (f"('{listed.id}', '{listed.type}')" for listed in (*parse_candidates(text), candidate))
     return f"[{', '.join(pairs)}]"

@@ -1,8 +1,7 @@
-"""A column of text, kept as whole numbers: the form in which all of asngraph computes.
+"""A column of text, stored as integer codes: the form in which asngraph computes.
 
-A pool repeats itself: ten thousand exposures have a handful of filters. A column keeps each distinct value once, and
-for each row the number of its value, so that a test on text is asked once for each value and answered for all rows by
-one look-up.
+Values repeat in a pool: ten thousand exposures have a handful of filters. A column stores each distinct value once, and
+the code of its value for each row, so that a test on text runs once for each distinct value.
 """
 
 from __future__ import annotations
@@ -18,14 +17,19 @@ Mask = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.integer[Any]]
 
-# What a pool writes where there is no value (`_EMPTY` of jwst.associations.lib.dms_base, lower-cased).
+# The texts of undefined cells (`_EMPTY` of jwst.associations.lib.dms_base, lower-cased).
 UNDEFINED_TEXTS = frozenset({"", "null", "--", "n", "f", "false", "n/a"})
-# In place of the number of a value: the row is undefined; the column does not have the value.
+# In place of a code: the row is undefined; the column does not have the value.
 UNDEFINED, ABSENT = -1, -2
 
 
 def is_defined(text: str) -> bool:
-    """Tell whether a cell holds a value.
+    """Return whether a cell has a value.
+
+    Parameters
+    ----------
+    text : str
+        The cell, in lower case.
 
     Examples
     --------
@@ -36,14 +40,14 @@ def is_defined(text: str) -> bool:
 
 
 class Column:
-    """One column of a table, its distinct values numbered in the order of their first appearance.
+    """One column of a table: its distinct values, and the index of the value of each row.
 
     Parameters
     ----------
     values : sequence of str
         The distinct values.
-    codes : array of int32, one for each row
-        Where in `values` each row's value is.
+    codes : array of int32
+        For each row, the index of its value in `values`.
 
     Examples
     --------
@@ -58,14 +62,28 @@ class Column:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Column:
-        """Make a column of the texts of its rows."""
+        """Return the column of some texts, one for each row; values are numbered in order of first appearance.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            The texts of the rows.
+        """
         numbers: dict[str, int] = {}
         codes = [numbers.setdefault(text, len(numbers)) for text in texts]
         return cls(list(numbers), np.array(codes, dtype=np.int32))
 
     @classmethod
     def constant(cls, value: str, length: int) -> Column:
-        """Make a column that has one value throughout."""
+        """Return a column that has one value in all rows.
+
+        Parameters
+        ----------
+        value : str
+            The value.
+        length : int
+            The number of rows.
+        """
         return cls([value], np.zeros(length, dtype=np.int32))
 
     def __len__(self) -> int:
@@ -78,27 +96,49 @@ class Column:
         return map(self.values.__getitem__, self.codes.tolist())
 
     def take(self, rows: npt.ArrayLike) -> Column:
-        """Return the column of some of the rows, by a mask or by numbers."""
+        """Return the column of some rows.
+
+        Parameters
+        ----------
+        rows : array of bool or int
+            A mask, or row numbers.
+        """
         return Column(self.values, self.codes[np.asarray(rows)])
 
     def code(self, value: str) -> int:
-        """Return the number of a value, or `ABSENT` where the column does not have it."""
+        """Return the code of a value, or `ABSENT` when the column does not have it.
+
+        Parameters
+        ----------
+        value : str
+            The value.
+        """
         try:
             return self.values.index(value)
         except ValueError:
             return ABSENT
 
     def where(self, test: Callable[[str], bool]) -> Mask:
-        """Mark the rows whose value passes the test; it is asked once for each distinct value."""
+        """Return the mask of the rows whose value passes a test.
+
+        Parameters
+        ----------
+        test : callable
+            Takes a value and returns a bool; it is called once for each distinct value.
+
+        Returns
+        -------
+        array of bool
+        """
         passed = np.fromiter(map(test, self.values), dtype=bool, count=len(self.values))
         return passed[self.codes]
 
     @cached_property
     def defined(self) -> Mask:
-        """Mark the rows that hold a value."""
+        """The mask of the rows that have a value."""
         return self.where(is_defined)
 
     @cached_property
     def keys(self) -> Codes:
-        """The number of each row's value, `UNDEFINED` where it has none."""
+        """The code of each row's value; `UNDEFINED` where the row is undefined."""
         return np.where(self.defined, self.codes, np.int32(UNDEFINED)).astype(np.int32)

@@ -1,4 +1,4 @@
-"""What is true of each exposure: the pool's columns, and those that follow from them."""
+"""Derived columns: the roles of exposures, and the properties of their optical paths."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from asngraph.model.optical_paths import OPTICAL_FACTS
 from asngraph.model.pool import Pool
 from asngraph.model.roles import Role
 
-# A flag makes a science exposure something else; the first that is set decides (SPECIAL_EXPOSURE_MODIFIERS).
+# A flag changes the role of a science exposure; the first flag that is set decides (SPECIAL_EXPOSURE_MODIFIERS).
 ROLE_OF_FLAG = {"is_psf": "psf", "is_imprt": "imprint", "bkgdtarg": "background"}
 
-# The columns of the pool from which the facts follow that no pool has.
+# The pool's columns from which each derived column is computed.
 INPUTS_OF_FACTS = {
     **dict.fromkeys(("role", "exptype"), ("exp_type", "pntgtype", *ROLE_OF_FLAG)),
     **{name: fact.fields for name, fact in OPTICAL_FACTS.items()},
@@ -33,7 +33,7 @@ INPUTS_OF_FACTS = {
 
 
 class Roles(Enum):
-    """How a rule calls an exposure's role: what stands as ``exptype`` in its associations."""
+    """How a rule maps an exposure's role to ``exptype`` in its associations."""
 
     PLAIN = "as it is"
     LEVEL2 = "a psf is science"
@@ -43,23 +43,28 @@ class Roles(Enum):
 
 
 class Facts(Mapping[str, Column]):
-    r"""The columns of a pool and what follows from them, each computed when first asked for.
+    r"""The columns of a pool and the columns derived from them; each is computed on first use.
 
-    Besides the pool's own columns there are
+    The derived columns are
 
     role
-        What the exposure is: science, background, psf, imprint, target_acquisition, ...
+        The role of the exposure: science, background, psf, imprint, target_acquisition, ...
     exptype
-        How a rule calls that role (`for_roles`).
+        The role as a rule maps it (`for_roles`).
     slit_path, ifu_path, lamp_path, out_of_view, occulted, calibrated_soss
-        Whether the optical path is of use (`asngraph.model.optical_paths`).
+        Properties of the optical path, ``t`` or ``f`` (`asngraph.model.optical_paths`).
 
     Parameters
     ----------
     pool : Pool
         The exposures.
     more : mapping of str to callable, optional
-        Columns of rules of one's own: each takes the facts and returns a `Column`.
+        Derived columns of custom rules, by name: each callable takes the `Facts` and returns a `Column`.
+
+    Raises
+    ------
+    UsageError
+        On access to a column of custom rules whose callable fails; the message has its file and line.
 
     Examples
     --------
@@ -93,12 +98,12 @@ class Facts(Mapping[str, Column]):
         return iter(dict.fromkeys((*self.pool.columns, *_DERIVED, *self._own)))
 
     def exptype(self, roles: Roles) -> Column:
-        """Return the roles as a rule calls them.
+        """Return the roles of the exposures as a rule maps them.
 
         Parameters
         ----------
         roles : Roles
-            The rule's way of calling them.
+            The rule's mapping.
         """
         name = f"exptype {roles.name}"
         column = self._known.get(name)
@@ -121,7 +126,13 @@ class Facts(Mapping[str, Column]):
         return _chosen(image & level2.where(lambda name: name == Role.SCIENCE), "direct_image", level2)
 
     def for_roles(self, roles: Roles) -> Mapping[str, Column]:
-        """Return the facts as a rule sees them, with its ``exptype``."""
+        """Return the columns for a rule, with its ``exptype``.
+
+        Parameters
+        ----------
+        roles : Roles
+            The rule's mapping of roles.
+        """
         return _FactsOfRule(self, roles)
 
 
@@ -129,24 +140,25 @@ Derivation = Callable[[Facts], Column]
 
 
 def _of_own_rules(name: str, derive: Derivation, facts: Facts) -> Column:
-    """Derive a column by a function of somebody's rules; what is wrong with that is said with its file and line."""
+    """Return a column that a function of custom rules derives; errors name its file and line."""
     try:
         column = derive(facts)
     except AsnGraphError:
         raise
     except Exception as error:
-        raise UsageError(f"{_place(derive, error)}the fact {name}: {type(error).__name__}: {error}") from error
+        problem = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{_place(derive, error)}the derived column {name}: {problem}") from error
     if not isinstance(column, Column):
-        problem = f"gives a {type(column).__name__}; it has to give an asngraph.model.column.Column"
+        problem = f"returns a {type(column).__name__}; it must return an asngraph.model.column.Column"
     elif len(column) != len(facts.pool):
-        problem = f"gives {len(column)} values for {len(facts.pool)} exposures"
+        problem = f"has length {len(column)}; it must have one value for each of {len(facts.pool)} exposures"
     else:
         return column
-    raise UsageError(f"{_place(derive)}the fact {name} {problem}")
+    raise UsageError(f"{_place(derive)}the derived column {name} {problem}")
 
 
 def _place(function: Derivation, error: Exception | None = None) -> str:
-    """Name the file and the line of a function, or of what went wrong in it."""
+    """Return the file and line of a function, or of an error in it, as the beginning of a message."""
     code = getattr(function, "__code__", None)
     if code is None:
         return ""
@@ -170,18 +182,18 @@ class _FactsOfRule(Mapping[str, Column]):
 
 
 def in_integrations(facts: Facts, *, coronagraphy: bool = True) -> Mask:
-    """Mark the exposures whose products keep each integration (``rateints``, ``calints``).
+    """Return the mask of the exposures whose products keep their integrations (``rateints``, ``calints``).
 
     Parameters
     ----------
     facts : Facts
         The exposures.
     coronagraphy : bool
-        Whether coronagraphic exposures do; some rules treat them as ordinary images.
+        Whether this includes coronagraphic exposures; some rules treat them as ordinary images.
 
     Returns
     -------
-    array of bool, one for each exposure
+    array of bool
     """
     exp_type = facts["exp_type"]
     kept = facts["tsovisit"].where(lambda text: text == "t")
@@ -193,14 +205,24 @@ def in_integrations(facts: Facts, *, coronagraphy: bool = True) -> Mask:
 
 
 def can_be_time_series(facts: Facts) -> Mask:
-    """Mark the exposures for which flags of time series count: on science pointings, and no target acquisition."""
+    """Return the mask of the exposures for which time-series flags count: science pointings without acquisitions.
+
+    Parameters
+    ----------
+    facts : Facts
+        The exposures.
+
+    Returns
+    -------
+    array of bool
+    """
     return facts["pntgtype"].where(lambda text: text == Role.SCIENCE) & ~facts["exp_type"].where(
         lambda text: text in ACQUISITIONS
     )
 
 
 def _role(facts: Facts) -> Column:
-    """Tell each exposure's role (``get_exposure_type`` of jwst.associations.lib.dms_base)."""
+    """Return the role of each exposure (``get_exposure_type`` of jwst.associations.lib.dms_base)."""
     role = _renamed(
         facts["exp_type"], lambda text: ROLE_OF_EXP_TYPE.get(text, "science") if is_defined(text) else "null"
     )
@@ -212,7 +234,7 @@ def _role(facts: Facts) -> Column:
 
 
 def _optical(name: str) -> Derivation:
-    fields, tell, _ = OPTICAL_FACTS[name]
+    fields, holds, _ = OPTICAL_FACTS[name]
 
     def derive(facts: Facts) -> Column:
         columns = [facts[field] for field in fields]
@@ -222,7 +244,7 @@ def _optical(name: str) -> Derivation:
             answer = answers.get(key)
             if answer is None:
                 texts = (column.values[code] if code >= 0 else "" for column, code in zip(columns, key, strict=True))
-                answer = answers[key] = int(tell(*texts))
+                answer = answers[key] = int(holds(*texts))
             codes.append(answer)
         return Column(["f", "t"], np.array(codes, dtype=np.int32))
 
@@ -242,7 +264,7 @@ def _chosen(mask: Mask, name: str, otherwise: Column) -> Column:
 
 
 def _either(mask: Mask, one: Column, other: Column) -> Column:
-    """Take the rows of one column where the mask is set, and of another elsewhere."""
+    """Return the rows of one column where a mask is set, and of another elsewhere."""
     values = list(dict.fromkeys([*one.values, *other.values]))
     number = {value: code for code, value in enumerate(values)}
     ones: Codes = np.array([number[value] for value in one.values], dtype=np.int32)

@@ -1,7 +1,7 @@
-"""Exposure types (EXP_TYPE): what each is taken for, and how it is calibrated.
+"""Exposure types (EXP_TYPE): the role of each, and how it is calibrated.
 
 Sources: jwst.associations.lib.dms_base, rules_level2_base and rules_level3_base of jwst 3.0.0. A type that is not
-here is science by itself, and not calibrated in stage 2.
+listed here has the role science, and is not calibrated in stage 2.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from asngraph.model.roles import Role
 
 INSTRUMENTS = {"fgs": "FGS", "mir": "MIRI", "nis": "NIRISS", "nrc": "NIRCam", "nrs": "NIRSpec"}
 
-# Take or confirm the target (ACQ_EXP_TYPES).
+# Types that acquire the target or confirm its position (ACQ_EXP_TYPES).
 ACQUISITIONS = (
     "mir_tacq", "mir_taconfirm", "nis_taconfirm", "nis_tacq", "nrc_taconfirm", "nrc_tacq", "nrs_confirm", "nrs_msata",
     "nrs_taconfirm", "nrs_tacq", "nrs_taslit", "nrs_verify", "nrs_wata",
 )  # fmt: skip
 
-# What stage 2 calibrates, as images and as spectra.
+# Types that stage 2 calibrates, as images and as spectra.
 SCIENCE_IMAGES = (
     "fgs_image", "mir_4qpm", "mir_image", "mir_lyot", "nis_ami", "nis_image", "nrc_coron", "nrc_image", "nrs_mimf",
     "nrc_tsimage",
@@ -26,7 +26,7 @@ SPECTRA = (
     "mir_lrs-fixedslit", "mir_lrs-slitless", "mir_mrs", "mir_wfss", "nis_soss", "nis_wfss", "nrc_tsgrism", "nrc_wfss",
     "nrs_fixedslit", "nrs_ifu", "nrs_msaspec", "nrs_brightobj",
 )  # fmt: skip
-# Of these stage 3 takes the ``cal`` (LEVEL2B_EXPTYPES).
+# Types whose ``cal`` products stage 3 uses (LEVEL2B_EXPTYPES).
 CALIBRATED = frozenset({*SCIENCE_IMAGES, *NONSCIENCE_IMAGES, *SPECTRA})
 
 CORONAGRAPHY = ("mir_4qpm", "mir_lyot", "nrc_coron")
@@ -46,5 +46,5 @@ _NOT_SCIENCE = {
     Role.TARGET_ACQUISITION: tuple(exp_type for exp_type in ACQUISITIONS if exp_type != "nrs_verify"),
 }  # fmt: skip
 
-# The role that an exposure type stands for; all others are science (EXPTYPE_MAP).
+# The role of each exposure type; all other types are science (EXPTYPE_MAP).
 ROLE_OF_EXP_TYPE = {exp_type: role.value for role, exp_types in _NOT_SCIENCE.items() for exp_type in exp_types}

@@ -1,4 +1,4 @@
-"""Names: of exposures at each stage, of products, and of association files. One place for all of them."""
+"""File names of exposures at all stages, of products, and of associations: parsing and construction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 _STAGE0 = re.compile(r"(.+)_uncal(\..+)")
 _SLOPES = re.compile(r"(.+)_rate(?:ints)?(\..+)")
 
-# What pipelines put behind a product's root (jwst.lib.suffix): sorts of product, names of steps and pipelines.
+# The suffixes that pipelines append to a root (jwst.lib.suffix): kinds of product, names of steps and pipelines.
 _PRODUCTS = """
     ami ami-oi aminorm aminorm-oi blot bsub bsubints c1d cal calints cat crf crfints dark i2d mbsub median phot psfalign
     psfstack psfsub ramp rate rateints residual_fringe s2d s3d snr uncal wfscmb whtlt x1d x1dints
@@ -43,21 +43,21 @@ SUFFIXES = frozenset(
         *(f"{name}pipeline" for name in _PIPELINES.split()),
     ]
 )
-# Of them, those that say how far the processing of a file is; what other tools put there is not known.
+# The suffixes that say how far a file has been processed; suffixes of other tools are unknown.
 STAGES = frozenset({*_PRODUCTS.split(), "segm"})
-# What pipelines make only of several exposures, or of the sources in them: products, whatever their name.
+# Suffixes of files that are made of several exposures, or of the sources in them: always products.
 _WHOLE = "ami ami-oi aminorm aminorm-oi c1d cat i2d phot psfalign psfstack s3d segm wfscmb whtlt"
 _OF_WHOLE = frozenset(_WHOLE.split())
-# Suffixes of files that serve exposures.
+# Suffixes of auxiliary files of exposures.
 _SUPPORT = frozenset({"jit", "msa"})
-# What pipelines put, with the association's id before it, behind the name of an exposure.
+# Suffixes that pipelines append to the name of an exposure after an association's id (``_o001_crf``).
 _OF_EXPOSURE_IN_ASSOCIATION = frozenset({"crf", "crfints", "psfsub"})
 
 FITS = (".fits", ".fits.gz")
-# What ends a folder's name; names of products have \ where they escape a special character (`escaped`).
+# The end of a folder's name; in names of products \ escapes a special character (`escaped`).
 _FOLDER = re.compile(r"/|\\(?=\w|\.{0,2}$)")
 
-# An exposure of a detector, as the observatory names it, up to what a pipeline or a tool puts behind.
+# An exposure of a detector, as the observatory names it, without the suffix of a pipeline or a tool.
 _EXPOSURE = re.compile(
     r"jw(?P<program>\d{5})(?P<obs_num>\d{3})(?P<visit>\d{3})_[0-9a-z]{5}_\d{5}(-seg\d{3})?_"
     r"(?P<detector>nrc[ab]([1-5]|long)|nrs[12]|nis|mirimage|mirif(ulong|ushort)|guider[12])(?![0-9a-z])",
@@ -67,7 +67,7 @@ _GUIDE_STAR = re.compile(r".*_gs-(fg|acq|id|track)", re.IGNORECASE)
 _PRODUCT = re.compile(r"jw\d{5}-[aoc]\d+_.*", re.IGNORECASE)
 _ASSOCIATION = re.compile(r"jw\d{5}-[aoc]\d+_(.+_)?[a-z][a-z0-9-]*_\d{5}", re.IGNORECASE)
 _ASSOCIATION_ENDING = re.compile(r"(_asn)?(\.(json|ya?ml))?$", re.IGNORECASE)
-# A cube or spectrum of MIRI's MRS is named after channels and bands, too; its product is not.
+# Cubes and spectra of the MIRI MRS have channels and bands in their names; the product's name has not.
 _CHANNELS = re.compile(r"_ch[1-4]+-(short|medium|long)+$", re.IGNORECASE)
 _IN_ASSOCIATION = re.compile(r"_[aoc]\d{3,4}$", re.IGNORECASE)
 
@@ -81,7 +81,7 @@ _PARTS = re.compile(_ending(SUFFIXES | STAGES | _SUPPORT), re.IGNORECASE)
 
 
 class FileKind(StrEnum):
-    """What a file is, as far as its name says."""
+    """The kind of a file, judged by its name."""
 
     EXPOSURE = "exposure file"
     PRODUCT = "product of an association"
@@ -96,11 +96,12 @@ class FileName(NamedTuple):
     Parameters
     ----------
     root : str
-        What all files of one exposure, or of one product, have in common: no folder, suffix or extension.
+        The common part of all files of one exposure or product, without folder, suffix and extension.
     suffix : str
-        How far the processing is (``rate``, ``crf``, ``i2d``), in lower case; of an exposure, that of any tool.
+        The stage of processing (``rate``, ``crf``, ``i2d``), in lower case; for an exposure, also suffixes of other
+        tools.
     kind : FileKind
-        What the file is.
+        The kind of the file.
     extension : str
         The extension, in lower case, without the first dot: ``fits``, ``fits.gz``.
     """
@@ -112,25 +113,29 @@ class FileName(NamedTuple):
 
     @property
     def of_pipeline(self) -> bool:
-        """Whether the suffix is one that pipelines give; other tools give others."""
+        """Whether the suffix is one of the pipelines', and not of another tool."""
         return self.suffix in SUFFIXES or self.suffix in STAGES
 
     @property
     def is_product(self) -> bool:
-        """Whether the file is made of a whole association."""
+        """Whether the file is a product of an association."""
         return self.kind is FileKind.PRODUCT
 
 
 def parse(name: str) -> FileName:
     """Return the parts of a file's name.
 
-    Of an exposure as the observatory names it, all behind the detector is cut off, suffixes of other tools and ids of
-    associations too; of any other name, the suffix that pipelines give.
+    The root of an exposure named by the observatory ends with the detector; suffixes of other tools and ids of
+    associations are removed, too. Of any other name, only a suffix of the pipelines is removed.
 
     Parameters
     ----------
     name : str
-        The name, with or without folder.
+        The name, with or without a folder.
+
+    Returns
+    -------
+    FileName
 
     Examples
     --------
@@ -165,7 +170,12 @@ def _parsed(name: str) -> FileName:
 
 
 def is_guide_star(name: str) -> bool:
-    """Return whether a file shows a guide star, by its name.
+    """Return whether a file contains guide-star data, by its name.
+
+    Parameters
+    ----------
+    name : str
+        The name, without a folder.
 
     Examples
     --------
@@ -176,7 +186,7 @@ def is_guide_star(name: str) -> bool:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """Split a name at its extension."""
+    """Return a name without its extension, and the extension in lower case."""
     plain = name[:-3] if name.lower().endswith(".gz") else name
     dot = plain.rfind(".")
     return (plain[:dot], name[dot + 1 :].lower()) if 0 < dot < len(plain) - 1 else (plain, "")
@@ -187,7 +197,14 @@ def _last(rest: str) -> str:
 
 
 def with_suffix(filename: str, suffix: str) -> str:
-    """Name the product that is made of an uncalibrated file; any other name stays as it is.
+    """Return the name of a product of an uncalibrated file; any other name is returned unchanged.
+
+    Parameters
+    ----------
+    filename : str
+        The name of the file.
+    suffix : str
+        The suffix of the product.
 
     Examples
     --------
@@ -199,7 +216,12 @@ def with_suffix(filename: str, suffix: str) -> str:
 
 
 def uncalibrated(filename: str) -> str | None:
-    """Name the uncalibrated file of which a slope image is made; None for a name that is no slope image's.
+    """Return the name of the uncalibrated file of a slope image; None when the name is not that of a slope image.
+
+    Parameters
+    ----------
+    filename : str
+        The name of the file.
 
     Examples
     --------
@@ -213,9 +235,14 @@ def uncalibrated(filename: str) -> str | None:
 
 @lru_cache(maxsize=1 << 18)
 def product_root(filename: str) -> str:
-    """Return a name without extension and suffix, its folder kept, as products of level 2 have it (``remove_suffix``).
+    """Return a name without extension and suffix, but with its folder, as stage-2 products have it (``remove_suffix``).
 
-    It is not always the exposure's name (`parse`): the id of an association before the suffix stays.
+    This is not always the exposure's name (`parse`): the id of an association before the suffix is kept.
+
+    Parameters
+    ----------
+    filename : str
+        The name of the file.
 
     Examples
     --------
@@ -233,7 +260,12 @@ def product_root(filename: str) -> str:
 
 
 def file_name(path: str) -> str:
-    r"""Return the last part of a path, of whichever system.
+    r"""Return the last part of a path of any system.
+
+    Parameters
+    ----------
+    path : str
+        The path.
 
     Examples
     --------
@@ -244,7 +276,12 @@ def file_name(path: str) -> str:
 
 
 def exposure_root(path: str) -> str:
-    """Return the name of the exposure of which a file is made, or of its product (`parse`).
+    """Return the name of the exposure or product to which a file belongs (the root of `parse`).
+
+    Parameters
+    ----------
+    path : str
+        The file.
 
     Examples
     --------
@@ -255,7 +292,12 @@ def exposure_root(path: str) -> str:
 
 
 def detector_of(path: str) -> str:
-    """Return the detector of an exposure from the name of a file, in lower case; empty where it does not tell.
+    """Return the detector of an exposure from the name of a file, in lower case; empty when the name has none.
+
+    Parameters
+    ----------
+    path : str
+        The file.
 
     Examples
     --------
@@ -267,19 +309,29 @@ def detector_of(path: str) -> str:
 
 
 def association_name(path: str) -> str:
-    """Return the name of an association: that of its file without ``_asn`` and extension.
+    """Return the name of an association: the name of its file without ``_asn`` and extension.
+
+    Parameters
+    ----------
+    path : str
+        The name of the file.
 
     Examples
     --------
     >>> association_name("jw01234-o001_image3_00002_asn.json"), association_name("mosaic.json")
     ('jw01234-o001_image3_00002', 'mosaic')
     """
-    usual = path.removesuffix("_asn.json")  # most of them, and quick
+    usual = path.removesuffix("_asn.json")  # the most common case, without a regular expression
     return usual if len(usual) < len(path) else _ASSOCIATION_ENDING.sub("", path)
 
 
 def output_root(product: str) -> str:
-    """Return what the files have in common that a pipeline makes of a product: folder, extension, suffix are cut off.
+    """Return the common part of the names of a product's files: without folder, extension and suffix.
+
+    Parameters
+    ----------
+    product : str
+        The name of the product.
 
     Examples
     --------
@@ -290,7 +342,16 @@ def output_root(product: str) -> str:
 
 
 def output_file(product: str, suffix: str, extension: str = "fits") -> str:
-    """Name a file that a pipeline makes of a product (``make_output_path`` of stpipe 1.1.0).
+    """Return the name of a file that a pipeline writes for a product (``make_output_path`` of stpipe 1.1.0).
+
+    Parameters
+    ----------
+    product : str
+        The name of the product.
+    suffix : str
+        The suffix of the file.
+    extension : str
+        The extension of the file, without a dot.
 
     Examples
     --------
@@ -311,20 +372,20 @@ def _output_parts(product: str) -> tuple[str, str]:
 def association_file(
     program: str, asn_id: str, asn_type: str, sequence: int, version: str | None = None, duplicate: int | None = None
 ) -> str:
-    """Name an association's file.
+    """Return the name of an association's file.
 
     Parameters
     ----------
     program : str
-        The program, five characters long.
+        The program, with five characters.
     asn_id : str
-        The candidate's id.
+        The id of the candidate.
     asn_type : str
-        The association's type.
+        The type of the association.
     sequence : int
-        Its number among those of the same candidate and type.
+        Its number among the associations of the same candidate and type.
     version : str, optional
-        A version to be part of the name.
+        A version that becomes part of the name.
     duplicate : int, optional
         The number of a duplicate that is kept.
 
@@ -339,7 +400,12 @@ def association_file(
 
 
 def joined(values: list[str]) -> str:
-    """Join values for a product's name: sorted, with hyphens; what is undefined is left out.
+    """Return values joined for a product's name: sorted, with hyphens, without empty ones.
+
+    Parameters
+    ----------
+    values : list of str
+        The values; an undefined value is empty.
 
     Examples
     --------
@@ -350,7 +416,12 @@ def joined(values: list[str]) -> str:
 
 
 def escaped(value: str) -> str:
-    r"""Write a value as product names have it: with what is special in patterns escaped (``re.escape``).
+    r"""Return a value as product names have it: characters that are special in patterns are escaped (``re.escape``).
+
+    Parameters
+    ----------
+    value : str
+        The value.
 
     Examples
     --------
@@ -361,7 +432,7 @@ def escaped(value: str) -> str:
 
 
 def columns_of_name(root: str) -> dict[str, str]:
-    """Return what the name of an exposure says of it, as a pool has it.
+    """Return the columns of a pool that the name of an exposure contains.
 
     Parameters
     ----------
@@ -371,7 +442,7 @@ def columns_of_name(root: str) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        ``program``, ``obs_num``, ``visit`` and ``detector``; empty for another name.
+        ``program``, ``obs_num``, ``visit`` and ``detector``; empty when the name is not an exposure's.
 
     Examples
     --------

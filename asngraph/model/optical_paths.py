@@ -1,9 +1,9 @@
-"""Which optical paths put light on which detector: tables of the instruments.
+"""Optical paths of the instruments: which combinations of elements put light on which detector.
 
-Sources: the NIRSpec, NIRCam and NIRISS chapters of the JWST user documentation, and for what the pipelines calibrate
-``NRS_FSS_VALID_OPTICAL_PATHS``, ``NRS_FSS_VALID_LAMP_OPTICAL_PATHS``, ``NRS_IFU_VALID_OPTICAL_PATHS`` and
-``NIS_SOSS_UNCALIBRATED_FILTERS`` of jwst.associations.lib.dms_base. All functions take lower-case text of one exposure,
-empty where it is undefined, and tell whether the path is of use.
+Sources: the NIRSpec, NIRCam and NIRISS chapters of the JWST user documentation; for the combinations that the pipelines
+calibrate, ``NRS_FSS_VALID_OPTICAL_PATHS``, ``NRS_FSS_VALID_LAMP_OPTICAL_PATHS``, ``NRS_IFU_VALID_OPTICAL_PATHS`` and
+``NIS_SOSS_UNCALIBRATED_FILTERS`` of jwst.associations.lib.dms_base. All functions take lower-case cells of one
+exposure, empty where undefined, and return a bool.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 _NRS1, _NRS2, _BOTH = {"nrs1"}, {"nrs2"}, {"nrs1", "nrs2"}
 
-# (grating, filter): the detectors with light from an A slit (or S1600A1), and from S200B1.
+# By (grating, filter): the detectors with light from an A slit (or S1600A1), and from S200B1.
 _SLIT_PATHS = {
     ("prism", "clear"): (_NRS1, _NRS2),
     ("g140m", "f070lp"): (_NRS1, _BOTH),
@@ -26,7 +26,7 @@ _SLIT_PATHS = {
     ("g395h", "f290lp"): (_BOTH, _NRS2),
 }
 
-# (grating, filter): the detectors with light through the integral-field unit.
+# By (grating, filter): the detectors with light through the integral-field unit.
 _IFU_PATHS = {
     ("prism", "clear"): _NRS1,
     ("g140m", "f070lp"): _NRS1,
@@ -39,7 +39,7 @@ _IFU_PATHS = {
     ("g395h", "f290lp"): _BOTH,
 }
 
-# grating: the lamps that light the fixed slits through it, on both detectors.
+# By grating: the lamps that illuminate both detectors through the fixed slits.
 _SLIT_LAMPS = {
     "prism": {"line4", "flat5", "test"},
     "g140m": {"flat1", "line1", "flat4"},
@@ -50,12 +50,17 @@ _SLIT_LAMPS = {
     "g395h": {"flat3", "line3"},
 }
 
-# pupil mask: the full-frame NIRCam detectors that have no occulter in view.
+# By pupil mask: the full-frame NIRCam detectors without an occulter in the field of view.
 _NO_OCCULTER = {"maskbar": {"nrca1", "nrca2", "nrca3"}, "maskrnd": {"nrca1", "nrca3", "nrca4"}}
 
 
 def slit_path(detector: str, filter_: str, grating: str, fxd_slit: str) -> bool:
-    """Tell whether a NIRSpec fixed slit has light on the detector.
+    """Return whether light from a NIRSpec fixed slit reaches the detector.
+
+    Parameters
+    ----------
+    detector, filter_, grating, fxd_slit : str
+        Cells of the exposure.
 
     Examples
     --------
@@ -67,12 +72,24 @@ def slit_path(detector: str, filter_: str, grating: str, fxd_slit: str) -> bool:
 
 
 def ifu_path(exp_type: str, detector: str, filter_: str, grating: str) -> bool:
-    """Tell whether a NIRSpec IFU exposure has light on the detector; other exposures always have."""
+    """Return whether light from the NIRSpec IFU reaches the detector; True for exposures of other types.
+
+    Parameters
+    ----------
+    exp_type, detector, filter_, grating : str
+        Cells of the exposure.
+    """
     return exp_type != "nrs_ifu" or detector in _IFU_PATHS.get((grating, filter_), ())
 
 
 def lamp_path(detector: str, grating: str, opmode: str, lamp: str) -> bool:
-    """Tell whether a NIRSpec lamp exposure has light on the detector."""
+    """Return whether light from a NIRSpec lamp reaches the detector.
+
+    Parameters
+    ----------
+    detector, grating, opmode, lamp : str
+        Cells of the exposure.
+    """
     if not (detector and grating):
         return False
     if opmode == "msaspec":  # depends on the shutters, on either detector
@@ -87,25 +104,53 @@ def lamp_path(detector: str, grating: str, opmode: str, lamp: str) -> bool:
 
 
 def out_of_view(detector: str, subarray: str, pupil: str) -> bool:
-    """Tell whether a full-frame NIRCam coronagraphic exposure has its occulter on another detector."""
+    """Return whether the occulter of a full-frame NIRCam coronagraphic exposure is on another detector.
+
+    Parameters
+    ----------
+    detector, subarray, pupil : str
+        Cells of the exposure.
+    """
     return subarray == "full" and detector in _NO_OCCULTER.get(pupil, ())
 
 
 def occulted(detector: str, subarray: str, pupil: str) -> bool:
-    """Tell whether a NIRCam coronagraphic exposure is known to have the occulted target on the detector."""
+    """Return whether the occulted target of a NIRCam coronagraphic exposure is known to be on the detector.
+
+    Parameters
+    ----------
+    detector, subarray, pupil : str
+        Cells of the exposure.
+    """
     return bool(detector and subarray and pupil) and not out_of_view(detector, subarray, pupil)
 
 
 def calibrated_soss(exp_type: str, filter_: str) -> bool:
-    """Tell whether a NIRISS SOSS exposure has a filter with a flux calibration; other exposures always have."""
+    """Return whether the filter of a NIRISS SOSS exposure has a flux calibration; True for exposures of other types.
+
+    Parameters
+    ----------
+    exp_type, filter_ : str
+        Cells of the exposure.
+    """
     return exp_type != "nis_soss" or (bool(filter_) and filter_ != "f277w")
 
 
 class OpticalFact(NamedTuple):
-    """How a fact is told: the columns that it looks at, and the function; and cells for which it is true."""
+    """A derived column of the optical path.
+
+    Parameters
+    ----------
+    fields : tuple of str
+        The columns from which it is derived.
+    holds : callable
+        Takes one cell of each of these columns and returns the value.
+    example : tuple of str
+        Cells for which it is true.
+    """
 
     fields: tuple[str, ...]
-    tell: Callable[..., bool]
+    holds: Callable[..., bool]
     example: tuple[str, ...]
 
 

@@ -1,7 +1,7 @@
-"""Which pipeline processes which type of association, and what it makes. One place for these facts.
+"""The pipeline that processes each type of association, its inputs and its products.
 
 Sources: the configurations ``calwebb_*.cfg`` and the pipelines of jwst 3.0.0 (``jwst.pipeline``,
-``jwst.wfs_combine``): class aliases are what ``strun`` knows, suffixes those under which results are saved.
+``jwst.wfs_combine``). Names are the class aliases that ``strun`` accepts; suffixes are those of saved results.
 """
 
 from __future__ import annotations
@@ -17,39 +17,39 @@ T = TypeVar("T")
 
 DETECTOR1 = "calwebb_detector1"
 
-# Under which names stage 2 saves what it makes of several integrations.
+# The endings under which stage 2 saves products that keep their integrations.
 _OF_INTEGRATIONS = {"cal.fits": "calints.fits", "x1d.fits": "x1dints.fits"}
-# What stands in a product's name for sources and slits, which are not known yet.
+# Placeholders in a product's name for sources and slits, which the data determine.
 _NAMED_BY_DATA = ("{source_id}", "{slit_name}")
 
 
 class Pipeline(NamedTuple):
-    """What becomes of an association.
+    """The pipeline for a type of association.
 
     Parameters
     ----------
     asn_type : str
-        The association's type.
+        The type of the association.
     name : str
-        The pipeline, by the name that ``strun`` has for it.
+        The name of the pipeline for ``strun``.
     stage : int
         2 or 3.
     makes : tuple of str
-        The endings of the files that it always makes of each product. Empty where names depend on the data: stage 3
+        The endings of the files that it always makes for each product. Empty where names depend on the data: stage 3
         names spectra after sources, bands or slits, and tables of time series after the mode.
     on_demand : tuple of str
-        The endings of what it makes of most data: other associations may take it.
+        The endings of files that it makes for most data; other associations may use them.
     needs : tuple of str
-        The roles without which it makes less than that.
+        The roles without which it makes fewer files.
     asks : tuple of str
         The keys of an association, and ``name`` of a product, without which it stops with an error.
     sciences : int
-        How many science members a product has to have.
+        The number of science members that a product requires.
     stops_without : tuple of str
-        The roles without which it stops, science aside.
+        The roles other than science without which it stops.
     takes : mapping of str to tuple of str
-        The stages (suffixes) of files that it can work on, by role. Roles that are not here are left aside, or taken as
-        they come.
+        The suffixes of files that it can process, by role. Files in roles that are not listed are ignored, or accepted
+        with any suffix.
     """
 
     asn_type: str
@@ -65,20 +65,26 @@ class Pipeline(NamedTuple):
 
     @property
     def all_products(self) -> bool:
-        """Whether it works on all products of an association; the others take the first and leave the rest aside."""
+        """Whether it processes all products of an association; otherwise it processes only the first."""
         return self.stage == 2 or self.asn_type == "wfs-image3"
 
     def worked_on(self, products: Sequence[T]) -> Sequence[T]:
-        """Return those of the products of an association that it makes."""
+        """Return the products of an association that it processes.
+
+        Parameters
+        ----------
+        products : sequence
+            All products of the association.
+        """
         return products if self.all_products else products[:1]
 
     @property
     def reads_patterns(self) -> bool:
-        """Whether it reads roles as regular expressions (``ModelContainer.from_asn``)."""
+        """Whether it matches roles as regular expressions (``ModelContainer.from_asn``)."""
         return self.name in ("calwebb_spec3", "calwebb_tso3", "calwebb_coron3")
 
 
-# Which stages each pipeline takes: the types of models that its steps accept. Stage 2 asks for no key but the names.
+# The suffixes that each pipeline accepts, from the data models of its steps. Stage 2 requires no key except the names.
 _SLOPES = ("rate", "rateints")
 _INTEGRATIONS = ("calints", "crfints")
 _IMAGE: dict[str, Any] = {
@@ -162,7 +168,12 @@ PIPELINES = {
 
 
 def pipeline_of(asn_type: object) -> Pipeline | None:
-    """Find the pipeline of a type of association, whatever its case; None for a type that no pipeline has.
+    """Return the pipeline for a type of association; None for a type that no pipeline processes.
+
+    Parameters
+    ----------
+    asn_type : object
+        The type; case is ignored.
 
     Examples
     --------
@@ -173,7 +184,12 @@ def pipeline_of(asn_type: object) -> Pipeline | None:
 
 
 def stage_of(association: Mapping[str, Any]) -> int | None:
-    """Tell which stage processes an association: 2 or 3; None where neither its type nor its rule tells.
+    """Return the stage that processes an association, from its type or rule: 2 or 3, or None when it is unknown.
+
+    Parameters
+    ----------
+    association : mapping
+        The association.
 
     Examples
     --------
@@ -188,7 +204,12 @@ def stage_of(association: Mapping[str, Any]) -> int | None:
 
 
 def level_of(association: Association) -> int | None:
-    """Tell whether an association is of level 2 or 3, from its type, its rule, or its members; None if none says so.
+    """Return the stage of an association, from its type, rule or members: 2 or 3, or None when it is unknown.
+
+    Parameters
+    ----------
+    association : Association
+        The association.
 
     Examples
     --------
@@ -196,26 +217,26 @@ def level_of(association: Association) -> int | None:
     >>> level_of(Association({"asn_rule": "candidate_Asn_Lv2Image", "products": []}))
     2
     """
-    # Members carry their candidate in level 3 alone.
-    return stage_of(association) or (3 if any("asn_candidate" in each for each in association.members) else None)
+    # Only members of stage-3 associations have a candidate.
+    return stage_of(association) or (3 if any("asn_candidate" in member for member in association.members) else None)
 
 
-# Detectors that only spectrographs have; the others take images and spectra.
+# Detectors of spectrographs; all other detectors take images and spectra.
 _SPECTROGRAPHS = ("nrs1", "nrs2", "mirifulong", "mirifushort")
 _OF_STAGE1 = ("uncal", "rate", "rateints")
 
 
 class LikelyType(NamedTuple):
-    """The type that an association without one may have.
+    """The likely type of an association without a type.
 
     Parameters
     ----------
     asn_type : str
         The type.
     reason : str
-        Why.
+        Why it is likely.
     otherwise : str
-        Another that it may have; empty where there is no doubt.
+        Another possible type; empty when the type is certain.
     """
 
     asn_type: str
@@ -224,7 +245,12 @@ class LikelyType(NamedTuple):
 
 
 def stage_of_names(expnames: Sequence[str]) -> int:
-    """Tell which stage takes files, from their names: what stage 1 makes goes to 2, all else to 3.
+    """Return the stage that processes files, from their names: 2 for products of stage 1, 3 for all others.
+
+    Parameters
+    ----------
+    expnames : sequence of str
+        The names of the files.
 
     Examples
     --------
@@ -235,7 +261,7 @@ def stage_of_names(expnames: Sequence[str]) -> int:
 
 
 def likely_type(stage: int, expnames: Sequence[str]) -> LikelyType:
-    """Say which type an association may have, from the names of its members.
+    """Return the likely type of an association, from the names of its members.
 
     Parameters
     ----------
@@ -243,6 +269,10 @@ def likely_type(stage: int, expnames: Sequence[str]) -> LikelyType:
         The stage that processes it.
     expnames : sequence of str
         The names of its science members.
+
+    Returns
+    -------
+    LikelyType
 
     Examples
     --------
@@ -261,16 +291,23 @@ def likely_type(stage: int, expnames: Sequence[str]) -> LikelyType:
 
 
 def files_of(pipeline: Pipeline, product: str, members: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """Name the files that a pipeline makes of a product: those that it always makes, and those of most data.
+    """Return the names of the files that a pipeline makes for a product.
 
     Parameters
     ----------
     pipeline : Pipeline
         The pipeline.
     product : str
-        The product's name.
+        The name of the product.
     members : sequence of (str, str)
-        The members of the association: names and roles.
+        The names and roles of the members of the association.
+
+    Returns
+    -------
+    always : list of str
+        The files that it always makes.
+    on_demand : list of str
+        The files that it makes for most data.
 
     Examples
     --------
@@ -287,10 +324,29 @@ def files_of(pipeline: Pipeline, product: str, members: Sequence[tuple[str, str]
 def files_of_products(
     pipeline: Pipeline, products: Iterable[str], members: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[list[str], list[str]]]:
-    """Yield for each product what `files_of` returns; the members are gone through once."""
+    """Yield the names of the files that a pipeline makes for each product.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        The pipeline.
+    products : iterable of str
+        The names of the products.
+    members : sequence of (str, str)
+        The names and roles of the members of the association.
+
+    Yields
+    ------
+    (list of str, list of str)
+        As `files_of` returns them.
+
+    Notes
+    -----
+    The members are processed once, so the cost is linear in the numbers of members and products.
+    """
     roles = {exptype.lower() for _, exptype in members}
     always = pipeline.makes if roles.issuperset(pipeline.needs) else ()
-    by_integration: dict[str, bool] = {}  # of the science members, by each part of a name that a product may have
+    by_integration: dict[str, bool] = {}  # of science members, by each initial part of a name that a product may have
     for expname, exptype in members if pipeline.stage == 2 else ():
         if exptype.lower() == Role.SCIENCE:
             parts = file_name(expname).split("_")
@@ -311,16 +367,25 @@ def _named(
         return [], []
 
     def named(endings: Sequence[str]) -> list[str]:
-        placed = [(_OF_INTEGRATIONS.get(each, each) if integrations else each).split(".") for each in endings]
+        placed = [(_OF_INTEGRATIONS.get(end, end) if integrations else end).split(".") for end in endings]
         return [output_file(product, suffix, extension) for suffix, extension in placed]
 
     return named(always), named(pipeline.on_demand)
 
 
 def written_by(pipeline: Pipeline, product: str, members: Sequence[tuple[str, str]]) -> list[str]:
-    """Name the files by which two products clash: those that are always made, else those that most data make.
+    """Return the file names that must differ between two products: those always made, or else those made on demand.
 
-    Where sources and slits name them, they have the name of the product.
+    Where the data determine the names, the name of the product is returned instead.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        The pipeline.
+    product : str
+        The name of the product.
+    members : sequence of (str, str)
+        The names and roles of the members of the association.
 
     Examples
     --------

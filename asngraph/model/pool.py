@@ -1,4 +1,4 @@
-"""The association pool: one row for each exposure, with its metadata."""
+"""The association pool: a table with one row for each exposure."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from asngraph.model.pool_text import NO_TEXT, read_table, source_text, text_prob
 from asngraph.util.atomic import write_text
 from asngraph.util.extras import needed
 from asngraph.util.limits import POOL, STDIN_NAME, check_size
+from asngraph.util.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
 REQUIRED = ("filename",)
-# Without these no rule, or hardly any, takes an exposure; an old pool may lack them all the same.
+# Columns that all or nearly all rules require; old pools may lack them.
 EXPECTED = ("program", "instrume", "exp_type", "pntgtype", "asn_candidate")
 
 _PATH_LIKE = re.compile(r"[/\\]")
@@ -34,7 +35,7 @@ class Frame(Protocol):
 
     @property
     def columns(self) -> Any:
-        """Its columns."""
+        """The columns."""
 
     def __getitem__(self, label: Any, /) -> Any:
         """Return a column."""
@@ -46,22 +47,27 @@ class Frame(Protocol):
 class Pool:
     r"""An association pool.
 
-    Names of columns and values are lower-cased, and what is empty is ``null``. A column that is missing is undefined
-    for every exposure. Make one with `Pool.read` or `Pool.from_frame`.
+    Names of columns and values are in lower case, and empty cells are ``null``. A missing column is undefined for every
+    exposure. Use `Pool.read` or `Pool.from_frame` to create a pool.
 
     Parameters
     ----------
     columns : mapping of str to Column
-        The columns, all of one length.
+        The columns, all of one length. Only ``filename`` is required.
     name : str
-        The pool's name, for messages, and for what its associations carry as ``asn_pool``.
+        The name of the pool, for messages and for ``asn_pool`` of its associations.
     lines : array of int, optional
-        The line of the file from which each row came.
+        The line of the file for each row.
 
     Attributes
     ----------
     notes : list of str
-        What is odd about the pool and no error.
+        Warnings about the pool.
+
+    Raises
+    ------
+    PoolError
+        When a required column is missing, or a cell is invalid; the message has the line and the column.
 
     Examples
     --------
@@ -82,21 +88,25 @@ class Pool:
     def read(
         cls, source: str | os.PathLike[str] | IO[Any] | Frame, delimiter: str = "|", name: str | None = None
     ) -> Pool:
-        """Read a pool.
+        """Return the pool of a file or of a table in memory.
 
         Parameters
         ----------
         source : path, open file, pandas.DataFrame or astropy.table.Table
-            Where the pool is; ``-`` is standard input.
+            The source; ``-`` is standard input.
         delimiter : str
             The character between cells, for a file.
         name : str, optional
-            The pool's name; by default the file's.
+            The name of the pool; by default that of the file.
+
+        Returns
+        -------
+        Pool
 
         Raises
         ------
         PoolError
-            When it is no pool, with the file, the line and the column.
+            When the source is not a valid pool; the message has the file, the line and the column.
         """
         if hasattr(source, "columns"):
             return cls.from_frame(cast(Frame, source), name or "in-memory")
@@ -106,14 +116,24 @@ class Pool:
 
     @classmethod
     def from_frame(cls, frame: Frame, name: str = "in-memory") -> Pool:
-        """Take over a table that is in memory.
+        """Return the pool of a table in memory.
 
         Parameters
         ----------
         frame : pandas.DataFrame or astropy.table.Table
-            One row for each exposure. What is missing or masked is ``null``; numbers and booleans are taken as text.
+            One row for each exposure, and at least the column ``filename``; case of column names is ignored. Cells of
+            any dtype are converted to lower-case text; missing and masked cells become ``null``.
         name : str
-            The pool's name.
+            The name of the pool.
+
+        Returns
+        -------
+        Pool
+
+        Raises
+        ------
+        PoolError
+            When the table is not a valid pool.
 
         Examples
         --------
@@ -126,27 +146,33 @@ class Pool:
         for label in labels:
             key = str(label).strip().lower()
             if key in columns:
-                raise PoolError("the column comes twice; leave one of them", name, column=key)
+                raise PoolError("the column appears twice; remove one of them", name, column=key)
             columns[key] = Column.of(_cell_text(cell) for cell in _cells(frame, label))
         if not labels or not len(frame):
-            raise PoolError("the table has no exposure", name)
+            raise PoolError("the table is empty; a pool has one row for each exposure", name)
         return cls(columns, name)
 
     @classmethod
     def read_as(cls, path: str | os.PathLike[str], format_: str) -> Pool:
-        """Read a pool in a format that astropy knows.
+        """Return the pool of a file in a format of astropy.
 
         Parameters
         ----------
         path : path
             The file.
         format_ : str
-            The format, as `astropy.table.Table.read` calls it.
+            The format, by its name in `astropy.table.Table.read`.
+
+        Returns
+        -------
+        Pool
 
         Raises
         ------
         UsageError
-            When it cannot be read so.
+            When the file cannot be read in this format.
+        PoolError
+            When its table is not a valid pool.
         MissingExtraError
             When astropy is not installed.
         """
@@ -163,13 +189,29 @@ class Pool:
 
     @classmethod
     def together(cls, pools: Sequence[Pool]) -> Pool:
-        """Take several pools as one; a column that one of them lacks is undefined for its exposures."""
+        """Return the concatenation of several pools; a column that a pool lacks is undefined for its exposures.
+
+        Parameters
+        ----------
+        pools : sequence of Pool
+            The pools.
+
+        See Also
+        --------
+        asngraph.pools.merging.merge : the same with checks, and one row for each exposure.
+        """
         names = dict.fromkeys(name for pool in pools for name in pool.columns)
         columns = {name: Column.of(text for pool in pools for text in pool[name]) for name in names}
         return cls(columns, "+".join(pool.name for pool in pools))
 
     def take(self, rows: Sequence[int]) -> Pool:
-        """Return a pool of some of the exposures, by their rows; it may be of none."""
+        """Return a pool of some of the exposures; it may be empty.
+
+        Parameters
+        ----------
+        rows : sequence of int
+            The rows of the exposures, in the order of the new pool.
+        """
         part = object.__new__(Pool)
         part.columns = {name: column.take(np.asarray(rows, dtype=int)) for name, column in self.columns.items()}
         part.name, part.notes = self.name, []
@@ -177,14 +219,19 @@ class Pool:
         return part
 
     def write(self, target: str | os.PathLike[str] | IO[str], delimiter: str = "|") -> None:
-        """Write the pool, so that `Pool.read` gives it back.
+        """Write the pool as text that `Pool.read` reads.
 
         Parameters
         ----------
         target : path or open text file
-            Where to. A file is written beside its place and then moved there.
+            The file to write. A path is written atomically, and an existing file is replaced.
         delimiter : str
             The character between cells.
+
+        Raises
+        ------
+        UsageError, FileError
+            When the file cannot be written.
         """
         if isinstance(target, str | os.PathLike):
             write_text(target, self.text(delimiter))
@@ -192,7 +239,13 @@ class Pool:
             target.write(self.text(delimiter))
 
     def text(self, delimiter: str = "|") -> str:
-        """Return the text of the pool's file, with a character between cells."""
+        """Return the pool as text: a header line, and one line for each exposure.
+
+        Parameters
+        ----------
+        delimiter : str
+            The character between cells.
+        """
         import csv
 
         buffer = io.StringIO()
@@ -202,7 +255,13 @@ class Pool:
         return buffer.getvalue()
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the pool as a pandas.DataFrame of text, one row for each exposure."""
+        """Return the pool as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each exposure, and the columns of the pool, all of text.
+        """
         import pandas as pd
 
         return pd.DataFrame({name: list(column) for name, column in self.columns.items()})
@@ -211,7 +270,7 @@ class Pool:
         return len(self.columns["filename"])
 
     def __getitem__(self, name: str) -> Column:
-        """Return a column; one that the pool does not have is undefined throughout."""
+        """Return a column; a column that the pool lacks is ``null`` in every row."""
         column = self.columns.get(name)
         return Column.constant("null", len(self)) if column is None else column
 
@@ -219,22 +278,28 @@ class Pool:
         return name in self.columns
 
     def __repr__(self) -> str:
-        return f"<Pool {self.name}: {len(self)} exposures, {len(self.columns)} columns>"
+        return f"<Pool {self.name}: {counted(len(self), 'exposure')}, {counted(len(self.columns), 'column')}>"
 
     @property
     def file_name(self) -> str:
-        """The name that associations carry as ``asn_pool``; ``none`` for a pool that was read from standard input."""
+        """The name for ``asn_pool`` of associations; ``none`` for a pool that was read from standard input."""
         return self.name.replace(STDIN_NAME, "none")
 
     def line(self, row: int) -> int | None:
-        """Return the line of the file from which a row came."""
+        """Return the line of a row in the pool's file; None for a pool that was not read from a file.
+
+        Parameters
+        ----------
+        row : int
+            The row.
+        """
         return None if self._lines is None else int(self._lines[row])
 
     def _check(self) -> None:
         for name in REQUIRED:
             if name not in self.columns:
                 raise PoolError(
-                    "the column is missing; is the header there, and the delimiter right?", self.name, column=name
+                    "the column is missing; check the header line and the delimiter", self.name, column=name
                 )
         for name, column in self.columns.items():
             if NO_TEXT.search(name):
@@ -246,12 +311,13 @@ class Pool:
         self.notes += [f"{self.name} has no column {name}" for name in EXPECTED if name not in self.columns]
         files = self["filename"]
         if not files.defined.all():
-            self.notes.append(f"{self.name} has {int((~files.defined).sum())} exposure(s) without a file name")
+            unnamed = counted(int((~files.defined).sum()), "exposure")
+            self.notes.append(f"{self.name} has {unnamed} without a file name")
         if len(files.values) < len(self):
             counts = np.bincount(files.codes, minlength=len(files.values))
             twice = [files.values[code] for code in np.flatnonzero(counts > 1)]
             shown = ", ".join(twice[:3]) + (", ..." if len(twice) > 3 else "")
-            self.notes.append(f"{self.name} has {len(twice)} file name(s) more than once: {shown}")
+            self.notes.append(f"{self.name} has {counted(len(twice), 'file name')} more than once: {shown}")
 
     def _check_values(self, name: str, problem_of: Any) -> None:
         if name not in self.columns:
@@ -281,7 +347,7 @@ def _cell_text(cell: Any) -> str:
 
 def _program_problem(text: str) -> str | None:
     if is_defined(text) and (_PATH_LIKE.search(text) or len(text) > 64):
-        return f"{text[:64]!r} is no program's number, and no part of a file name"
+        return f"{text[:64]!r} cannot be a program's number, or a part of a file name"
     return None
 
 
@@ -294,7 +360,20 @@ def _candidate_problem(text: str) -> str | None:
 
 
 def changed(pool: Pool, cells: Mapping[tuple[int, str], str]) -> Pool:
-    """Return a pool in which some cells, by row and column, are otherwise."""
+    """Return a copy of a pool with some cells changed.
+
+    Parameters
+    ----------
+    pool : Pool
+        The pool.
+    cells : mapping of (int, str) to str
+        The new values, by row and column.
+
+    Raises
+    ------
+    PoolError
+        When a new value is invalid.
+    """
     columns = dict(pool.columns)
     for name in dict.fromkeys(column for _, column in cells):
         texts = list(pool[name])

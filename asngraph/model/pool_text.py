@@ -1,4 +1,4 @@
-"""Reading the text of a pool: strict about its shape, and exact about where it is wrong."""
+"""Reading the text of a pool: a strict parser whose errors name the line and the column."""
 
 from __future__ import annotations
 
@@ -16,16 +16,25 @@ import numpy as np
 from asngraph.errors import PoolError
 from asngraph.model.column import Codes, Column
 from asngraph.util.limits import POOL, STDIN, STDIN_NAME, read_bounded, read_stream
+from asngraph.util.text import counted
 
-# Rows are turned into columns this many at a time, so that only the columns stay in memory.
+# Rows are converted to columns in chunks of this size, so that only the columns stay in memory.
 _ROWS_AT_A_TIME = 20_000
 
-# What no cell holds: control characters, and halves of surrogate pairs.
+# Characters that no cell may have: control characters, and halves of surrogate pairs.
 NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Table(NamedTuple):
-    """What a text holds: its columns, and the line of each row."""
+    """The table of a text.
+
+    Parameters
+    ----------
+    columns : dict of str to Column
+        The columns.
+    lines : array of int32
+        The line of each row, counted from 1.
+    """
 
     columns: dict[str, Column]
     lines: Codes
@@ -39,12 +48,16 @@ def source_text(source: str | os.PathLike[str] | IO[Any], name: str | None = Non
     source : path or open file
         The file; ``-`` is standard input.
     name : str, optional
-        What it is to be called; by default its own name.
+        The name to return; by default that of the file.
+
+    Returns
+    -------
+    name, text : str
 
     Raises
     ------
     PoolError
-        When it cannot be read, or is no text.
+        When the file cannot be read, or is not UTF-8 text.
     """
     if isinstance(source, str | os.PathLike):
         name = name or (STDIN_NAME if os.fspath(source) == STDIN else PurePath(source).name)
@@ -59,15 +72,21 @@ def source_text(source: str | os.PathLike[str] | IO[Any], name: str | None = Non
 
 
 def text_problem(text: str) -> str | None:
-    """Say what is wrong with the text of a cell, if anything is."""
+    """Return a message about forbidden characters in the text of a cell; None when there are none.
+
+    Parameters
+    ----------
+    text : str
+        The cell.
+    """
     return f"{text!r} has a control character or half of a surrogate pair" if NO_TEXT.search(text) else None
 
 
 def read_table(text: str, delimiter: str, source: str, *, fill: bool = True) -> Table:
-    r"""Read a table with a header line.
+    r"""Return the table of a text with a header line.
 
-    Comment lines (``#``) and blank lines are passed over. Names and values are stripped and lower-cased; an empty cell
-    becomes ``null``.
+    Comment lines (``#``) and blank lines are skipped. Names and values are stripped and converted to lower case; an
+    empty cell becomes ``null``.
 
     Parameters
     ----------
@@ -76,14 +95,23 @@ def read_table(text: str, delimiter: str, source: str, *, fill: bool = True) -> 
     delimiter : str
         The character between cells.
     source : str
-        The file's name, for what is said about it.
+        The name of the file, for error messages.
     fill : bool
         Whether an empty cell becomes ``null``; if not, it stays empty.
+
+    Returns
+    -------
+    Table
 
     Raises
     ------
     PoolError
-        With the line and the column, when the text is no such table.
+        When the text is not a valid table; the message has the line and the column.
+
+    Notes
+    -----
+    The cost is linear in the number of cells; rows are converted in chunks, so that only the text and the columns are
+    in memory.
 
     Examples
     --------
@@ -109,7 +137,7 @@ def read_table(text: str, delimiter: str, source: str, *, fill: bool = True) -> 
         for numbers, part, column in zip(coded, parts, zip(*(cells for _, cells in chunk), strict=True), strict=True):
             part.append([numbers[cell] for cell in column])
     if not lines:
-        raise PoolError("there is a header and no exposure under it", source)
+        raise PoolError("the file has a header line, but no exposures", source)
     columns = {
         name: (_filled if fill else Column)(numbers.values_in_order, np.concatenate(list(map(_codes, part))))
         for name, numbers, part in zip(names, coded, parts, strict=True)
@@ -122,10 +150,10 @@ def _codes(numbers: list[int]) -> Codes:
 
 
 def _filled(values: list[str], codes: Codes) -> Column:
-    """Make a column, with ``null`` in its empty cells.
+    """Return a column with ``null`` in its empty cells.
 
-    Where all its values are shorter than that, ``null`` is cut to the length of the longest, as it is in the reference,
-    whose tables are of fixed width (astropy.table.Table.filled).
+    Where all values are shorter than ``null``, it is cut to the length of the longest, as in the reference, whose
+    columns have a fixed width (astropy.table.Table.filled).
     """
     if "" not in values:
         return Column(values, codes)
@@ -137,7 +165,7 @@ def _filled(values: list[str], codes: Codes) -> Column:
 
 
 class _Codes(dict[str, int]):
-    """Numbers the values of a column as they come; cells that differ in white space alone have the same number."""
+    """The codes of a column's cells, in order of first appearance; cells that differ only in white space share one."""
 
     def __init__(self) -> None:
         self.values_in_order: list[str] = []
@@ -161,7 +189,7 @@ def _records(text: str, delimiter: str, source: str) -> Iterator[tuple[int, list
         if line and not line.isspace() and not line.lstrip().startswith("#")
     ]
     if len(delimiter) != 1:
-        raise PoolError(f"the delimiter is one character, not {delimiter!r}", source)
+        raise PoolError(f"the delimiter must be one character, not {delimiter!r}", source)
     reader = csv.reader((line for _, line in numbered), delimiter=delimiter, skipinitialspace=True, strict=True)
     read = 0
     while True:
@@ -172,9 +200,9 @@ def _records(text: str, delimiter: str, source: str) -> Iterator[tuple[int, list
         except csv.Error as error:
             long = "field limit" in str(error)
             problem = f"a cell has more than {csv.field_size_limit():,} characters" if long else str(error)
-            raise PoolError(f"{problem}; is a quotation mark left open?", source, numbered[read][0]) from None
+            raise PoolError(f"{problem}; is a quotation mark missing?", source, numbered[read][0]) from None
         if reader.line_num - read != 1:
-            raise PoolError("a quoted cell goes on over the end of the line", source, numbered[read][0])
+            raise PoolError("a quoted cell extends over the end of the line", source, numbered[read][0])
         yield numbered[read][0], cells
         read += 1
 
@@ -184,23 +212,23 @@ def _names(header: list[str], source: str) -> list[str]:
     counts = Counter(names)
     for name in names if len(counts) < len(names) else ():
         if counts[name] > 1:
-            raise PoolError("the column comes twice in the header; leave one of them", source, column=name or "''")
+            raise PoolError("the column appears twice in the header; remove one of them", source, column=name or "''")
     return names
 
 
 def _wrong_length(cells: list[str], names: list[str], delimiter: str) -> str:
     extra = len(cells) - len(names)
-    counts = f"({len(cells)} for {len(names)} columns)"
+    counts = f"({len(cells)} for {counted(len(names), 'column')})"
     if extra > 0:
-        return f"the row has {extra} cell(s) too many {counts}, the first is {cells[len(names)]!r}"
+        return f"the row has {counted(extra, 'cell')} too many {counts}, the first of which is {cells[len(names)]!r}"
     return (
-        f"the row has {-extra} cell(s) too few {counts}, from column {names[len(cells)]} on; an empty cell still needs "
-        f"its {delimiter!r}"
+        f"the row has {counted(-extra, 'cell')} too few {counts}, from column {names[len(cells)]} on; an empty cell "
+        f"still needs its {delimiter!r}"
     )
 
 
 def source_bytes(path: Path) -> bytes:
-    """Return what is in a file.
+    """Return the content of a file.
 
     Parameters
     ----------
@@ -210,12 +238,12 @@ def source_bytes(path: Path) -> bytes:
     Raises
     ------
     PoolError
-        When it cannot be read, or is larger than is allowed (`asngraph.util.limits.POOL`).
+        When the file cannot be read, or is larger than the limit (`asngraph.util.limits.POOL`).
     """
     try:
         return read_bounded(path, POOL, streams=True)
     except FileNotFoundError:
-        raise PoolError("there is no such file", str(path)) from None
+        raise PoolError("the file does not exist", str(path)) from None
     except IsADirectoryError:
         raise PoolError("this is a folder; name the pool's file", str(path)) from None
     except OSError as error:
@@ -229,5 +257,5 @@ def _decoded(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise PoolError(
-            f"the byte 0x{content[error.start]:02x} is no text in UTF-8; is this a pool?", name, line
+            f"the byte 0x{content[error.start]:02x} is not UTF-8 text; is this a pool?", name, line
         ) from None

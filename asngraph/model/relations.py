@@ -1,4 +1,4 @@
-"""The vocabulary of nodes and edges: one place for the engine, the exports and whoever asks."""
+"""The vocabulary of the graph: kinds of node and relations, each with its definition."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class NodeKind:
     Parameters
     ----------
     name : str
-        Its name.
+        The name.
     definition : str
-        What such a node stands for.
+        What a node of this kind represents.
     """
 
     name: str
@@ -30,18 +30,18 @@ class Relation:
     Parameters
     ----------
     name : str
-        Its name; an edge goes from its first to its second: *a* ``background_for`` *b*.
+        The name; read an edge as a sentence: *a* ``background_for`` *b*.
     definition : str
-        What such an edge says.
+        The predicate of that sentence, in words.
     source, target : str
-        The kinds of node that it joins.
+        The kinds of node that it connects.
     parent : str
-        The relation of which it is a case, if any.
+        The more general relation of which it is a special case, if any.
     symmetric, transitive : bool
-        Whether it holds the other way round, and from step to step.
+        Its properties.
     through : str
-        For a symmetric relation: the relation by which nodes are tied to the set within which it holds. Symmetric
-        relations are kept as such sets, never as pairs.
+        For a symmetric relation: the relation from its nodes to the set within which it holds. Symmetric relations are
+        stored as such sets, not as pairs.
     implied : bool
         Whether its edges follow from other edges.
     """
@@ -59,18 +59,18 @@ class Relation:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the columns of two exposures must show before the one can serve the other.
+    """The conditions on the columns of two exposures under which one can serve the other.
 
     Parameters
     ----------
     same : tuple of str
-        Columns that both have defined, and equal.
+        Columns that must be defined and equal.
     alike : tuple of str
-        Columns that are equal where both have them defined.
+        Columns that must be equal where both are defined.
     any_of : tuple of str
-        Columns of which at least one is defined and equal; nothing is asked when there are none.
+        Columns of which at least one must be defined and equal; no condition when empty.
     other : str
-        A column that differs; where one of them lacks it, they are of different exposures.
+        A column that must differ; where it is undefined, the two must be different exposures.
     """
 
     same: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ class Meaning:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column that it looks at."""
+        """All columns that it uses."""
         return (*self.same, *self.alike, *self.any_of, *((self.other,) if self.other else ()))
 
 
@@ -88,15 +88,15 @@ NODE_KINDS = {
     kind.name: kind
     for kind in (
         NodeKind("exposure", "one detector's file of one exposure: a row of the pool"),
-        NodeKind("observation", "what one visit specification of a program asks for"),
-        NodeKind("target", "what a program points at; its number counts within the program"),
+        NodeKind("observation", "the exposures of one observation specification of a program"),
+        NodeKind("target", "a target of a program; its number is unique within the program"),
         NodeKind("target_name", "the name that one or more programs give to a target"),
         NodeKind("optics", "the exposures of one target through the same optical elements"),
         NodeKind("dither_pattern", "the exposures that are positions of one dither or nod pattern"),
         NodeKind("mosaic", "the exposures of one mosaic"),
-        NodeKind("candidate", "a set of exposures that the observing plan wants to see together"),
+        NodeKind("candidate", "a set of exposures that the observing plan combines"),
         NodeKind("association", "exposures that are processed together, each in its role"),
-        NodeKind("product", "what a pipeline makes of an association"),
+        NodeKind("product", "the result of processing an association"),
         NodeKind("support", "a file that serves exposures and is not an exposure itself, such as an MSA plan"),
         NodeKind("set_aside", "an association that was not kept, with the reason"),
     )
@@ -120,7 +120,7 @@ RELATIONS = {
             symmetric=True, through="in_dither_pattern",
         ),
         Relation(
-            "same_mosaic", "both are of one mosaic, maybe of different tiles", symmetric=True, through="in_mosaic"
+            "same_mosaic", "both are of one mosaic, possibly of different tiles", symmetric=True, through="in_mosaic"
         ),
         Relation(
             "linked_observation", "they are of different observations, under one candidate",
@@ -132,26 +132,26 @@ RELATIONS = {
         ),
         Relation("calibration_for", "serves the calibration of the other"),
         Relation(
-            "target_acquisition_for", "put the target in place for the other, in its visit or for its target in its "
-            "observation", parent="calibration_for",
+            "target_acquisition_for", "acquired the target for the other, in the same visit or for the same target in "
+            "the same observation", parent="calibration_for",
         ),
-        Relation("confirmation_for", "shows that the target was in place for the other", parent="calibration_for"),
+        Relation("confirmation_for", "confirms the position of the target for the other", parent="calibration_for"),
         Relation("wavecal_for", "gives the wavelengths of the other (autowave)", parent="calibration_for"),
         Relation("flat_for", "gives the flat field of the other (autoflat)", parent="calibration_for"),
         Relation("imprint_for", "shows the light that leaks into the other (leak image)", parent="calibration_for"),
-        Relation("psf_for", "shows a star as the other would, through its optics", parent="calibration_for"),
+        Relation("psf_for", "shows a reference star through the optics of the other", parent="calibration_for"),
         Relation("direct_image_for", "shows the sources of the other's spectra", parent="calibration_for"),
         Relation("background_for", "shows the sky of the other", parent="calibration_for"),
         Relation("nod_background_for", "shows, at another nod, the sky of the other", parent="background_for"),
         Relation("support_for", "is not an exposure, and serves the processing of one", "support"),
-        Relation("msa_plan_for", "says which shutters and sources the exposure has", "support", parent="support_for"),
-        Relation("jitter_for", "says how the telescope moved during the exposure", "support", parent="support_for"),
+        Relation("msa_plan_for", "lists the shutters and sources of the exposure", "support", parent="support_for"),
+        Relation("jitter_for", "gives the motion of the telescope in the exposure", "support", parent="support_for"),
         Relation("guide_star_for", "shows the guide star during the exposure", "support", parent="support_for"),
         Relation("in_observation", "belongs to the observation", target="observation"),
         Relation("has_target", "points at the target", target="target"),
-        Relation("has_target_name", "is called so by its program", "target", "target_name"),
+        Relation("has_target_name", "has the name in its program", "target", "target_name"),
         Relation(
-            "same_target_name", "another program calls its target so too", "target", "target",
+            "same_target_name", "has the same name in another program", "target", "target",
             symmetric=True, through="has_target_name",
         ),
         Relation("has_optics", "is of one target through these optical elements", target="optics"),
@@ -174,8 +174,8 @@ RELATIONS = {
     )
 }  # fmt: skip
 
-# What must hold in the pool before a member of an association is said to serve a science exposure of it. An association
-# may carry exposures that served none of its science: its rule asks for less than this.
+# The conditions under which a member of an association serves a science exposure of it. Rules require less than this,
+# so an association may contain exposures that served none of its science.
 _POINTING = Meaning(same=("program", "obs_num"), any_of=("visit", "targetid"))
 _SET_UP = Meaning(alike=("program", "instrume", "detector", "filter", "grating", "band", "channel"))
 MEANINGS = {
@@ -189,23 +189,23 @@ MEANINGS = {
     "nod_background_for": Meaning(alike=("program", "instrume", "targetid"), other="patt_num"),
 }
 
-# What files are that serve exposures: roles in which they are members where somebody asks for that.
+# The kinds of auxiliary files of exposures: the roles that they have as members, where that is requested.
 SUPPORT_KINDS = frozenset(
     name.removesuffix("_for") for name, relation in RELATIONS.items() if relation.parent == "support_for"
 )
 
 
 def relation_of(exptype: str, role: str, exp_type: str) -> str:
-    """Return the relation of a member to the science exposures that it serves; of a science exposure, to the others.
+    """Return the relation of a member to the science exposures that it serves (of a science exposure, to the others).
 
     Parameters
     ----------
     exptype : str
-        The role in which the exposure is in the association.
+        The role of the exposure in the association.
     role : str
-        The role that the exposure has by itself.
+        The role of the exposure in the pool.
     exp_type : str
-        Its exposure type.
+        The exposure type.
 
     Examples
     --------
@@ -222,12 +222,12 @@ def relation_of(exptype: str, role: str, exp_type: str) -> str:
 
 
 def support_relation(kind: str) -> str:
-    """Name the edge from a file that serves an exposure to the exposure.
+    """Return the relation of an auxiliary file to the exposure that it serves.
 
     Parameters
     ----------
     kind : str
-        What the file is.
+        The kind of the file.
 
     Examples
     --------

@@ -1,12 +1,12 @@
-"""Roles of exposures and files: what each means, the relation that it gives, and how it looks."""
+"""Roles of exposures and files: the definition, relation, colour and marker of each."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from enum import StrEnum
 
-# On white and on dark: the palette of Okabe and Ito (https://jfly.uni-koeln.de/color/), which the colour-blind can tell
-# apart, darkened on white for contrast.
+# For light and dark backgrounds: the palette of Okabe and Ito (https://jfly.uni-koeln.de/color/), which colour-blind
+# people can distinguish, darkened for contrast on white.
 COLOURS = {
     "blue": ("#0072b2", "#56b4e9"),
     "sky": ("#2f93cd", "#9ad4f5"),
@@ -21,20 +21,20 @@ COLOURS = {
 
 
 class Role(StrEnum):
-    """The role of an exposure or a file, by itself or in an association; pictures show roles in this order.
+    """The role of an exposure or a file, in a pool or in an association; pictures show roles in this order.
 
     Parameters
     ----------
     value : str
-        Its name: ``exptype`` in association files.
+        The name: ``exptype`` in association files.
     definition : str
         What an exposure or a file in this role does.
     relation : str
         The relation of a member in this role to the science exposures; empty where pipelines do not know the role.
     colour : str
-        The name of its colour (`COLOURS`).
+        The name of the colour (`COLOURS`).
     shape : str
-        The shape of its marks.
+        The name of the marker's shape.
     """
 
     definition: str
@@ -43,19 +43,19 @@ class Role(StrEnum):
     shape: str
 
     def __new__(cls, value: str, definition: str, relation: str = "", colour: str = "", shape: str = "") -> Role:
-        """Make a role of its parts."""
+        """Create a role."""
         role = str.__new__(cls, value)
         role._value_ = value
         role.definition, role.relation, role.colour, role.shape = definition, relation, colour, shape
         return role
 
-    SCIENCE = "science", "what the program wants to know", "grouped_with", "blue", "circle"
+    SCIENCE = "science", "shows the target of the program", "grouped_with", "blue", "circle"
     BACKGROUND = "background", "shows the sky beside the science", "background_for", "orange", "square"
     TARGET_ACQUISITION = (
-        "target_acquisition", "puts the target in place, or confirms that it is", "target_acquisition_for",
+        "target_acquisition", "acquires the target, or confirms its position", "target_acquisition_for",
         "green", "diamond",
     )  # fmt: skip
-    PSF = "psf", "shows a star, by which the light of another is told apart", "psf_for", "purple", "triangle"
+    PSF = "psf", "shows a reference star, for the point-spread function", "psf_for", "purple", "triangle"
     IMPRINT = (
         "imprint", "shows the light that leaks through closed shutters (leak image)", "imprint_for",
         "vermillion", "nabla",
@@ -65,38 +65,38 @@ class Role(StrEnum):
     AUTOFLAT = "autoflat", "gives the flat field, taken with a lamp beside the science", "flat_for", "yellow", "plus"
     FLAT = "flat", "gives the flat field", "flat_for", "yellow", "pentagon"
     SOURCECAT = "sourcecat", "lists the sources of an image", "calibration_for", "sky", "left"
-    SEGMAP = "segmap", "tells which pixels of an image are of which source", "calibration_for", "sky", "right"
+    SEGMAP = "segmap", "gives the source of each pixel of an image", "calibration_for", "sky", "right"
     SELFCAL = "selfcal", "shows bad pixels, from which another is calibrated", "calibration_for"
     DARK = "dark", "shows the detector without light", "", "ink", "ring"
-    ENGINEERING = "engineering", "serves the instrument and no program", "", "grey", "hexagon"
-    MSA_PLAN = "msa_plan", "says which shutters of the microshutter array were open, and for which sources"
-    JITTER = "jitter", "says how the telescope moved during an exposure"
+    ENGINEERING = "engineering", "serves the instrument, not a program", "", "grey", "hexagon"
+    MSA_PLAN = "msa_plan", "lists the open shutters of the microshutter array and their sources"
+    JITTER = "jitter", "gives the motion of the telescope during an exposure"
     GUIDE_STAR = "guide_star", "shows the guide star during an exposure"
 
 
 RELATION_OF_ROLE = {role.value: role.relation for role in Role if role.relation}
 
-# The roles of members that pipelines know; an image's catalog and its segmentation map are no exposures, and exposures
-# for the self-calibration of bad pixels (selfcal) are named by hand alone.
+# The roles of members that pipelines know. An image's catalog and segmentation map are not exposures; exposures for the
+# self-calibration of bad pixels (selfcal) are only added by hand.
 EXPTYPES = frozenset(RELATION_OF_ROLE)
 
-# Those of them that no exposure has.
+# The roles that files other than exposures have.
 OF_ASSOCIATIONS = frozenset({Role.SOURCECAT.value, Role.SEGMAP.value})
 
-# As which roles were once written; the generator wrote the first until 2019, and pipelines leave both aside.
+# Old spellings of roles; the generator wrote the first until 2019, and pipelines ignore both.
 OLD_SPELLINGS = {"target_acquistion": Role.TARGET_ACQUISITION.value, "catalog": Role.SOURCECAT.value}
 
-# The science exposure of a product may be there once more as selfcal.
+# The science exposure of a product may also be a member as selfcal.
 _BESIDE_SCIENCE = {Role.SCIENCE, Role.SELFCAL}
 
 
 def role_of(exptype: object) -> str:
-    """Return the role that a member of an association file has: in lower case, an old spelling as it is today.
+    """Return the role of a member of an association file, in lower case and in today's spelling.
 
     Parameters
     ----------
     exptype : object
-        What the file has as ``exptype``.
+        The value of ``exptype`` in the file.
 
     Examples
     --------
@@ -108,7 +108,12 @@ def role_of(exptype: object) -> str:
 
 
 def contradictory(roles: Collection[str]) -> bool:
-    """Tell whether one exposure cannot have several roles in one product: what is corrected is not the correction.
+    """Return whether roles of one exposure in one product contradict: science is not its own calibration.
+
+    Parameters
+    ----------
+    roles : collection of str
+        The roles.
 
     Examples
     --------
@@ -119,7 +124,12 @@ def contradictory(roles: Collection[str]) -> bool:
 
 
 def in_order(roles: Collection[str]) -> list[str]:
-    """Put roles in the order in which pictures show them, science first; those that no table knows come last.
+    """Return roles in the order in which pictures show them: science first, unknown roles last.
+
+    Parameters
+    ----------
+    roles : collection of str
+        The roles.
 
     Examples
     --------
@@ -133,7 +143,11 @@ _PLACES = {role.value: place for place, role in enumerate(Role)}
 
 
 def looks() -> dict[str, tuple[str, str]]:
-    """Return the name of the colour and of the shape of each role that pictures tell apart.
+    """Return the names of the colour and of the shape of each role that pictures distinguish.
+
+    Returns
+    -------
+    dict of str to (str, str)
 
     Examples
     --------

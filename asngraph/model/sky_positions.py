@@ -1,4 +1,4 @@
-"""Places on the sky: which exposures point at the same one."""
+"""Positions on the sky: which exposures point at the same place."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from asngraph.model.derived_columns import Derivation, Facts
 def same_place(
     ra: str = "targ_ra", dec: str = "targ_dec", *, within: float = 30.0, moving: str | None = "targtype"
 ) -> Derivation:
-    r"""Make a column that tells places on the sky apart, for rules that match by position.
+    r"""Return the function for a derived column of places on the sky, for rules that match by position.
 
-    Exposures are at the same place when steps of no more than `within` lead from one to the other. What has no
-    position, and what moves, is at no place: the column is undefined there.
+    Exposures are at the same place when steps of at most `within` lead from one to the other. The column is undefined
+    for exposures without a position and for moving targets.
 
     Parameters
     ----------
@@ -29,7 +29,16 @@ def same_place(
     within : float
         The longest step, in arcseconds.
     moving : str, optional
-        The column that holds ``moving`` for moving targets; None if there is none of them.
+        The column that is ``moving`` for moving targets; None when the pool has only fixed targets.
+
+    Returns
+    -------
+    callable
+        Takes the `Facts` and returns the column, for `asngraph.RuleSet`.
+
+    See Also
+    --------
+    places : the same for arrays of positions.
 
     Examples
     --------
@@ -56,7 +65,7 @@ def same_place(
 
 
 def places(ra: npt.ArrayLike, dec: npt.ArrayLike, within: float) -> list[int]:
-    """Tell the places of positions apart: those that short steps connect are one.
+    """Return the number of the place of each position: positions that short steps connect share one.
 
     Parameters
     ----------
@@ -70,6 +79,11 @@ def places(ra: npt.ArrayLike, dec: npt.ArrayLike, within: float) -> list[int]:
     list of int
         The number of each position's place, from 0, in the order of first appearance.
 
+    Notes
+    -----
+    Positions are sorted into cells, and only neighbouring cells are compared. The cost is near linear for scattered
+    positions, and quadratic in the number of distinct positions of two neighbouring cells.
+
     Examples
     --------
     >>> places([359.9999, 0.0001, 5.0], [0.0, 0.0, 0.0], within=1.0)
@@ -81,7 +95,7 @@ def places(ra: npt.ArrayLike, dec: npt.ArrayLike, within: float) -> list[int]:
     points = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
     points, position = np.unique(points, axis=0, return_inverse=True)
     step = 2 * math.sin(math.radians(within / 3600) / 2)
-    # In a cell of this size all points are within one step of each other.
+    # The cells are small enough that all points of one are within one step of each other.
     cells: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for number, cell in enumerate(np.floor(points * math.sqrt(3) / step).astype(np.int64).tolist()):
         cells[tuple(cell)].append(number)

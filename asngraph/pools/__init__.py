@@ -1,1 +1,1 @@
-"""Pools made, linked, checked, merged and divided."""
+"""Pools: made from headers, linked, merged, split and summarized."""

@@ -1,4 +1,4 @@
-"""A pool from the headers of FITS files."""
+"""Pools from the headers of FITS files."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from asngraph.pools.keywords import DEFAULTS, KEYWORDS, NEEDED, cells_of
 
 Cells = dict[str, str]
 
-COLUMNS = ("filename", *(each.column for each in KEYWORDS), "asn_candidate")
+COLUMNS = ("filename", *(keyword.column for keyword in KEYWORDS), "asn_candidate")
 
-# What one delivery of a file has otherwise than another, and no rule asks for.
+# Columns that differ between deliveries of a file, and that no rule uses.
 _OF_THE_DELIVERY = frozenset({"sdp_ver", "exsegtot"})
 
 
 class Problem(NamedTuple):
-    """A file that gave no exposure, and why."""
+    """A file from which no exposure could be read, and why."""
 
     file: str
     problem: str
@@ -36,20 +36,20 @@ class Problem(NamedTuple):
 
 @dataclass
 class FromHeaders:
-    """What files gave.
+    """A pool from headers, and the files that it does not contain.
 
     Attributes
     ----------
     pool : Pool or None
-        The exposures, in the order of the files; None where there is none.
+        The exposures, in the order of the files; None without exposures.
     problems : list of Problem
-        The files that should have given an exposure and did not.
+        The files that should be exposures and could not be read.
     passed_over : list of str
-        The files that are no exposures by their names.
+        The files that are not exposures, by their names.
     again : list of str
-        The files of exposures that an earlier file gave.
+        Further files of exposures that are in the pool.
     notes : list of str
-        What is odd about the pool.
+        Warnings about the pool.
     """
 
     pool: Pool | None
@@ -60,19 +60,24 @@ class FromHeaders:
 
 
 def fits_files(names: Iterable[str | os.PathLike[str]]) -> list[Path]:
-    """List files; of a folder, all that are named ``*.fits`` or ``*.fits.gz`` in it and in those below, by name.
+    """Return files, with folders replaced by all FITS files (``*.fits``, ``*.fits.gz``) in them and their subfolders.
 
     Parameters
     ----------
     names : iterable of path
         Files and folders.
+
+    Returns
+    -------
+    list of path
+        The files in the given order, those of a folder sorted by name.
     """
     files: list[Path] = []
     for name in names:
         path = Path(name)
         if path.is_dir():
-            found = (each for each in path.rglob("*") if each.name.endswith(FITS) and each.is_file())
-            files += sorted(found, key=lambda each: (each.name, str(each)))
+            found = (file for file in path.rglob("*") if file.name.endswith(FITS) and file.is_file())
+            files += sorted(found, key=lambda file: (file.name, str(file)))
         else:
             files.append(path)
     return files
@@ -87,41 +92,41 @@ def pool_from_headers(
     pntgtype: str | None = None,
     name: str = "in-memory",
 ) -> FromHeaders:
-    """Make a pool of FITS files of exposures, whatever stage of processing they are of.
+    """Return the pool of exposures whose FITS files are given, of any stage of processing.
 
-    Exposures come in the order of the files. Several files of one exposure (``_uncal``, ``_rate``, ``_cal``) give one
-    row. Which keywords give which columns is in `asngraph.pools.keywords.KEYWORDS`.
+    Exposures are in the order of the files. Several files of one exposure (``_uncal``, ``_rate``, ``_cal``) become one
+    row. `asngraph.pools.keywords.KEYWORDS` has the keyword of each column.
 
     Parameters
     ----------
     files : iterable of path
         The files; only their headers are read.
     asn_candidate : str or sequence of (str, str), optional
-        Candidates that all of them are under, beside their observation.
+        Candidates of all exposures, in addition to their observations.
     dms_note : str, optional
-        The column ``dms_note`` of all of them.
+        The column ``dms_note`` of all exposures.
     is_imprt : str, optional
-        Whether all of them are imprints, ``t`` or ``f``; by default the headers say.
+        Whether all exposures are imprints, ``t`` or ``f``; by default as in the headers.
     pntgtype : str, optional
-        The column ``pntgtype`` of all of them; by default science.
+        The column ``pntgtype`` of all exposures; by default science.
     name : str
-        The pool's name.
+        The name of the pool.
 
     Returns
     -------
     FromHeaders
-        The pool, and for each file that gave no exposure why.
+        The pool, and the files from which no exposure could be read, with the reasons.
 
     Raises
     ------
     UsageError
-        When the candidates are none.
+        When `asn_candidate` is not a list of candidates.
     MissingExtraError
-        When astropy is missing.
+        When astropy is not installed.
     """
     candidates = _candidates(asn_candidate)
-    asked = {"dms_note": dms_note, "is_imprt": is_imprt, "pntgtype": pntgtype}
-    constant = {column: value.strip().lower() for column, value in asked.items() if value is not None}
+    given = {"dms_note": dms_note, "is_imprt": is_imprt, "pntgtype": pntgtype}
+    constant = {column: value.strip().lower() for column, value in given.items() if value is not None}
     result = FromHeaders(None)
     rows: dict[str, tuple[Cells, str]] = {}
     with reading_headers():
@@ -143,7 +148,12 @@ def pool_from_headers(
 
 
 def uncalibrated(name: str) -> str | None:
-    """Name the uncalibrated file of the exposure that a file is of; None for a name that does not tell.
+    """Return the name of the uncalibrated file of a file's exposure; None when the name is not that of an exposure.
+
+    Parameters
+    ----------
+    name : str
+        The name of the file.
 
     Examples
     --------
@@ -155,16 +165,26 @@ def uncalibrated(name: str) -> str | None:
 
 
 def _is_beside(name: str) -> bool:
-    """Tell whether a file lies beside exposures and is none: a product, an MSA plan, a guide-star file."""
+    """Return whether a file in a folder of exposures is something else: a product, an MSA plan, a guide-star file."""
     parsed = parse(name)
     return parsed.is_product or parsed.suffix == "msa" or is_guide_star(name)
 
 
 def target_numbers(pool: Pool) -> Column:
-    """Give the targets of each program numbers by their names, in the order of their first exposures.
+    """Return a number for the target of each exposure: its rank in the program, in the order of first exposures.
 
-    A target is told by the name that the proposer gave it, which no other target of the program has, or else by that
-    of the catalog; what has neither has no target.
+    A target is identified by the proposer's name for it, which is unique in the program, or else by its name in the
+    catalog; an exposure with neither has no target.
+
+    Parameters
+    ----------
+    pool : Pool
+        The exposures.
+
+    Returns
+    -------
+    Column
+        The numbers as text, ``null`` without a target.
 
     Examples
     --------
@@ -191,7 +211,7 @@ def _candidates(given: str | Sequence[tuple[str, str]] | None) -> tuple[Candidat
 
 
 def _exposure(path: Path) -> Cells:
-    """Read the cells of an exposure that stand in its header."""
+    """Return the cells of an exposure that its header has."""
     problem = text_problem(path.name)
     if problem or "\\" in path.name:
         raise ValueError("has a name with a control character or a path separator")
@@ -200,17 +220,17 @@ def _exposure(path: Path) -> Cells:
     if telescope != "JWST":
         raise ValueError(f"is of {telescope[:20]!r}, not of JWST")
     cells = cells_of(values)
-    column_of = {each.keyword: each.column for each in KEYWORDS}
+    column_of = {keyword.keyword: keyword.column for keyword in KEYWORDS}
     lacking = [keyword for keyword in NEEDED if not is_defined(cells[column_of[keyword]])]
     if lacking:
         raise ValueError(f"has no {', '.join(lacking)} in its header")
     if not re.fullmatch("[0-9]{1,8}", cells["obs_num"]):
-        raise ValueError(f"OBSERVTN {cells['obs_num'][:20]!r} is no number")
+        raise ValueError(f"OBSERVTN {cells['obs_num'][:20]!r} is not a number")
     return {"filename": uncalibrated(path.name) or path.name.lower(), **cells}
 
 
 def _add(rows: dict[str, tuple[Cells, str]], result: FromHeaders, path: Path, cells: Cells) -> None:
-    """Add an exposure, unless an earlier file gave it."""
+    """Add an exposure, unless an earlier file has added it."""
     known = rows.setdefault(cells["filename"], (cells, str(path)))
     if known[0] is not cells:
         unlike = [name for name in cells if known[0][name] != cells[name] and name not in _OF_THE_DELIVERY]
@@ -222,16 +242,16 @@ def _add(rows: dict[str, tuple[Cells, str]], result: FromHeaders, path: Path, ce
         result.again.append(str(path))
         return
     if uncalibrated(path.name) is None:
-        result.notes.append(f"{path} has no suffix that tells its stage, so it stands in the pool under its own name")
+        result.notes.append(f"{path} has no suffix of a pipeline; the pool has it under its own name")
     if path.name != path.name.lower():
-        result.notes.append(f"{path}: pools are lower-case, and so will its name be in associations")
+        result.notes.append(f"{path}: pools are in lower case, and its name in associations will be, too")
 
 
 def _complete(rows: list[Cells], candidates: Sequence[Candidate]) -> None:
-    """Fill in what no header says, from what others say, or with what stands for it."""
+    """Fill in the columns that headers lack, from other columns or with defaults."""
     for row in rows:
         own = Candidate(f"o{row['obs_num']:0>3}", "observation")
-        row["asn_candidate"] = str([(each.id, each.type) for each in dict.fromkeys((own, *candidates))])
+        row["asn_candidate"] = str([(listed.id, listed.type) for listed in dict.fromkeys((own, *candidates))])
         point = row["patt_num"]
         if not is_defined(row["dithptin"]) and point.isdecimal() and int(point) > 0:
             row["dithptin"] = point
@@ -247,7 +267,7 @@ def _complete(rows: list[Cells], candidates: Sequence[Candidate]) -> None:
 
 
 def _number_activities(rows: list[Cells]) -> None:
-    """Count the activities of each visit, in order: that is what ``expspcin`` counts."""
+    """Set ``expspcin``, where it is undefined, to the rank of the activity in its visit."""
     visits: defaultdict[tuple[str, ...], set[tuple[int, int]]] = defaultdict(set)
     keys = []
     for row in rows:
@@ -256,14 +276,14 @@ def _number_activities(rows: list[Cells]) -> None:
         keys.append((visit, activity))
         if activity is not None:
             visits[visit].add(activity)
-    ranks = {visit: {each: rank for rank, each in enumerate(sorted(some), 1)} for visit, some in visits.items()}
+    ranks = {visit: {known: rank for rank, known in enumerate(sorted(own), 1)} for visit, own in visits.items()}
     for row, (visit, activity) in zip(rows, keys, strict=True):
         if activity is not None and not is_defined(row["expspcin"]):
             row["expspcin"] = str(ranks[visit][activity])
 
 
 def _activity(row: Cells) -> tuple[int, int] | None:
-    """Return the visit group and the activity, whose number is written in base 36."""
+    """Return the visit group and the activity as numbers; the activity is in base 36."""
     group, activity = row["visitgrp"], row["act_id"]
     if not re.fullmatch("[0-9a-z]{1,4}", activity) or not is_defined(activity):
         return None
@@ -271,11 +291,11 @@ def _activity(row: Cells) -> tuple[int, int] | None:
 
 
 def _notes(pool: Pool) -> list[str]:
-    """Say what no header holds and matters for these exposures."""
+    """Return warnings about missing information that matters for these exposures."""
     imprints = (pool["is_imprt"].where(lambda text: text == "t")).any()
     if imprints and (pool["mostilno"].where(lambda text: text == "1")).all():
         return [
-            "there are imprints, and headers do not say of which mosaic tile (mostilno): all are taken to be of one "
-            "tile, so where an observation has several, its imprints serve all of them"
+            "there are imprints, and headers do not have their mosaic tile (mostilno): all exposures are assumed to be "
+            "of one tile, so the imprints of an observation with several tiles serve all of them"
         ]
     return []

@@ -1,4 +1,4 @@
-"""Reading the headers of FITS files, and nothing else of them."""
+"""Reading the headers of FITS files without their data."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from asngraph.util.limits import open_input
 
 _BLOCK = 2880
 _END = b"END" + 77 * b" "
-# The keywords that are read, by their first eight bytes of a card.
-_NAMES = {name.ljust(8).encode(): name for name in ("TELESCOP", "READPATT", *(each.keyword for each in KEYWORDS))}
-# A header longer than this is none of an exposure.
+# The keywords that are read, by the first eight bytes of their cards.
+_NAMES = {name.ljust(8).encode(): name for name in ("TELESCOP", "READPATT", *(entry.keyword for entry in KEYWORDS))}
+# No header of an exposure is longer than this.
 _MOST = 1_000 * _BLOCK
-# How far the first extension SCI is looked for.
+# The number of extensions that are searched for the first SCI.
 _MOST_EXTENSIONS = 100
 _MOST_DECOMPRESSED = 2**32
 
 
 @contextmanager
 def reading_headers() -> Iterator[None]:
-    """Read headers in here: astropy is there, and keeps to itself what it finds odd about files.
+    """Check that astropy is installed, and suppress its warnings about files in this context.
 
     Raises
     ------
     MissingExtraError
-        When astropy is missing.
+        When astropy is not installed.
     """
     with needed("fits", "FITS files are read by astropy"):
         import astropy.io.fits  # noqa: F401
@@ -46,25 +46,26 @@ def reading_headers() -> Iterator[None]:
 
 
 def header_values(path: Path) -> dict[str, Any]:
-    """Read the values of the keywords that a pool needs.
+    """Return the values of the keywords that a pool needs.
 
-    They are looked for in the primary header, and where that lacks what is needed most, in that of the first
-    extension ``SCI`` too.
+    They are read from the primary header and, if that lacks a required keyword (`asngraph.pools.keywords.NEEDED`), from
+    the header of the first extension ``SCI``, too.
 
     Parameters
     ----------
     path : path
-        A FITS file; one that is compressed (``.gz``) too.
+        A FITS file; it may be compressed (``.gz``).
 
     Returns
     -------
     dict of str to object
-        The keywords that there are, with their values.
+        The values of the keywords that the header has.
 
     Raises
     ------
     HeaderError
-        When the file is no FITS file, is cut off, or has a card that cannot be read; in a few words.
+        When the file is not a FITS file, is truncated, or has a card that cannot be read. The message does not name
+        the file.
     """
     try:
         with open_input(path) as raw:
@@ -73,40 +74,44 @@ def header_values(path: Path) -> dict[str, Any]:
             header = _header_bytes(file)
             values = _values(header)
             if not compressed and os.fstat(raw.fileno()).st_size % _BLOCK:
-                raise HeaderError(f"is cut off: its size is no multiple of {_BLOCK} bytes, as that of FITS files is")
+                raise HeaderError(f"is truncated: the size of a FITS file is a multiple of {_BLOCK} bytes")
             if any(name not in values for name in NEEDED):
                 values = {**_of_extension(file, header), **values}
     except FileNotFoundError:
-        raise HeaderError("there is no such file") from None
+        raise HeaderError("does not exist") from None
     except IsADirectoryError:
         raise HeaderError("is a folder") from None
     except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise HeaderError("is cut off, or no file that gzip made") from None
+        raise HeaderError("is truncated, or is not a gzip file") from None
     except OSError as error:
         raise HeaderError(f"cannot be read: {error.strerror or error}") from None
     return values
 
 
 def primary_header(path: Path) -> bytes:
-    """Return the blocks of the primary header, of which no more are read than any exposure has.
+    """Return the blocks of the primary header.
 
     Parameters
     ----------
     path : path
-        A FITS file; one that is compressed too.
+        A FITS file; it may be compressed (``.gz``).
+
+    Returns
+    -------
+    bytes
 
     Raises
     ------
     HeaderError
-        When the file is no FITS file, or its header has no end.
+        When the file is not a FITS file, or its header has no end or is too long.
     OSError
-        When it cannot be read, or is not a regular file.
+        When the file cannot be read, or is not a regular file.
     """
     try:
         with open_input(path) as raw:
             return _header_bytes(gzip.GzipFile(fileobj=raw) if _compressed(raw) else raw)
     except (EOFError, zlib.error):
-        raise HeaderError("is cut off, or no file that gzip made") from None
+        raise HeaderError("is truncated, or is not a gzip file") from None
 
 
 def _compressed(file: IO[bytes]) -> bool:
@@ -115,17 +120,17 @@ def _compressed(file: IO[bytes]) -> bool:
     if start[:2] == b"\x1f\x8b":
         return True
     if start[:9] != b"SIMPLE  =":
-        raise HeaderError("is empty" if not start else "is no FITS file")
+        raise HeaderError("is empty" if not start else "is not a FITS file")
     return False
 
 
 def _header_bytes(file: IO[bytes] | gzip.GzipFile) -> bytes:
-    """Read blocks up to the card END."""
+    """Return the blocks up to the one with the card END."""
     blocks = bytearray()
     while len(blocks) < _MOST:
         block = file.read(_BLOCK)
         if len(block) < _BLOCK:
-            raise HeaderError("is cut off: its header has no end")
+            raise HeaderError("is truncated: its header has no end")
         blocks += block
         end = block.find(_END)
         while end >= 0 and end % 80:
@@ -136,7 +141,7 @@ def _header_bytes(file: IO[bytes] | gzip.GzipFile) -> bytes:
 
 
 def _values(header: bytes) -> dict[str, Any]:
-    """Read the cards that a column needs, of each keyword the first, and leave the others alone."""
+    """Return the values of the keywords that columns need; of a repeated keyword the first counts."""
     cards: dict[bytes, bytes] = {}
     last: bytes | None = None
     for start in range(0, len(header), 80):
@@ -153,7 +158,7 @@ def _values(header: bytes) -> dict[str, Any]:
 
 @lru_cache(maxsize=1 << 16)
 def _value(card: bytes) -> Any:
-    """Read a card; most are the same in many files."""
+    """Return the value of a card; it is cached, since many files have the same cards."""
     from astropy.io.fits import Card, VerifyError
 
     try:
@@ -164,7 +169,7 @@ def _value(card: bytes) -> Any:
 
 
 def _of_extension(file: IO[bytes] | gzip.GzipFile, header: bytes) -> Mapping[str, Any]:
-    """Read the header of the first extension ``SCI``; nothing where there is none, or it cannot be read."""
+    """Return the values of the first extension ``SCI``; empty when it does not exist or cannot be read."""
     for _ in range(_MOST_EXTENSIONS):
         try:
             size = _data_size(header)
@@ -180,7 +185,7 @@ def _of_extension(file: IO[bytes] | gzip.GzipFile, header: bytes) -> Mapping[str
 
 
 def _data_size(header: bytes) -> int:
-    """Return how many bytes of data come after a header, filled up to whole blocks (FITS 4.0, section 4.4.1.1)."""
+    """Return the number of bytes of data after a header, padded to whole blocks (FITS 4.0, section 4.4.1.1)."""
     cards = _texts(header, b"BITPIX", b"NAXIS", b"PCOUNT", b"GCOUNT")
     axes = [int(cards[f"NAXIS{number}"]) for number in range(1, int(cards.get("NAXIS", 0)) + 1)]
     elements = int(cards.get("GCOUNT", 1)) * (int(cards.get("PCOUNT", 0)) + math.prod(axes)) if axes else 0
@@ -188,6 +193,6 @@ def _data_size(header: bytes) -> int:
 
 
 def _texts(header: bytes, *starts: bytes) -> dict[str, Any]:
-    """Read the cards whose keyword begins so."""
+    """Return the values of the cards whose keywords begin with one of the given texts."""
     cards = (header[start : start + 80] for start in range(0, len(header), 80))
     return {card[:8].decode("ascii").strip(): _value(card) for card in cards if card.startswith(starts)}

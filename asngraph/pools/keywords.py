@@ -1,4 +1,4 @@
-"""Which header keywords give which columns of a pool: one table.
+"""The header keyword of each column of a pool.
 
 Sources: the JWST keyword dictionary (https://mast.stsci.edu/portal/Mashup/Clients/jwkeywords), which the schema
 ``core`` of stdatamodels repeats; for what no keyword holds, the defaults of ``asn_make_pool`` (`NON_HEADER_COLS` of
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from asngraph.model.column import is_defined
 from asngraph.model.pool_text import text_problem
 
-# Without these a file is no exposure of the telescope, or no rule can place it.
+# Required keywords: all exposures of the telescope have them, and rules depend on them.
 NEEDED = ("PROGRAM", "OBSERVTN", "INSTRUME", "DETECTOR", "EXP_TYPE")
 
 _SET = frozenset({"t", "true", "y", "yes", "1"})
@@ -21,14 +21,19 @@ _UNSET = frozenset({"f", "false", "n", "no", "0", "none"})
 
 
 def plain(value: Any) -> str:
-    """Write a value as a pool has it.
+    """Return a value as text, as pools have it.
+
+    Parameters
+    ----------
+    value : object
+        The value of a keyword.
 
     Examples
     --------
     >>> plain(" NRS1 "), plain(True), plain(7), plain(2.0), plain(None)
     ('nrs1', 't', '7', '2.0', 'null')
     """
-    if value is None or type(value).__name__ == "Undefined":  # of astropy, a card without value
+    if value is None or type(value).__name__ == "Undefined":  # astropy's value of a card without one
         return "null"
     if isinstance(value, bool):
         return "t" if value else "f"
@@ -36,12 +41,17 @@ def plain(value: Any) -> str:
 
 
 def flag(value: Any) -> str:
-    """Write a logical value as ``t`` or ``f``, whatever way it is spelt.
+    """Return a logical value in any spelling as ``t``, ``f`` or ``null``.
+
+    Parameters
+    ----------
+    value : object
+        The value of a keyword.
 
     Raises
     ------
     ValueError
-        When it is none.
+        When the value is not a logical value.
 
     Examples
     --------
@@ -59,7 +69,12 @@ def flag(value: Any) -> str:
 
 
 def number(value: Any) -> str:
-    """Write a number without leading zeros, as pools do; any other text stays.
+    """Return a number without leading zeros, as pools have it; any other text is returned unchanged.
+
+    Parameters
+    ----------
+    value : object
+        The value of a keyword.
 
     Examples
     --------
@@ -71,12 +86,17 @@ def number(value: Any) -> str:
 
 
 def program(value: Any) -> str:
-    """Write a program's number with five digits, as products have it.
+    """Return a program's number with five digits, as products have it.
+
+    Parameters
+    ----------
+    value : object
+        The value of a keyword.
 
     Raises
     ------
     ValueError
-        When it is none.
+        When the value is not a program's number.
 
     Examples
     --------
@@ -85,23 +105,34 @@ def program(value: Any) -> str:
     """
     text = plain(value)
     if is_defined(text) and not (text.isascii() and text.isalnum() and len(text) <= 8):
-        raise ValueError("is no program's number")
+        raise ValueError("is not a program's number")
     return text.zfill(5) if is_defined(text) else text
 
 
 def slit(value: Any) -> str:
-    """Write a slit; headers have NONE where there is no slit, and pools have nothing."""
+    """Return a slit's name; ``null`` for NONE, which headers have without a slit.
+
+    Parameters
+    ----------
+    value : object
+        The value of a keyword.
+    """
     text = plain(value)
     return "null" if text == "none" else text
 
 
 def file_name(value: Any) -> str:
-    """Write the name of a file that serves an exposure.
+    """Return the name of an auxiliary file of an exposure.
+
+    Parameters
+    ----------
+    value : object
+        The value of a keyword.
 
     Raises
     ------
     ValueError
-        When it leads to another folder.
+        When the name contains a path separator.
     """
     text = plain(value)
     if is_defined(text) and ("/" in text or "\\" in text):
@@ -110,7 +141,7 @@ def file_name(value: Any) -> str:
 
 
 class Keyword(NamedTuple):
-    """Where the cells of a column come from.
+    """A column of a pool and its keyword.
 
     Parameters
     ----------
@@ -119,10 +150,10 @@ class Keyword(NamedTuple):
     keyword : str
         The keyword of the header.
     written : callable
-        How its value is written in a pool; raises ValueError where it is none that can be.
+        Converts the value of the keyword to a cell; raises ValueError when the value is invalid.
     standard : bool
-        Whether the keyword dictionary has it. What has no keyword is read all the same where a header has the pool's
-        own word, and otherwise follows from other keywords, or is left out.
+        Whether the keyword dictionary has the keyword. A column without a standard keyword is read from a keyword with
+        the name of the column, if a header has it, and otherwise derived from other keywords, or undefined.
     """
 
     column: str
@@ -165,24 +196,29 @@ KEYWORDS: tuple[Keyword, ...] = (
     *_same("mtshadow", standard=False),
 )
 
-# What stands where no header says anything, and nothing follows from others (`NON_HEADER_COLS`).
+# The defaults of columns that headers lack and that cannot be derived (`NON_HEADER_COLS`).
 DEFAULTS: Mapping[str, str] = {"pntgtype": "science", "mostilno": "1", "dithptin": "1"}
 
 
 def cells_of(values: Mapping[str, Any], columns: Collection[str] | None = None) -> dict[str, str]:
-    """Write the values of a header as cells of a pool.
+    """Return the values of a header as cells of a pool.
 
     Parameters
     ----------
     values : mapping of str to object
         Keywords and their values.
     columns : collection of str, optional
-        The columns that are wanted; by default all.
+        The columns to return; by default all.
+
+    Returns
+    -------
+    dict of str to str
+        The cell of each column.
 
     Raises
     ------
     ValueError
-        When a value can be no cell, with the keyword and what is wrong.
+        When a value is invalid; the message has the keyword and the problem.
 
     Examples
     --------
@@ -191,16 +227,16 @@ def cells_of(values: Mapping[str, Any], columns: Collection[str] | None = None) 
     ('3', 'f200w', 'f', 'null')
     """
     cells = {}
-    for each in KEYWORDS:
-        if columns is not None and each.column not in columns:
+    for entry in KEYWORDS:
+        if columns is not None and entry.column not in columns:
             continue
-        value = values.get(each.keyword)
+        value = values.get(entry.keyword)
         try:
-            text = each.written(value)
+            text = entry.written(value)
         except ValueError as error:
-            raise ValueError(f"{each.keyword} {str(value)[:60]!r} {error}") from None
+            raise ValueError(f"{entry.keyword} {str(value)[:60]!r} {error}") from None
         problem = text_problem(text)
         if problem:
-            raise ValueError(f"{each.keyword} {problem[:120]}")
-        cells[each.column] = text
+            raise ValueError(f"{entry.keyword} {problem[:120]}")
+        cells[entry.column] = text
     return cells

@@ -1,4 +1,4 @@
-"""Links between observations, which no header carries: candidates that several of them are under."""
+"""Links between observations: candidates that several of them share, which headers do not have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asngraph.model.candidate import Candidate, parse_candidates, with_candidate
 from asngraph.model.pool import Pool, changed
 from asngraph.pools.observations import Observation, linking_candidates, named_observations
 
-# What links can be for, and what each means.
+# The types of link, with what each connects.
 TYPES = {
     "background": "science, and its dedicated background (bkgdtarg)",
     "mosaic": "tiles, or pointings, of one mosaic",
@@ -25,20 +25,20 @@ _FIRST = 1000
 
 
 class Linked(NamedTuple):
-    """A pool with a link more.
+    """A pool with a new link.
 
     Parameters
     ----------
     pool : Pool
         The pool.
     candidate : Candidate
-        The candidate that the observations are under.
+        The candidate that the observations share.
     observations : tuple of str
-        Their numbers.
+        The numbers of the observations.
     cells : dict of (int, str) to str
-        What is otherwise than it was, by row and column.
+        The changed cells, by row and column.
     notes : tuple of str
-        What is odd about it.
+        Warnings about the link.
     """
 
     pool: Pool
@@ -57,21 +57,21 @@ def link(
     background: Sequence[str] = (),
     psf: Sequence[str] = (),
 ) -> Linked:
-    """Put observations under a common candidate.
+    """Return a pool in which observations share a candidate.
 
     Parameters
     ----------
     pool : Pool
         The exposures.
     type_ : str
-        What the link is for (`TYPES`).
+        The type of the link (`TYPES`).
     observations : sequence of str
-        The observations, by their numbers; ``1234:3`` where a pool has several programs.
+        The numbers of the observations; ``1234:3`` in a pool of several programs.
     id_ : str, optional
-        The candidate's id; by default the next that is free, from ``c1000``. Where a candidate of that type has it,
-        the observations join it.
+        The id of the candidate; by default the next free one from ``c1000``. If a candidate of this type has the id,
+        the observations are added to it.
     background, psf : sequence of str
-        Those of the observations, or further ones, that are flagged as background or as PSF reference.
+        The observations to flag as background or as PSF reference; they may be additional ones.
 
     Returns
     -------
@@ -80,7 +80,9 @@ def link(
     Raises
     ------
     UsageError
-        When there is no such type or observation, it is one observation alone, or the id cannot be.
+        When the type or an observation is unknown, only one observation is given, or the id is invalid.
+    CandidateIdError
+        When the pool has no free id.
 
     Examples
     --------
@@ -92,52 +94,52 @@ def link(
      ['f', 't'])
     """
     if type_ not in TYPES:
-        raise UsageError(f"there is no link for {type_!r}; there are {', '.join(TYPES)}")
+        raise UsageError(f"unknown type of link {type_!r}; use one of {', '.join(TYPES)}")
     chosen = named_observations(pool, [*observations, *background, *psf])
     candidate = _candidate(pool, type_, id_, chosen)
     _check(pool, candidate, chosen)
     cells: dict[tuple[int, str], str] = {}
     for flag, names in (("bkgdtarg", background), ("is_psf", psf)):
-        for each in named_observations(pool, names):
-            cells |= {(row, flag): "t" for row in each.rows if pool[flag][row] != "t"}
-    for each in chosen:
-        cells |= dict(_under(pool, each, candidate))
+        for observation in named_observations(pool, names):
+            cells |= {(row, flag): "t" for row in observation.rows if pool[flag][row] != "t"}
+    for observation in chosen:
+        cells |= dict(_added(pool, observation, candidate))
     linked = changed(pool, cells) if cells else pool
-    names = tuple(each.name for each in chosen)
+    names = tuple(observation.name for observation in chosen)
     return Linked(linked, candidate, names, cells, tuple(_notes(linked, type_, names, _programs(chosen))))
 
 
 def _programs(observations: Sequence[Observation]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.program for each in observations))
+    return tuple(dict.fromkeys(observation.program for observation in observations))
 
 
 def _candidate(pool: Pool, type_: str, id_: str | None, chosen: Sequence[Observation]) -> Candidate:
-    """Choose the candidate: that which was named, one that has just these observations already, or a new one."""
+    """Return the candidate of the given id, or an existing one of exactly these observations, or a new one."""
     known = linking_candidates(pool)
     if id_ is None:
-        rows = {row for each in chosen for row in each.rows}
-        for each in known:
-            if each.type == type_ and rows == _rows_under(pool, each):
-                return each
+        rows = {row for observation in chosen for row in observation.rows}
+        for candidate in known:
+            if candidate.type == type_ and rows == _rows_of(pool, candidate):
+                return candidate
         return Candidate(_free_id(pool, known), type_)
     wanted = id_.lower()
     if not _ID.fullmatch(wanted):
-        raise UsageError(f"{id_!r} is no id for a link; write c and four digits, such as c1000")
-    for each in known:
-        if each.id == wanted and each.type != type_:
-            raise UsageError(f"{wanted} is a candidate of type {each.type} already; choose another id")
+        raise UsageError(f"{id_!r} is not an id for a link; write c and four digits, such as c1000")
+    for candidate in known:
+        if candidate.id == wanted and candidate.type != type_:
+            raise UsageError(f"{wanted} is already a candidate of type {candidate.type}; choose another id")
     return Candidate(wanted, type_)
 
 
 def _free_id(pool: Pool, known: Sequence[Candidate]) -> str:
-    taken = {int(each.id[1:5]) for each in known if _ID.match(each.id)}
-    number = max([_FIRST - 1, *(each for each in taken if each < 10**4 - 1)]) + 1
+    taken = {int(candidate.id[1:5]) for candidate in known if _ID.match(candidate.id)}
+    number = max([_FIRST - 1, *(number for number in taken if number < 10**4 - 1)]) + 1
     if number in taken or number >= 10**4:
-        raise CandidateIdError(f"{pool.name} has no free id left after its last candidate; choose one")
+        raise CandidateIdError(f"{pool.name} has no free id after its last candidate; choose one")
     return f"c{number}"
 
 
-def _rows_under(pool: Pool, candidate: Candidate) -> set[int]:
+def _rows_of(pool: Pool, candidate: Candidate) -> set[int]:
     column = pool["asn_candidate"]
     has = [candidate in parse_candidates(text) for text in column.values]
     return {row for row, code in enumerate(column.codes.tolist()) if has[code]}
@@ -145,13 +147,15 @@ def _rows_under(pool: Pool, candidate: Candidate) -> set[int]:
 
 def _check(pool: Pool, candidate: Candidate, chosen: Sequence[Observation]) -> None:
     if len(_programs(chosen)) > 1:
-        raise UsageError(f"the observations are of programs {', '.join(_programs(chosen))}; a link is within one")
-    others = _rows_under(pool, candidate) - {row for each in chosen for row in each.rows}
+        raise UsageError(
+            f"the observations are of programs {', '.join(_programs(chosen))}; a link must be within one program"
+        )
+    others = _rows_of(pool, candidate) - {row for observation in chosen for row in observation.rows}
     if len(chosen) < 2 and not others:
-        raise UsageError(f"a {candidate.type} link is of two observations or more; name the others too")
+        raise UsageError(f"a {candidate.type} link needs at least two observations; name the others, too")
 
 
-def _under(pool: Pool, observation: Observation, candidate: Candidate) -> Iterator[tuple[tuple[int, str], str]]:
+def _added(pool: Pool, observation: Observation, candidate: Candidate) -> Iterator[tuple[tuple[int, str], str]]:
     column = pool["asn_candidate"]
     for row in observation.rows:
         if candidate not in parse_candidates(column[row]):
@@ -160,9 +164,9 @@ def _under(pool: Pool, observation: Observation, candidate: Candidate) -> Iterat
 
 def _notes(linked: Pool, type_: str, names: Sequence[str], programs: Sequence[str]) -> Iterator[str]:
     own = named_observations(linked, [f"{programs[0]}:{name}" for name in names])
-    if type_ == "background" and not any(each.is_background for each in own):
-        yield "none of these observations is flagged as background; say which is"
-    if type_ in ("coronagraphy", "ami") and not any(each.is_psf for each in own):
-        yield "none of these observations is flagged as PSF reference; say which is"
-    if type_ == "background" and own and all(each.is_background for each in own):
-        yield "all of these observations are flagged as background, so it is the background of nothing"
+    if type_ == "background" and not any(observation.is_background for observation in own):
+        yield "none of these observations is flagged as background; say which one is"
+    if type_ in ("coronagraphy", "ami") and not any(observation.is_psf for observation in own):
+        yield "none of these observations is flagged as PSF reference; say which one is"
+    if type_ == "background" and own and all(observation.is_background for observation in own):
+        yield "all of these observations are flagged as background; link them with the science observation, too"

@@ -1,4 +1,4 @@
-"""Links that a pool suggests and does not have."""
+"""Proposals of links that a pool lacks."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _IMAGES = frozenset({*DIRECT_IMAGES, "fgs_image"})
 
 
 class Proposal(NamedTuple):
-    """A link that could be made.
+    """A proposed link.
 
     Parameters
     ----------
     type : str
-        What it would be for (`asngraph.pools.link.TYPES`).
+        The type of the link (`asngraph.pools.link.TYPES`).
     observations : tuple of str
-        The observations, as `asngraph.pools.link.link` takes them.
+        The observations, as `asngraph.pools.link.link` accepts them.
     reason : str
-        What suggests it.
+        The reason for the proposal.
     """
 
     type: str
@@ -32,7 +32,7 @@ class Proposal(NamedTuple):
     reason: str
 
     def command(self, pool: str) -> str:
-        """Write the command that would make it.
+        """Return the command that adds the link to a pool.
 
         Parameters
         ----------
@@ -44,8 +44,10 @@ class Proposal(NamedTuple):
 
 
 def propose(pool: Pool) -> list[Proposal]:
-    """Find links that a pool suggests: of a science target with what is flagged as its background or PSF reference, of
-    several observations of one target with the same set-up, and of parallel grism spectra with their direct images.
+    """Return proposals of links that a pool lacks.
+
+    Links are proposed between a science target and observations flagged as background or PSF reference, between several
+    observations of one target with the same set-up, and between parallel grism spectra and their direct images.
 
     Parameters
     ----------
@@ -55,7 +57,8 @@ def propose(pool: Pool) -> list[Proposal]:
     Returns
     -------
     list of Proposal
-        None of them is there already. They are suggestions: what one program calls a mosaic another keeps apart.
+        Links that the pool does not have. They need a decision: one program combines observations as a mosaic that
+        another keeps separate.
 
     Examples
     --------
@@ -64,18 +67,18 @@ def propose(pool: Pool) -> list[Proposal]:
     >>> pool = simulate(12, ["imaging-with-background"], seed=2)
     >>> propose(pool)
     []
-    >>> alone = changed(pool, {(row, "asn_candidate"): f"[('o00{number}', 'observation')]"
-    ...                        for row, number in enumerate(pool["obs_num"])})
-    >>> propose(alone)[0].command("pool.csv")
+    >>> unlinked = changed(pool, {(row, "asn_candidate"): f"[('o00{number}', 'observation')]"
+    ...                           for row, number in enumerate(pool["obs_num"])})
+    >>> propose(unlinked)[0].command("pool.csv")
     'asngraph pool link pool.csv --in-place --type background 1 2'
-    """  # noqa: D205
+    """
     programs: defaultdict[str, list[Observation]] = defaultdict(list)
     several = len({*pool["program"]}) > 1
-    for each in observations_of(pool):
-        if each.number.isdecimal():
-            programs[each.program].append(each)
+    for observation in observations_of(pool):
+        if observation.number.isdecimal():
+            programs[observation.program].append(observation)
     return [
-        Proposal(type_, tuple(f"{each.program}:{each.name}" if several else each.name for each in chosen), reason)
+        Proposal(type_, tuple(f"{found.program}:{found.name}" if several else found.name for found in chosen), reason)
         for own in programs.values()
         for find in (_backgrounds, _references, _same_target, _parallels)
         for type_, chosen, reason in find(own)
@@ -87,69 +90,71 @@ _Found = tuple[str, list[Observation], str]
 
 
 def _linked(observations: Sequence[Observation], type_: str) -> bool:
-    """Tell whether observations are under a common candidate of a type, or of one that does the same."""
+    """Return whether observations share a candidate of a type, or of a type with the same effect."""
     types = {type_, "mosaic", "group"} if type_ in ("mosaic", "group") else {type_}
-    common = set(observations[0].candidates).intersection(*(each.candidates for each in observations[1:]))
-    return any(each.type in types for each in common)
+    common = set(observations[0].candidates).intersection(*(other.candidates for other in observations[1:]))
+    return any(candidate.type in types for candidate in common)
 
 
 def _by_target(observations: Sequence[Observation]) -> list[list[Observation]]:
-    """Put science observations of one target together; of several targets, those of the same ones."""
+    """Return the science observations grouped by target, or by targets when they have several."""
     targets: defaultdict[tuple[str, ...], list[Observation]] = defaultdict(list)
-    for each in observations:
-        if each.targets and each.science and not each.is_background and not each.is_psf and not each.is_parallel:
-            targets[each.targets].append(each)
+    for observation in observations:
+        serves = observation.is_background or observation.is_psf or observation.is_parallel
+        if observation.targets and observation.science and not serves:
+            targets[observation.targets].append(observation)
     return list(targets.values())
 
 
 def _with(served: Sequence[Observation], serving: Sequence[Observation], kind: str) -> Iterator[_Found]:
-    """Join what serves to each target whose set-ups it shares."""
+    """Yield links of calibrating observations with the targets whose set-ups they share."""
     for own in _by_target(served):
         type_ = "background" if kind == "background" else str(own[0].set_type)
-        free = [each for each in serving if type_ not in (candidate.type for candidate in each.candidates)]
-        setups = frozenset[tuple[str, ...]]().union(*(each.setups for each in own))
-        fits = [each for each in free if each.setups & setups and each.targets != own[0].targets]
-        sharing = [each for each in own if any(each.setups & other.setups for other in fits)]
+        free = [other for other in serving if type_ not in (candidate.type for candidate in other.candidates)]
+        setups = frozenset[tuple[str, ...]]().union(*(science.setups for science in own))
+        fits = [other for other in free if other.setups & setups and other.targets != own[0].targets]
+        sharing = [science for science in own if any(science.setups & other.setups for other in fits)]
         if fits:
-            names = ", ".join(each.name for each in fits)
+            names = ", ".join(other.name for other in fits)
             verb = "is" if len(fits) == 1 else "are"
-            reason = f"{names} {verb} flagged as {kind}, with the set-up of {', '.join(each.name for each in sharing)}"
+            with_setup = ", ".join(science.name for science in sharing)
+            reason = f"{names} {verb} flagged as {kind}, with the set-up of {with_setup}"
             yield type_, [*sharing, *fits], reason + _of_targets(sharing)
 
 
 def _backgrounds(observations: Sequence[Observation]) -> Iterator[_Found]:
-    yield from _with(observations, [each for each in observations if each.is_background], "background")
+    yield from _with(observations, [other for other in observations if other.is_background], "background")
 
 
 def _references(observations: Sequence[Observation]) -> Iterator[_Found]:
-    sets = [each for each in observations if each.set_type]
-    yield from _with(sets, [each for each in sets if each.is_psf], "PSF reference")
+    sets = [observation for observation in observations if observation.set_type]
+    yield from _with(sets, [other for other in sets if other.is_psf], "PSF reference")
 
 
 def _same_target(observations: Sequence[Observation]) -> Iterator[_Found]:
     for own in _by_target(observations):
         for some in _sharing(own, lambda one, other: bool(one.setups & other.setups)):
-            images = any(setup[1] in _IMAGES for each in some for setup in each.setups)
-            names = " and ".join(each.name for each in some)
+            images = any(setup[1] in _IMAGES for observation in some for setup in observation.setups)
+            names = " and ".join(observation.name for observation in some)
             reason = f"{names} have the same target and a set-up in common" + _of_targets(some)
             yield "mosaic" if images else "group", some, reason
 
 
 def _parallels(observations: Sequence[Observation]) -> Iterator[_Found]:
-    parallel = [each for each in observations if each.is_parallel]
-    grisms = [each for each in parallel if GRISMS & set(each.modes)]
-    images = [each for each in parallel if _IMAGES & set(each.modes) and not GRISMS & set(each.modes)]
+    parallel = [observation for observation in observations if observation.is_parallel]
+    grisms = [other for other in parallel if GRISMS & set(other.modes)]
+    images = [other for other in parallel if _IMAGES & set(other.modes) and not GRISMS & set(other.modes)]
     for image in images:
-        fits = [each for each in grisms if set(each.instruments) & set(image.instruments)]
+        fits = [grism for grism in grisms if set(grism.instruments) & set(image.instruments)]
         if fits and len(images) == 1:
-            names = ", ".join(each.name for each in fits)
+            names = ", ".join(grism.name for grism in fits)
             yield "direct_image", [image, *fits], f"{image.name} has direct images, parallel like the grisms of {names}"
 
 
 def _sharing(
     observations: Sequence[Observation], share: Callable[[Observation, Observation], bool]
 ) -> list[list[Observation]]:
-    """Put observations together that share something, two by two; only what is not alone."""
+    """Return groups of at least two observations, connected by pairs that share something."""
     import networkx as nx
 
     graph = nx.Graph()
@@ -165,5 +170,5 @@ def _sharing(
 
 
 def _of_targets(observations: Sequence[Observation]) -> str:
-    names = list(dict.fromkeys(name for each in observations for name in each.target_names))
+    names = list(dict.fromkeys(name for observation in observations for name in observation.target_names))
     return f" ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""

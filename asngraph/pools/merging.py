@@ -1,4 +1,4 @@
-"""Several pools made one."""
+"""Merging of pools."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from asngraph.model.column import Column, is_defined
 from asngraph.model.pool import Pool
 from asngraph.pools.from_headers import target_numbers
 
-# How many conflicts are told.
+# The number of conflicts in a message.
 _MOST = 10
 
 
 class Merged(NamedTuple):
-    """A pool made of several.
+    """A merged pool.
 
     Parameters
     ----------
     pool : Pool
         The exposures.
     twice : int
-        How many rows were left out, because the same exposure had come before.
+        The number of rows that were omitted because the pool already had the exposure.
     """
 
     pool: Pool
@@ -42,16 +42,16 @@ class _Row(NamedTuple):
 
 
 def merge(pools: Sequence[Pool], *, renumber_targets: bool = False, name: str | None = None) -> Merged:
-    """Make one pool of several; an exposure that comes more than once has one row.
+    """Return the union of several pools, with one row for each exposure.
 
     Parameters
     ----------
     pools : sequence of Pool
-        The pools; their exposures come in this order.
+        The pools, whose order determines that of the exposures.
     renumber_targets : bool
-        Whether targets are numbered anew, by their names, as is needed where pools were made from files apart.
+        Whether targets get new numbers, by their names. Pools that were made separately from files need this.
     name : str, optional
-        The name of the whole.
+        The name of the merged pool; by default the names of all.
 
     Returns
     -------
@@ -60,9 +60,14 @@ def merge(pools: Sequence[Pool], *, renumber_targets: bool = False, name: str | 
     Raises
     ------
     AsnGraphError
-        When two rows of one exposure differ, with the pools and lines of both; or two pools mean different things by
-        the same number of a target or the same id of a candidate. A column that one of the pools has not, makes no
-        difference.
+        When two rows of one exposure differ in a column that both pools have, or the id of a candidate has different
+        types in two pools; the message names the pools, and the lines of rows.
+    TargetNumbersError
+        When a target's number belongs to different targets in two pools.
+
+    See Also
+    --------
+    asngraph.model.pool.Pool.together : the concatenation of pools, without checks.
 
     Examples
     --------
@@ -80,7 +85,7 @@ def merge(pools: Sequence[Pool], *, renumber_targets: bool = False, name: str | 
     if conflicts:
         more = f"; and {len(conflicts) - _MOST} more" if len(conflicts) > _MOST else ""
         fault = TargetNumbersError if targets else AsnGraphError
-        raise fault("the pools do not fit together: " + "; ".join(conflicts[:_MOST]) + more)
+        raise fault("the pools cannot be merged: " + "; ".join(conflicts[:_MOST]) + more)
     rows = list(_distinct(pools))
     texts = {column: [_cell(same, column) for same in rows] for column in columns}
     merged = Pool({column: Column.of(cells) for column, cells in texts.items()}, name or _joined(pools))
@@ -92,7 +97,7 @@ def _joined(pools: Sequence[Pool]) -> str:
 
 
 def _cell(same: Sequence[_Row], column: str) -> str:
-    return next((each.source[column][each.row] for each in same if column in each.source), "null")
+    return next((found.source[column][found.row] for found in same if column in found.source), "null")
 
 
 def _rows(pools: Sequence[Pool]) -> Iterator[tuple[str, _Row]]:
@@ -102,7 +107,7 @@ def _rows(pools: Sequence[Pool]) -> Iterator[tuple[str, _Row]]:
 
 
 def _distinct(pools: Sequence[Pool]) -> Iterator[list[_Row]]:
-    """Put the rows of each exposure together, in order of first appearance; what has no name stays alone."""
+    """Yield the rows of each exposure, in order of first appearance; a row without a file name is a separate one."""
     by_name: dict[str | int, list[_Row]] = {}
     for number, (file, row) in enumerate(_rows(pools)):
         by_name.setdefault(file if is_defined(file) else number, []).append(row)
@@ -121,12 +126,12 @@ def _of_rows(pools: Sequence[Pool]) -> Iterator[str]:
             ]
             if unlike:
                 file = first.source["filename"][first.row]
-                told = ", ".join(unlike[:3]) + (", ..." if len(unlike) > 3 else "")
-                yield f"{first.place} and {other.place}, both {file}, differ in {told}"
+                shown = ", ".join(unlike[:3]) + (", ..." if len(unlike) > 3 else "")
+                yield f"{first.place} and {other.place}, both {file}, differ in {shown}"
 
 
 def _of_targets(pools: Sequence[Pool]) -> Iterator[str]:
-    """Find targets that one pool calls by another number than the next."""
+    """Yield a message for each number that belongs to different targets in two pools."""
     seen: dict[tuple[str, str], tuple[Pool, set[str]]] = {}
     for pool in pools:
         for (program, number), names in _target_names(pool).items():
@@ -134,16 +139,16 @@ def _of_targets(pools: Sequence[Pool]) -> Iterator[str]:
             if not names & known:
                 yield (
                     f"target {number} of program {program} is {min(known)} in {other.name} and {min(names)} in "
-                    f"{pool.name}, so their numbers do not mean the same"
+                    f"{pool.name}"
                 )
 
 
 def _of_candidates(pools: Sequence[Pool]) -> Iterator[str]:
-    """Find ids that stand for a candidate of one type in one pool, and of another in the next."""
+    """Yield a message for each id whose candidates have different types in two pools."""
     seen: dict[tuple[str, str], tuple[Pool, str]] = {}
     for pool in pools:
         pairs = dict.fromkeys(zip(pool["program"], pool["asn_candidate"], strict=True))
-        own = {(program, each.id): each.type for program, text in pairs for each in parse_candidates(text)}
+        own = {(program, found.id): found.type for program, text in pairs for found in parse_candidates(text)}
         for (program, identifier), type_ in own.items():
             other, known = seen.setdefault((program, identifier), (pool, type_))
             if known != type_:

@@ -1,4 +1,4 @@
-"""The observations of a pool: which exposures each has, and what they are of."""
+"""The observations of a pool: their exposures, targets, modes and set-ups."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from asngraph.model.exposure_types import CORONAGRAPHY, INTERFEROMETRY
 from asngraph.model.pool import Pool
 from asngraph.model.roles import Role
 
-# Columns that tell set-ups apart whose products can be combined.
+# The columns that distinguish set-ups: products of exposures that agree in them can be combined.
 _OPTICS = ("filter", "pupil", "grating", "band", "fxd_slit", "subarray")
-# Instrument, type of exposure, and optics; empty where undefined.
+# Instrument, exposure type and optics; empty where undefined.
 Setup = tuple[str, ...]
 
 _NAMED = re.compile(r"(?:(?P<program>\w+):)?o?(?P<number>\d+)", re.ASCII | re.IGNORECASE)
@@ -31,10 +31,12 @@ class Observation:
 
     Parameters
     ----------
+    facts : Facts
+        The columns of the pool and those derived from them.
     program, number : str
-        Its program and its number, as the pool has them; either may be undefined.
+        The program and the number of the observation, as in the pool; either may be undefined.
     rows : tuple of int
-        Its exposures.
+        The rows of its exposures.
     """
 
     facts: Facts
@@ -44,23 +46,23 @@ class Observation:
 
     @property
     def name(self) -> str:
-        """Its number, as people write it."""
+        """The number without leading zeros."""
         return str(int(self.number)) if self.number.isdecimal() else self.number
 
     @cached_property
     def science(self) -> tuple[int, ...]:
-        """Its exposures that are on what was pointed at: no acquisitions, no calibrations, no imprints."""
+        """The rows of its science, background and PSF exposures; not acquisitions, calibrations or imprints."""
         role = self.facts["role"]
         return tuple(row for row in self.rows if role[row] in (Role.SCIENCE, Role.BACKGROUND, Role.PSF))
 
     @cached_property
     def targets(self) -> tuple[str, ...]:
-        """The ids of its targets."""
+        """The numbers of its targets."""
         return self._distinct("targetid", self.rows)
 
     @cached_property
     def target_names(self) -> tuple[str, ...]:
-        """The names of its targets: those of the proposer, or else of the catalog."""
+        """The names of its targets: the proposer's, or else those of the catalog."""
         return self._distinct("targprop", self.rows) or self._distinct("targname", self.rows)
 
     @cached_property
@@ -70,19 +72,19 @@ class Observation:
 
     @cached_property
     def modes(self) -> Counter[str]:
-        """How many exposures it has of each type."""
+        """The number of its exposures of each exposure type."""
         return Counter(self.facts["exp_type"][row] for row in self.rows)
 
     @cached_property
     def optics(self) -> tuple[str, ...]:
-        """The filters, gratings and bands of its science, each pair as one word."""
+        """The optical elements of its science exposures, those of an exposure joined with "+"."""
         facts = self.facts
         words = ("+".join(text for name in _OPTICS[:4] if is_defined(text := facts[name][row])) for row in self.science)
         return tuple(dict.fromkeys(word for word in words if word))
 
     @cached_property
     def setups(self) -> frozenset[Setup]:
-        """The set-ups of its science, with their types: what has one in common can be combined."""
+        """The set-ups of its science exposures; observations with a common set-up can be combined."""
         facts = self.facts
         names = ("instrume", "exp_type", *_OPTICS)
         return frozenset(
@@ -91,30 +93,30 @@ class Observation:
 
     @property
     def is_background(self) -> bool:
-        """Whether its science is flagged as background."""
+        """Whether any of its science exposures is flagged as background."""
         return self._flagged("bkgdtarg")
 
     @property
     def is_psf(self) -> bool:
-        """Whether its science is flagged as a reference for coronagraphy or interferometry."""
+        """Whether any of its science exposures is flagged as a PSF reference."""
         return self._flagged("is_psf")
 
     @property
     def is_parallel(self) -> bool:
-        """Whether it was taken as a pure parallel."""
+        """Whether it is a pure parallel."""
         return any(self.facts["visitype"][row].startswith("parallel_pure") for row in self.rows)
 
     @property
     def set_type(self) -> str | None:
-        """The type of candidate in which its exposures meet a PSF reference, if they are of such a mode."""
+        """The type of candidate for its exposures with a PSF reference; None for modes that need no reference."""
         types = {self.facts["exp_type"][row] for row in self.science}
         return "ami" if INTERFEROMETRY in types else "coronagraphy" if types & {*CORONAGRAPHY} else None
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
-        """The candidates that its exposures are under, its own among them."""
+        """The candidates of its exposures, including the observation itself."""
         texts = dict.fromkeys(self.facts["asn_candidate"][row] for row in self.rows)
-        return tuple(dict.fromkeys(each for text in texts for each in parse_candidates(text)))
+        return tuple(dict.fromkeys(candidate for text in texts for candidate in parse_candidates(text)))
 
     def _distinct(self, column: str, rows: Sequence[int]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(text for row in rows if is_defined(text := self.facts[column][row])))
@@ -124,14 +126,23 @@ class Observation:
 
 
 def observations_of(pool: Pool) -> list[Observation]:
-    """List the observations of a pool, in the order of their first exposures.
+    """Return the observations of a pool, in the order of their first exposures.
 
-    An exposure without a number of its observation counts for that whose candidate it is under, if there is one.
+    An exposure without an observation number belongs to the observation among its candidates, if it has one.
+
+    Parameters
+    ----------
+    pool : Pool
+        The exposures.
+
+    Returns
+    -------
+    list of Observation
 
     Examples
     --------
     >>> from asngraph.simulation import simulate
-    >>> [(each.name, each.instruments, each.optics) for each in observations_of(simulate(6, ["niriss-imaging"]))]
+    >>> [(found.name, found.instruments, found.optics) for found in observations_of(simulate(6, ["niriss-imaging"]))]
     [('1', ('niriss',), ('clear+f200w', 'clear+f090w'))]
     """
     facts = Facts(pool)
@@ -145,52 +156,71 @@ def observations_of(pool: Pool) -> list[Observation]:
 
 
 def named_observations(pool: Pool, names: Iterable[str]) -> list[Observation]:
-    """Find observations by their numbers: ``3``, ``003``, ``o003``, or ``1234:3`` where there are several programs.
+    """Return the observations of given numbers.
+
+    Parameters
+    ----------
+    pool : Pool
+        The exposures.
+    names : iterable of str
+        Numbers: ``3``, ``003``, ``o003``, or ``1234:3`` in a pool of several programs.
+
+    Returns
+    -------
+    list of Observation
+        In the order of `names`, without repetitions.
 
     Raises
     ------
     UsageError
-        When there is no such observation, or there are several.
+        When a name is not an observation's number, or the pool has no or several observations of that number.
 
     Examples
     --------
     >>> from asngraph.simulation import simulate
-    >>> [each.name for each in named_observations(simulate(6, ["niriss-imaging"]), ["o001"])]
+    >>> [observation.name for observation in named_observations(simulate(6, ["niriss-imaging"]), ["o001"])]
     ['1']
     """
-    there_are = observations_of(pool)
-    return list({id(each): each for each in (_named(pool, there_are, name) for name in names)}.values())
+    known = observations_of(pool)
+    return list({id(found): found for found in (_named(pool, known, name) for name in names)}.values())
 
 
 def linking_candidates(pool: Pool) -> tuple[Candidate, ...]:
-    """List the candidates of a pool that are no observations."""
-    return tuple(each for each in CandidateColumn(pool["asn_candidate"]).all if each.type != "observation")
+    """Return the candidates of a pool that are not observations.
+
+    Parameters
+    ----------
+    pool : Pool
+        The exposures.
+    """
+    candidates = CandidateColumn(pool["asn_candidate"]).all
+    return tuple(candidate for candidate in candidates if candidate.type != "observation")
 
 
-def _named(pool: Pool, there_are: Sequence[Observation], name: str) -> Observation:
+def _named(pool: Pool, known: Sequence[Observation], name: str) -> Observation:
     match = _NAMED.fullmatch(name)
     if match is None:
-        raise UsageError(f"{name!r} is no observation; write its number, such as 3 or o003")
+        raise UsageError(f"{name!r} is not an observation; write its number, such as 3 or o003")
     wanted, program = int(match["number"]), match["program"]
     found = [
-        each
-        for each in there_are
-        if each.number.isdecimal()
-        and int(each.number) == wanted
-        and (program is None or each.program.lstrip("0") == program.lower().lstrip("0"))
+        observation
+        for observation in known
+        if observation.number.isdecimal()
+        and int(observation.number) == wanted
+        and (program is None or observation.program.lstrip("0") == program.lower().lstrip("0"))
     ]
     if not found:
-        shown = [each.name for each in there_are][:20]
-        more = ", ..." if len(there_are) > len(shown) else ""
-        raise UsageError(f"{pool.name} has no observation {name}; there are {', '.join(shown)}{more}")
+        shown = [observation.name for observation in known][:20]
+        more = ", ..." if len(known) > len(shown) else ""
+        raise UsageError(f"unknown observation {name} in {pool.name}; use one of {', '.join(shown)}{more}")
     if len(found) > 1:
-        programs = " or ".join(f"{each.program}:{wanted}" for each in found)
+        programs = " or ".join(f"{observation.program}:{wanted}" for observation in found)
         raise UsageError(f"{pool.name} has observation {name} of several programs; write {programs}")
     return found[0]
 
 
 def _own_number(text: str) -> str:
-    for each in parse_candidates(text):
-        if each.type == "observation" and (match := _OBSERVATION.fullmatch(each.id)):
+    for candidate in parse_candidates(text):
+        if candidate.type == "observation" and (match := _OBSERVATION.fullmatch(candidate.id)):
             return str(int(match["number"]))
     return "null"

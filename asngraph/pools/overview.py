@@ -1,4 +1,4 @@
-"""What a pool holds, in short."""
+"""Summary of a pool: its programs, observations, candidates and roles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from asngraph.pools.observations import Observation, observations_of
 
 
 class ProgramSeen(NamedTuple):
-    """A program of a pool, in numbers."""
+    """A program of a pool, with the numbers of its exposures, observations and targets."""
 
     program: str
     exposures: int
@@ -21,7 +21,7 @@ class ProgramSeen(NamedTuple):
 
 
 class ObservationSeen(NamedTuple):
-    """An observation of a pool."""
+    """An observation of a pool, as text and numbers for a table."""
 
     program: str
     observation: str
@@ -35,7 +35,7 @@ class ObservationSeen(NamedTuple):
 
 
 class CandidateSeen(NamedTuple):
-    """A candidate that links observations."""
+    """A candidate that links observations, with the number of its exposures."""
 
     id: str
     type: str
@@ -45,14 +45,14 @@ class CandidateSeen(NamedTuple):
 
 @dataclass(frozen=True)
 class Overview:
-    """A pool in short.
+    """The summary of a pool.
 
     Attributes
     ----------
     pool : str
-        Its name.
+        The name of the pool.
     exposures : int
-        How many it has.
+        The number of its exposures.
     programs : list of ProgramSeen
         Its programs.
     observations : list of ObservationSeen
@@ -60,11 +60,11 @@ class Overview:
     candidates : list of CandidateSeen
         The candidates that link observations.
     roles : dict of str to int
-        How many exposures it has in each role.
+        The number of exposures in each role, the most frequent role first.
     lacking : tuple of str
-        Columns that it lacks, and that rules ask for.
+        Columns that rules need and the pool lacks.
     notes : tuple of str
-        What is odd about it.
+        Warnings about the pool.
     """
 
     pool: str
@@ -78,18 +78,22 @@ class Overview:
 
 
 def overview(pool: Pool) -> Overview:
-    """Describe a pool in short.
+    """Return the summary of a pool.
 
     Parameters
     ----------
     pool : Pool
         The exposures.
 
+    Returns
+    -------
+    Overview
+
     Examples
     --------
     >>> from asngraph.simulation import simulate
-    >>> seen = overview(simulate(12, ["two-orientations"], seed=2))
-    >>> seen.programs, seen.candidates
+    >>> summary = overview(simulate(12, ["two-orientations"], seed=2))
+    >>> summary.programs, summary.candidates
     ([ProgramSeen(program='01926', exposures=12, observations=2, targets=1)],
      [CandidateSeen(id='c1000', type='group', observations=('1', '2'), exposures=12)])
     """
@@ -100,7 +104,7 @@ def overview(pool: Pool) -> Overview:
         pool.name,
         len(pool),
         _programs(pool, observations),
-        [_observation(each) for each in observations],
+        [_observation(observation) for observation in observations],
         _candidates(pool, observations),
         dict(roles.most_common()),
         lacking,
@@ -111,9 +115,9 @@ def overview(pool: Pool) -> Overview:
 def _programs(pool: Pool, observations: list[Observation]) -> list[ProgramSeen]:
     exposures = Counter(pool["program"])
     targets: dict[str, set[str]] = {program: set() for program in exposures}
-    for each in observations:
-        targets[each.program].update(each.targets)
-    counts = Counter(each.program for each in observations)
+    for observation in observations:
+        targets[observation.program].update(observation.targets)
+    counts = Counter(observation.program for observation in observations)
     return [ProgramSeen(name, count, counts[name], len(targets[name])) for name, count in exposures.items()]
 
 
@@ -131,7 +135,7 @@ def _observation(observation: Observation) -> ObservationSeen:
     ]
     named = "/".join(observation.targets)
     target = " ".join(part for part in (named, ", ".join(observation.target_names)) if part)
-    linking = tuple(f"{each.id} {each.type}" for each in observation.candidates if each.type != "observation")
+    linking = tuple(f"{found.id} {found.type}" for found in observation.candidates if found.type != "observation")
     return ObservationSeen(
         observation.program,
         observation.name,
@@ -147,7 +151,7 @@ def _observation(observation: Observation) -> ObservationSeen:
 
 def _candidates(pool: Pool, observations: list[Observation]) -> list[CandidateSeen]:
     column = CandidateColumn(pool["asn_candidate"])
-    wanted: list[Candidate] = [each for each in column.all if each.type != "observation"]
+    wanted: list[Candidate] = [candidate for candidate in column.all if candidate.type != "observation"]
     _, which = column.expand(wanted)
     counts = Counter(which.tolist())
     linked: dict[Candidate, list[str]] = {}
@@ -155,11 +159,6 @@ def _candidates(pool: Pool, observations: list[Observation]) -> list[CandidateSe
         for candidate in dict.fromkeys(observation.candidates):
             linked.setdefault(candidate, []).append(observation.name)
     return [
-        CandidateSeen(
-            each.id,
-            each.type,
-            tuple(linked.get(each, ())),
-            counts[number],
-        )
-        for number, each in enumerate(wanted)
+        CandidateSeen(candidate.id, candidate.type, tuple(linked.get(candidate, ())), counts[number])
+        for number, candidate in enumerate(wanted)
     ]

@@ -1,4 +1,4 @@
-"""One pool for each set of related targets of a program: the connected parts of a graph."""
+"""Splitting of a pool into sets of related targets, which are the connected components of a graph."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from asngraph.model.derived_columns import Facts
 from asngraph.model.filenames import product_root
 from asngraph.model.pool import Pool
 
-# Roles of exposures that point at nothing and calibrate what others took
-# (`asngraph.model.derived_columns.ROLE_OF_EXP_TYPE`).
+# Roles of exposures without a pointing, which calibrate others (`asngraph.model.exposure_types.ROLE_OF_EXP_TYPE`).
 _CALIBRATIONS = frozenset({"dark", "flat", "engineering", "autoflat", "autowave"})
 
 _Node: TypeAlias = tuple[str, ...] | int
@@ -28,13 +27,13 @@ class Part(NamedTuple):
     Parameters
     ----------
     name : str
-        A file name for it, by its program and first target.
+        A file name, made of its program and first target.
     program : str
         Its program.
     targets : tuple of str
-        The ids of its targets.
+        The numbers of its targets.
     pool : Pool
-        Its exposures, in the order of the whole.
+        Its exposures, in the order of the original pool.
     """
 
     name: str
@@ -44,12 +43,12 @@ class Part(NamedTuple):
 
 
 def split(pool: Pool) -> list[Part]:
-    """Divide a pool into one for each set of related targets of a program.
+    """Return the parts of a pool, one for each set of related targets of a program.
 
-    Targets are related when an observation, a candidate or an exposure under several candidates ties them. Calibration
-    exposures that no target has and no candidate ties to one go into every part of their program that has exposures of
-    their instrument. So no candidate is divided, and the associations of the candidates of all parts are those of the
-    whole.
+    Targets are related when an observation, a candidate or an exposure with several candidates connects them.
+    Calibration exposures without a target, and without a candidate that has one, are added to every part of their
+    program with exposures of their instrument. No candidate is split, so all parts together give the same associations
+    of candidates as the original pool.
 
     Parameters
     ----------
@@ -59,7 +58,11 @@ def split(pool: Pool) -> list[Part]:
     Returns
     -------
     list of Part
-        In the order of their first exposures.
+        The parts, in the order of their first exposures.
+
+    Notes
+    -----
+    The cost is linear in the number of exposures and of their candidates.
 
     Examples
     --------
@@ -91,7 +94,7 @@ def _has_target(facts: Facts, row: int) -> bool:
 
 
 def _connected(facts: Facts) -> list[list[int]]:
-    """Find what hangs together: exposures, by their file, and within a program by target, observation and candidate."""
+    """Return the rows of connected exposures: by file, and within a program by target, observation and candidate."""
     graph: nx.Graph = nx.Graph()
     graph.add_nodes_from(range(len(facts.pool)))
     for column in ("targetid", "obs_num"):
@@ -109,20 +112,20 @@ def _connected(facts: Facts) -> list[list[int]]:
 
 
 def _with_calibrations(facts: Facts, parts: Sequence[list[int]], calibrations: Sequence[list[int]]) -> list[list[int]]:
-    """Put calibrations into the parts that they serve; those that serve none become a part."""
+    """Return the parts with the calibrations that serve them; calibrations that serve no part become one."""
     added = [list(rows) for rows in parts]
     serves: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for number, rows in enumerate(parts):
         for kind in {_kind(facts, row) for row in rows}:
             serves[kind].append(number)
-    alone: defaultdict[str, list[int]] = defaultdict(list)
+    unused: defaultdict[str, list[int]] = defaultdict(list)
     for rows in calibrations:
         served = {number for row in rows for number in serves[_kind(facts, row)]}
         for number in served:
             added[number] += rows
         if not served:
-            alone[facts["program"][rows[0]]] += rows
-    return [sorted(rows) for rows in (*added, *alone.values())]
+            unused[facts["program"][rows[0]]] += rows
+    return [sorted(rows) for rows in (*added, *unused.values())]
 
 
 def _kind(facts: Facts, row: int) -> tuple[str, str]:
@@ -130,7 +133,7 @@ def _kind(facts: Facts, row: int) -> tuple[str, str]:
 
 
 class _Names:
-    """Names parts, each differently, whatever stands in the pool."""
+    """Unique names of parts, for any content of the pool."""
 
     def __init__(self) -> None:
         self._given: set[str] = set()

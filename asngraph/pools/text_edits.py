@@ -1,4 +1,4 @@
-"""Changing some cells in the text of a pool, and nothing else: comments, case and blanks of the rest stay."""
+"""Changing cells in the text of a pool, while comments, case and white space of the rest are preserved."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Mapping
 
 
 def with_cells(text: str, cells: Mapping[tuple[int, str], str], delimiter: str = "|") -> str:
-    r"""Write a pool's text with some cells otherwise.
+    r"""Return the text of a pool with some cells changed.
 
     Parameters
     ----------
     text : str
-        The text of a pool that can be read (`asngraph.model.pool.Pool.read`).
+        The text of a valid pool (`asngraph.model.pool.Pool.read`).
     cells : mapping of (int, str) to str
-        What is to stand in a line, counted from 1, and a column. A column that the pool lacks is added.
+        The new values, by line (counted from 1) and column. A column that the pool lacks is added.
     delimiter : str
         The character between cells.
 

@@ -149,7 +149,7 @@ class Remedies:
     def _resolved(self, condition: Predicate, cells: Cells) -> Iterator[Unmet]:
         """Yield the unmet parts of a condition that cells would meet."""
         would_be = self._with(cells)
-        for leaf, wanted in condition.leaves():
+        for leaf, wanted in condition.tests():
             if not leaf.unmet(would_be, 0, wanted=wanted):
                 yield from leaf.unmet(self._seen, self._row, wanted=wanted)
 

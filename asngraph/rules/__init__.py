@@ -1,4 +1,4 @@
-"""Rules as data, and the observatory's rules."""
+"""Rules of associations as data, and the observatory's rules."""
 
 from asngraph.errors import RuleError
 from asngraph.rules.observatory import observatory_rules

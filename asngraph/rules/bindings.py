@@ -1,9 +1,9 @@
-"""Conditions: what a rule asks, in small frozen objects that are read three ways.
+"""Conditions of rules: predicates and bindings, as small frozen objects.
 
-There are two sorts. A *predicate* is about one exposure, and is read as a mask over the table, as an explanation for
-one exposure, and as text. A *binding* is about an exposure and the association that it would join: the association's
-first exposure binds a value, and later ones are held against it. What bindings did is kept outside of them, by the
-engine (`asngraph.engine.matching`), so that every condition can be shared, compared and printed.
+A *predicate* is a condition on one exposure; it gives a mask over the table, an explanation for one exposure, and a
+text. A *binding* is a condition on an exposure and the association that it would join: the first exposure of the
+association binds a value, with which later exposures are compared. The bound values are kept by the engine
+(`asngraph.engine.matching`), so conditions have no state and can be shared, compared and printed.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ __all__ = [
 
 
 class Retry(Enum):
-    """The lists of exposures that are tried again, after the pass, against the associations that there are then."""
+    """The lists of exposures that are tried again, after the pass, with the associations that then exist."""
 
     HANDED_ON = "handed on"
     IMPRINTS = "imprints"
@@ -76,20 +76,21 @@ class Binding:
 
 @dataclass(frozen=True)
 class Same(Binding):
-    """The exposure has what the association's exposures have; the first to have it binds it.
+    """The exposure has the same value as the association's exposures; the first that has a value binds it.
 
     Parameters
     ----------
     fields : tuple of str
-        Where the value is looked for. The first in which it is found is the only one asked from then on.
+        The columns in which the value may be. The first that is defined is bound, and only this one counts from then
+        on.
     optional : bool
-        Whether an exposure that lacks the value may join all the same.
+        Whether an exposure without a value may join, too.
     waived : Predicate, optional
-        Exposures of which it is not asked, and which do not bind.
+        The exposures for which the condition is not required, and which do not bind.
     retry : Retry, optional
-        On which list the exposures that pass are put, to be tried again.
+        The list on which the exposures that pass are put, to be tried again.
     slot : str
-        The name under which the association keeps the value.
+        The name under which the association stores the value.
     """
 
     fields: tuple[str, ...]
@@ -99,15 +100,27 @@ class Same(Binding):
     slot: str = ""
 
     def unless(self, waived: Predicate) -> Same:
-        """Waive it for some exposures."""
+        """Return the binding without the condition for some exposures.
+
+        Parameters
+        ----------
+        waived : Predicate
+            The exposures for which it is not required.
+        """
         return replace(self, waived=waived)
 
     def handed_on(self) -> Same:
-        """Try again, after the pass, the exposures that pass it."""
+        """Return the binding with the exposures that pass being tried again after the pass."""
         return replace(self, retry=Retry.HANDED_ON)
 
     def as_(self, slot: str) -> Same:
-        """Keep the value under another name than the column's."""
+        """Return the binding with another name for the stored value than the column's.
+
+        Parameters
+        ----------
+        slot : str
+            The name.
+        """
         return replace(self, slot=slot)
 
     @property
@@ -116,34 +129,64 @@ class Same(Binding):
         if self.optional:
             text += ", where defined"
         if self.waived is not None:
-            text += f" (not asked where {self.waived.text})"
+            text += f" (not required where {self.waived.text})"
         return text
 
 
-# The one column that no pool has: it is told of an exposure in a candidate.
+# The only column that no pool has: it depends on the exposure and the candidate.
 _SPOKEN = {"direct_candidate": "direct_image candidate, if that is its only one"}
 
 
 def same(*fields: str) -> Same:
-    """Ask for the same value, which must be defined."""
+    """Return the binding that requires the same, defined value.
+
+    Parameters
+    ----------
+    *fields : str
+        The columns in which the value may be; the first that is defined is bound.
+
+    Returns
+    -------
+    Same
+
+    Examples
+    --------
+    >>> same("filter", "band").text
+    'the same filter or band'
+    """
     return Same(fields, slot=fields[0])
 
 
 def same_if_defined(*fields: str) -> Same:
-    """Ask for the same value of those that have one."""
+    """Return the binding that requires the same value of the exposures that have one.
+
+    Parameters
+    ----------
+    *fields : str
+        The columns in which the value may be; the first that is defined is bound.
+
+    Returns
+    -------
+    Same
+
+    Examples
+    --------
+    >>> same_if_defined("pupil").text
+    'the same pupil, where defined'
+    """
     return Same(fields, optional=True, slot=fields[0])
 
 
 @dataclass(frozen=True)
 class Collect(Binding):
-    """Nothing is asked; the association keeps every value that its exposures have.
+    """No condition; the association stores all values of its exposures.
 
     Parameters
     ----------
     field : str
         The column.
     only : Predicate, optional
-        The exposures of which it is kept.
+        The exposures whose values are stored; by default all.
     """
 
     field: str
@@ -156,7 +199,13 @@ class Collect(Binding):
 
 @dataclass(frozen=True)
 class Either(Binding):
-    """The first of several ways that is open to the exposure."""
+    """The first of several alternatives that the exposure meets.
+
+    Parameters
+    ----------
+    ways : tuple of tuple of Condition
+        The alternatives, with the conditions of each.
+    """
 
     ways: tuple[tuple[Condition, ...], ...]
 
@@ -171,24 +220,29 @@ class OnlyScience(Binding):
 
     @property
     def text(self) -> str:
-        return "there is no science exposure yet"
+        return "the association has no science exposure yet"
 
 
 @dataclass(frozen=True)
 class NotAfterImprint(Binding):
-    """The exposure that was tried last against the association was no imprint."""
+    """The exposure that was tried last with the association was not an imprint."""
 
     @property
     def text(self) -> str:
-        return "the exposure tried just before was no imprint"
+        return "the exposure tried just before was not an imprint"
 
 
 @dataclass(frozen=True)
 class Lacks(Binding):
     """The column is undefined.
 
-    An exposure that is refused for this, but joins as a target acquisition, leaves its value behind; from then on only
-    that value is refused.
+    An exposure that fails this, but joins as a target acquisition, binds its value; from then on only that value is
+    refused.
+
+    Parameters
+    ----------
+    field : str
+        The column.
     """
 
     field: str
@@ -200,18 +254,32 @@ class Lacks(Binding):
 
 @dataclass(frozen=True)
 class AloneIn(Binding):
-    """In candidates of a type no exposure joins another one's association."""
+    """In candidates of a type every association has only one exposure.
+
+    Parameters
+    ----------
+    candidate_type : str
+        The type of the candidates.
+    """
 
     candidate_type: str
 
     @property
     def text(self) -> str:
-        return f"no company, in a candidate of type {self.candidate_type}"
+        return f"no other exposure, in a candidate of type {self.candidate_type}"
 
 
 @dataclass(frozen=True)
 class Avoids(Binding):
-    """The exposure's text does not contain the one that the association has bound in a slot."""
+    """The exposure's value does not contain the value that the association has bound in a slot.
+
+    Parameters
+    ----------
+    field : str
+        The column.
+    slot : str
+        The name of the bound value.
+    """
 
     field: str
     slot: str

@@ -1,4 +1,4 @@
-"""A rule in words, for people who know the telescope and not the program."""
+"""Descriptions of rules in words, for people who know the telescope but not the software."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ import textwrap
 from asngraph.rules.bindings import Condition, Either, Predicate, Same
 from asngraph.rules.rule import Entry, Rule
 
-_LEVELS = {2: "level 2: one science exposure, and what calibrates it", 3: "level 3: exposures that are combined"}
+_STAGES = {2: "stage 2: one science exposure and its calibrations", 3: "stage 3: exposures that are combined"}
 
 
 def rule_text(rule: Rule) -> str:
-    """Write a rule out: who enters, what binds, what serves it, what makes it valid, what becomes of it.
+    """Return a description of a rule: its conditions, its calibrations, its validity and its product.
 
     Parameters
     ----------
     rule : Rule
         The rule.
+
+    Returns
+    -------
+    str
+        Several lines.
 
     Examples
     --------
@@ -24,41 +29,41 @@ def rule_text(rule: Rule) -> str:
     >>> print(rule_text(observatory_rules().named("Asn_Lv3MIRMRS")))
     Asn_Lv3MIRMRS
       MIRI MRS spectra of a target, with the spectra of its background
-      level 3: exposures that are combined; asn_type spec3
+      stage 3: exposures that are combined; asn_type spec3
     <BLANKLINE>
     An exposure enters where
       - it has the same program
       - it has the same instrume
       - is_imprt is undefined
-      - it has the same direct_image candidate, if that is its only one, or else the same targetid (not asked where
+      - it has the same direct_image candidate, if that is its only one, or else the same targetid (not required where
         exptype is background)
       - exp_type is mir_mrs
       - not a time series
     <BLANKLINE>
     What serves it
       - target acquisitions of the same program, instrument and observation
-      - exposures that did not fit when they came are tried again after all others
+      - exposures that did not fit at first are tried again after all others
     <BLANKLINE>
     It is valid where
       - it has a member in the role science
-      - it brings several observations, where the candidate is a group, background or mosaic
+      - it has several observations, where the candidate is a group, background or mosaic
     <BLANKLINE>
     Product: jw{program}-{asn_id}_{target}_{instrument}
     """
-    parts = [[rule.name, f"  {rule.about}", f"  {_LEVELS[rule.level]}; asn_type {rule.asn_type or 'none'}"]]
+    parts = [[rule.name, f"  {rule.about}", f"  {_STAGES[rule.level]}; asn_type {rule.asn_type or 'none'}"]]
     shared = [_line(condition) for condition in (*rule.base, *rule.conditions)]
     parts.append(["An exposure enters where", *shared])
     if len(rule.entries) > 1 or rule.entries[0].conditions:
-        parts.append(["It then enters in the first of these ways that is open", *map(_entry, rule.entries)])
+        parts.append(["It then enters as the first of these whose conditions it meets", *map(_entry, rule.entries)])
     serving = _serving(rule)
     if serving:
         parts.append(["What serves it", *serving])
     if rule.hands_on:
-        parts.append(["It makes no association; its exposures are tried again, last of all, with every rule"])
+        parts.append(["It makes no associations; its exposures are tried again with every rule, after all others"])
         return _joined(parts)
     parts.append(["It is valid where", *_validity(rule)])
     if rule.completion:
-        parts.append(["When all exposures are known", *(f"  - {each.value}" for each in rule.completion)])
+        parts.append(["When all exposures are known", *(f"  - {step.value}" for step in rule.completion)])
     parts.append([f"Product: {rule.product.replace('{{', '{').replace('}}', '}')}"])
     return _joined(parts)
 
@@ -76,7 +81,7 @@ def _item(text: str) -> str:
 
 
 def _entry(entry: Entry) -> str:
-    conditions = "; ".join(condition.text for condition in entry.conditions) or "nothing more is asked"
+    conditions = "; ".join(condition.text for condition in entry.conditions) or "no further condition"
     role = f", in the role {entry.exptype}" if entry.exptype else ""
     again = "; tried again after all others" if entry.retry else ""
     return _item(f"{entry.name}{role}: {conditions}{again}")
@@ -87,7 +92,7 @@ def _serving(rule: Rule) -> list[str]:
     if rule.acquisitions:
         lines.append("  - target acquisitions of the same program, instrument and observation")
     if any(map(_hands_on, rule.conditions)):
-        lines.append("  - exposures that did not fit when they came are tried again after all others")
+        lines.append("  - exposures that did not fit at first are tried again after all others")
     return lines
 
 
@@ -104,7 +109,7 @@ def _validity(rule: Rule) -> list[str]:
     if rule.members > 1:
         lines.append(f"  - it has at least {rule.members} members")
     if rule.several_observations and rule.candidates != ("observation",):
-        lines.append("  - it brings several observations, where the candidate is a group, background or mosaic")
+        lines.append("  - it has several observations, where the candidate is a group, background or mosaic")
     if rule.candidates:
         lines.append(f"  - the candidate is of type {' or '.join(rule.candidates)}")
     if rule.not_candidates:

@@ -1,4 +1,4 @@
-"""What a set of rules is, told by its content: the same in every process, wherever and whenever it was written."""
+"""Fingerprints of rule sets: digests of their content, equal in all processes and independent of file names."""
 
 from __future__ import annotations
 
@@ -23,16 +23,21 @@ _PLAIN = (str, int, float, bool, type(None))
 
 @functools.lru_cache(maxsize=4)
 def fingerprint(rules: RuleSet) -> str:
-    """Return what tells a set of rules from others: a digest of what they say.
+    """Return the fingerprint of a set of rules: a digest of their content.
 
-    All that a rule says counts, with its conditions to the last. Of functions (the facts of a `RuleSet`) their compiled
-    code counts, and what they take from around them in their own module; so another version of Python may tell them
-    apart from what they were.
+    It covers all attributes of the rules, including all conditions. Of functions (the derived columns of a `RuleSet`)
+    it covers the compiled code and the names of their own module that they use; the same functions may therefore have
+    another fingerprint under another version of Python.
 
     Parameters
     ----------
     rules : RuleSet
         The rules.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
 
     Examples
     --------
@@ -47,18 +52,22 @@ def fingerprint(rules: RuleSet) -> str:
 
 @functools.cache
 def observatory_fingerprint() -> str:
-    """Return the fingerprint of the observatory's rules."""
+    """Return the fingerprint of the observatory's rules; it is computed once."""
     return fingerprint(observatory_rules())
 
 
 @functools.lru_cache(maxsize=4)
 def own_rules(rules: RuleSet) -> tuple[Rule, ...]:
-    """Return the rules that are not the observatory's.
+    """Return the rules that differ from the observatory's.
 
     Parameters
     ----------
     rules : RuleSet
         The rules.
+
+    Returns
+    -------
+    tuple of Rule
     """
     known = {rule.name: _digest(rule) for rule in observatory_rules()}
     return tuple(rule for rule in rules if known.get(rule.name) != _digest(rule))
@@ -66,7 +75,7 @@ def own_rules(rules: RuleSet) -> tuple[Rule, ...]:
 
 @functools.lru_cache(maxsize=4)
 def summary(rules: RuleSet) -> str:
-    """Say in a few words which rules there are.
+    """Return a short list of the rules in words.
 
     Parameters
     ----------
@@ -90,11 +99,11 @@ def _digest(value: Rule | list[Any]) -> str:
 
 
 class _Content:
-    """What objects hold, as JSON can have it; what holds itself stands there by how deep it is."""
+    """The content of objects as JSON data; an object within itself is represented by its depth."""
 
     def __init__(self) -> None:
         self._within: list[int] = []
-        self._home = ""  # the module of the function or class that is looked into; others are told by name
+        self._home = ""  # the module of the current function or class; those of other modules count by name
 
     def of(self, value: Any) -> Any:
         if isinstance(value, Enum):
@@ -136,7 +145,7 @@ class _Content:
 
     def _state(self, value: Any) -> Any:
         if is_dataclass(value):
-            return [[each.name, self.of(getattr(value, each.name))] for each in fields(value)]
+            return [[attribute.name, self.of(getattr(value, attribute.name))] for attribute in fields(value)]
         state = getattr(value, "__dict__", None)
         if state is not None:
             return self.of(state)
@@ -145,12 +154,12 @@ class _Content:
         return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
 
     def _class(self, class_: type) -> list[Any]:
-        """Tell a class by its name, and one of somebody's rules by what it does: their file may have any name."""
+        """Return the name of a class; for a class of custom rules its content, since their file may have any name."""
         if not self._is_own(class_):
             return [class_.__module__, class_.__qualname__]
-        own = {name: each for name, each in vars(class_).items() if isinstance(each, types.FunctionType | property)}
-        methods = {name: each.fget if isinstance(each, property) else each for name, each in own.items()}
-        return [class_.__qualname__, [self._class(each) for each in class_.__bases__], self.of(methods)]
+        own = {name: value for name, value in vars(class_).items() if isinstance(value, types.FunctionType | property)}
+        methods = {name: value.fget if isinstance(value, property) else value for name, value in own.items()}
+        return [class_.__qualname__, [self._class(base) for base in class_.__bases__], self.of(methods)]
 
     def _function(self, function: types.FunctionType) -> list[Any]:
         own = self._is_own(function)
@@ -165,7 +174,7 @@ class _Content:
         ]
 
     def _is_own(self, defined: Any) -> bool:
-        """Tell whether a class or function is of somebody's rules; the first that is says in which module they are."""
+        """Return whether a class or function belongs to custom rules, whose module is that of the first which does."""
         module = str(defined.__module__)
         if not self._home and module.partition(".")[0] not in _NOT_OWN:
             self._home = module
@@ -181,5 +190,5 @@ def _digest_apart(value: Any) -> str:
 
 
 def _names(code: types.CodeType) -> set[str]:
-    inner = (_names(each) for each in code.co_consts if isinstance(each, types.CodeType))
+    inner = (_names(constant) for constant in code.co_consts if isinstance(constant, types.CodeType))
     return set(code.co_names).union(*inner)

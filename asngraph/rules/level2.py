@@ -1,6 +1,6 @@
-"""The level-2 rules: one science exposure, and what calibrates it.
+"""The rules of stage 2: one science exposure and its calibrations.
 
-Each is what the class of the same name does in jwst.associations.lib.rules_level2b of jwst 3.0.0.
+They correspond to the classes of the same names in jwst.associations.lib.rules_level2b of jwst 3.0.0.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from asngraph.rules.bindings import AloneIn, Avoids, Retry, same
 from asngraph.rules.rule import Completion, Entry, Rule
 
 _rule = partial(Rule, level=2, product=v.EXPOSURE_PRODUCT, roles=Roles.LEVEL2, base=v.PROGRAM)
-# Where nothing but the science exposure can enter, there is no background to make a background candidate valid.
+# Where only the science exposure can enter, no background can make a background candidate valid.
 _alone = partial(_rule, base=v.KNOWN_PROGRAM, entries=(v.THE_SCIENCE,), candidates=("observation",), needs=())
 _as_science = partial(_alone, entries=(v.THE_EXPOSURE,), roles=Roles.SCIENCE)
 _with_backgrounds = partial(_rule, entries=(v.BACKGROUNDS, v.THE_SCIENCE), candidates=("observation", "background"))
@@ -88,7 +88,7 @@ LEVEL2 = (
         "Asn_MIRLRSTAConfirm",
         "MIRI LRS spectra with the image that confirms the target",
         "spec2",
-        # A way that fails keeps what it bound: a confirmation that comes first so binds its own filter.
+        # An entry that fails keeps the values that it bound: a confirmation that comes first binds its own filter.
         entries=(
             Entry(
                 "the science exposure",

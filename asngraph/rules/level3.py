@@ -1,6 +1,6 @@
-"""The level-3 rules: exposures that are combined.
+"""The rules of stage 3: exposures that are combined.
 
-Each is what the class of the same name does in jwst.associations.lib.rules_level3 of jwst 3.0.0.
+They correspond to the classes of the same names in jwst.associations.lib.rules_level3 of jwst 3.0.0.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rules of one's own: from files, and from installed packages."""
+"""Loading of custom rules from files and from installed packages."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ _OF_THE_REFERENCE = {"RegistryMarker", "DMS_Level3_Base", "DMSLevel2bBase", "DMS
 
 @dataclass(frozen=True)
 class RuleChoice:
-    """Rules that were chosen, and not loaded yet: they can be sent to other processes, and are loaded there.
+    """A choice of rules that are not loaded yet, so that it can be sent to other processes and loaded there.
 
     Parameters
     ----------
     files : tuple of str
         Rule files.
     packages : tuple of str
-        Names under which installed packages offer rules.
+        Names of the rule sets of installed packages (entry points).
     ignore_default : bool
-        Whether the observatory's rules are left out.
+        Whether the observatory's rules are excluded.
 
     Raises
     ------
     NoRulesError
-        When no rules are left.
+        When no rules remain.
 
     Examples
     --------
@@ -57,23 +57,38 @@ class RuleChoice:
 
     def __post_init__(self) -> None:
         if self.ignore_default and not (self.files or self.packages):
-            raise NoRulesError("leaving out the observatory's leaves no rules; name some in a file or of a package")
+            raise NoRulesError("no rules remain without the observatory's; name a rule file or a package with rules")
 
     @classmethod
     def of(cls, files: Sequence[str], packages: Sequence[str] = (), *, ignore_default: bool = False) -> RuleChoice:
-        """Choose rules, with files that are found from other folders too."""
+        """Return a choice of rules with absolute paths of files, so that it is valid in other folders, too.
+
+        Parameters
+        ----------
+        files, packages : sequence of str
+            Rule files, and names of the rule sets of installed packages.
+        ignore_default : bool
+            Whether the observatory's rules are excluded.
+        """
         return cls(tuple(str(Path(file).absolute()) for file in files), tuple(packages), ignore_default)
 
     def __bool__(self) -> bool:
         return bool(self.files or self.packages)
 
     def load(self) -> RuleSet:
-        """Load them; of rules of the same name those of files count before those of packages, and these before others.
+        """Return the rules.
+
+        Of rules with the same name those of files have precedence over those of packages, and these over the
+        observatory's.
+
+        Returns
+        -------
+        RuleSet
 
         Raises
         ------
         UsageError
-            With file and line, when a file cannot be run, or there is no such package.
+            When a file cannot be run (the message has the file and line), or a package cannot be loaded.
         """
         rules = RuleSet() if self.ignore_default else observatory_rules()
         for name in self.packages:
@@ -84,14 +99,14 @@ class RuleChoice:
 
 
 def load_rule_file(path: str | Path) -> RuleSet:
-    """Read rules from a Python file.
+    """Return the rules of a Python file.
 
-    Every `Rule` and `RuleSet` that stands in a variable of the file counts, or in a list or tuple of them.
+    These are all values of its variables that are a `Rule` or a `RuleSet`, or a list or tuple of them.
 
     Parameters
     ----------
     path : path
-        The file. It is run, as Python, as it is now: no compiled copy of it is kept or taken.
+        The file. Its code is run; no compiled copy of it is saved or used.
 
     Returns
     -------
@@ -100,7 +115,7 @@ def load_rule_file(path: str | Path) -> RuleSet:
     Raises
     ------
     UsageError
-        With file and line, when the file cannot be run, or holds no rule.
+        When the file cannot be run, or defines no rules; the message has the file and line.
     """
     path = Path(path)
     try:
@@ -108,38 +123,42 @@ def load_rule_file(path: str | Path) -> RuleSet:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{path}: is no text in UTF-8") from None
+        raise UsageError(f"{path}: is not UTF-8 text") from None
     try:
         tree = ast.parse(source, str(path))
     except SyntaxError as error:
         raise UsageError(f"{path}, line {error.lineno}: {error.msg}") from None
-    except (ValueError, RecursionError, MemoryError) as error:  # the last two where it is nested too deeply
+    except (ValueError, RecursionError, MemoryError) as error:  # the last two when it is nested too deeply
         raise UsageError(f"{path}: {str(error) or 'nested too deeply'}") from None
     _refuse_reference_rules(tree, path)
     rules = _run(tree, path)
     if not len(rules):
-        raise UsageError(f"{path}: there is no rule in it; make one with asngraph.Rule(...)")
+        raise UsageError(f"{path}: defines no rules; create one with asngraph.Rule(...)")
     return rules
 
 
 def load_installed(name: str) -> RuleSet:
-    """Load the rules that an installed package offers under a name.
+    """Return the rules of an installed package.
 
     Parameters
     ----------
     name : str
         The name of an entry point in the group ``asngraph.rulesets``: a RuleSet, or a function that returns one.
 
+    Returns
+    -------
+    RuleSet
+
     Raises
     ------
     UsageError
-        When there is none of that name, or it gives no rules.
+        When no entry point has that name, or it cannot be loaded, or it is not a RuleSet.
     """
     found = entry_points(group=ENTRY_POINTS)
-    matching = [each for each in found if each.name == name]
+    matching = [point for point in found if point.name == name]
     if not matching:
-        known = ", ".join(sorted({each.name for each in found})) or "none"
-        raise UsageError(f"no installed package offers the rule set {name}; there is {known}")
+        known = ", ".join(sorted({point.name for point in found})) or "none"
+        raise UsageError(f"no installed package has the rule set {name}; available: {known}")
     try:
         with _staying():
             loaded = matching[0].load()
@@ -170,7 +189,7 @@ def _run(tree: ast.Module, path: Path) -> RuleSet:
 
 @contextmanager
 def _staying() -> Iterator[None]:
-    """Turn `os._exit` of this process into an exception: it would end in silence, with whatever exit code."""
+    """Turn `os._exit` of this process into an exception, since it would end the process without a message."""
     end, process = os._exit, os.getpid()
 
     def stay(status: int) -> NoReturn:
@@ -197,11 +216,11 @@ def _named(error: BaseException) -> str:
 
 
 def _is_of_rules(error: BaseException) -> bool:
-    """Return whether rules raised an exception themselves, and neither the user nor the system ends the program."""
+    """Return whether the rules raised an exception, rather than the user or the system that ends the program."""
     if isinstance(error, Exception):
         return True
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
-    if Path(frame.f_code.co_filename).is_relative_to(_PACKAGE):  # what handles signals
+    if Path(frame.f_code.co_filename).is_relative_to(_PACKAGE):  # the handler of signals
         return False
     return isinstance(error, SystemExit) or _raises(error)
 
@@ -217,16 +236,16 @@ def _raises(error: BaseException) -> bool:
 def _rules_in(module: ModuleType) -> RuleSet:
     found = RuleSet()
     for value in list(vars(module).values()):
-        for each in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(each, RuleSet):
-                found = found + each
-            elif isinstance(each, Rule):
-                found = found + RuleSet(each)
+        for item in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(item, RuleSet):
+                found = found + item
+            elif isinstance(item, Rule):
+                found = found + RuleSet(item)
     return found
 
 
 def _refuse_reference_rules(tree: ast.Module, path: Path) -> None:
-    """Recognise a file of the reference's rule classes, which cannot be read here."""
+    """Check that a file does not contain rule classes of the reference, which cannot be used here."""
     for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.ImportFrom):
@@ -234,10 +253,10 @@ def _refuse_reference_rules(tree: ast.Module, path: Path) -> None:
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ClassDef):
-            names = [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
+            names = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
         if any(name.startswith("jwst.associations") or name in _OF_THE_REFERENCE for name in names):
             raise UsageError(
                 f"{path}, line {getattr(node, 'lineno', 1)}: these are rule classes of the package jwst, whose "
-                "conditions are hidden in functions; asngraph takes rules as data: see docs/own_rules.md for how to "
+                "conditions are hidden in functions; asngraph needs rules as data: see docs/own_rules.md for how to "
                 "write them"
             )

@@ -8,5 +8,10 @@ from asngraph.rules.rule import RuleSet
 
 
 def observatory_rules() -> RuleSet:
-    """Return the rules of the observatory, as `asngraph._version.REFERENCE` has them."""
+    """Return the observatory's rules, as in the release of jwst that `asngraph._version.REFERENCE` names.
+
+    Returns
+    -------
+    RuleSet
+    """
     return RuleSet(*LEVEL2, *LEVEL3)

@@ -1,4 +1,4 @@
-"""Predicates: conditions on one exposure alone, read as a mask over the table, as an explanation, and as text."""
+"""Predicates: conditions on one exposure, which give a mask over the table, an explanation, and a text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from asngraph.model.column import Column, Mask, is_defined
 
 Facts = Mapping[str, Column]
 
-# A value for what only has to be defined; for flags it is the usual one.
+# An example for a column that only has to be defined; flags usually have this value.
 DEFINED_EXAMPLE = "t"
 
 
@@ -20,15 +20,15 @@ class Unmet:
     Parameters
     ----------
     field : str
-        The column that it is about.
+        The column.
     value : str
-        What the exposure has there.
+        The exposure's value.
     needed : str
-        What it would have to be.
+        The required value, in words.
     bound_by : int, optional
-        The row of the exposure that bound the needed value.
+        The row of the exposure that bound the required value.
     example : str, optional
-        A value that would do, where one alone can be changed to it.
+        A value that meets the condition, where changing only this column to it is enough.
     """
 
     field: str
@@ -39,38 +39,55 @@ class Unmet:
 
 
 class Predicate:
-    """A condition on one exposure alone. They combine with ``&``, ``|`` and ``~``."""
+    """A condition on one exposure. Predicates combine with ``&``, ``|`` and ``~``."""
 
     def mask(self, facts: Facts) -> Mask:
-        """Mark the exposures that meet it.
+        """Return the mask of the exposures that meet the condition.
 
         Parameters
         ----------
         facts : mapping of str to Column
-            What is known of each exposure (`asngraph.model.derived_columns.Facts`, or anything that has the columns).
+            The columns of the exposures (`asngraph.model.derived_columns.Facts`, or any mapping with these columns).
 
         Returns
         -------
-        array of bool, one for each exposure
+        array of bool
+            One element for each exposure.
         """
         raise NotImplementedError
 
     def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
-        """Say which parts of it an exposure does not meet; nothing, where it meets it.
+        """Return the parts of the condition that an exposure does not meet.
 
         Parameters
         ----------
         facts : mapping of str to Column
-            What is known of each exposure.
+            The columns of the exposures.
         row : int
-            The exposure.
+            The row of the exposure.
         wanted : bool
-            Whether it is to be met (the default), or is to fail.
+            True when the condition has to hold (the default), False when its opposite has to.
+
+        Returns
+        -------
+        list of Unmet
+            Empty when the exposure meets the condition.
         """
         raise NotImplementedError
 
-    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
-        """Yield the tests of which it is made, and whether each is to be met or is to fail."""
+    def tests(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+        """Yield the tests of which the condition consists.
+
+        Parameters
+        ----------
+        wanted : bool
+            True when the condition has to hold (the default), False when its opposite has to.
+
+        Yields
+        ------
+        (Predicate, bool)
+            A test, and whether it has to hold or to fail.
+        """
         yield self, wanted
 
     @property
@@ -88,23 +105,35 @@ class Predicate:
         return Not(self)
 
     def called(self, name: str) -> Predicate:
-        """Give it a name, for the texts in which it stands."""
+        """Return the condition with a name, which its text begins with.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+        """
         return Called(name, self)
 
 
 class Test(Predicate):
-    """A predicate that looks at one column. What is undefined passes none."""
+    """A predicate on one column; undefined values do not pass."""
 
-    __test__ = False  # no test of pytest's
+    __test__ = False  # pytest must not collect it
     field: str
 
     def holds(self, value: str) -> bool:
-        """Tell whether a defined value passes."""
+        """Return whether a defined value passes.
+
+        Parameters
+        ----------
+        value : str
+            The value.
+        """
         raise NotImplementedError
 
     @property
     def negation(self) -> str:
-        """Its opposite in words."""
+        """The opposite of the condition in words."""
         raise NotImplementedError
 
     def mask(self, facts: Facts) -> Mask:
@@ -125,11 +154,18 @@ class Test(Predicate):
 
 @dataclass(frozen=True)
 class OneOf(Test):
-    """The column holds one of these values.
+    """The column has one of these values.
 
-    As in the reference, whose patterns are alternatives anchored at their start and, but for the last, not at their
-    end, each value but the last stands for every text that begins with it (jwst.associations.lib.constraint,
+    All values except the last also match longer texts that begin with them. The reference does that: its patterns are
+    alternatives that are anchored at the start, and only the last one at the end (jwst.associations.lib.constraint,
     ``meets_conditions``).
+
+    Parameters
+    ----------
+    field : str
+        The column.
+    values : tuple of str
+        The values.
 
     Examples
     --------
@@ -159,7 +195,13 @@ class OneOf(Test):
 
 @dataclass(frozen=True)
 class Defined(Test):
-    """The column holds any value at all."""
+    """The column is defined.
+
+    Parameters
+    ----------
+    field : str
+        The column.
+    """
 
     field: str
 
@@ -181,7 +223,16 @@ class Defined(Test):
 
 @dataclass(frozen=True)
 class Contains(Test):
-    """The column's text has a word somewhere; with `within`, neither at its start nor at its end.
+    """The column's value contains a word; with `within`, neither at its start nor at its end.
+
+    Parameters
+    ----------
+    field : str
+        The column.
+    word : str
+        The word.
+    within : bool
+        Whether there must be text before and after the word.
 
     Examples
     --------
@@ -211,18 +262,24 @@ class Contains(Test):
 
 @dataclass(frozen=True)
 class Several(Predicate):
-    """A predicate that is made of others."""
+    """A combination of predicates."""
 
     parts: tuple[Predicate, ...]
 
-    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+    def tests(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
         for part in self.parts:
-            yield from part.leaves(wanted=wanted)
+            yield from part.tests(wanted=wanted)
 
 
 @dataclass(frozen=True)
 class And(Several):
-    """All of the parts."""
+    """Logical AND of predicates.
+
+    Parameters
+    ----------
+    parts : tuple of Predicate
+        The predicates.
+    """
 
     def mask(self, facts: Facts) -> Mask:
         result = self.parts[0].mask(facts)
@@ -240,7 +297,13 @@ class And(Several):
 
 @dataclass(frozen=True)
 class Or(Several):
-    """At least one of the parts."""
+    """Logical OR of predicates.
+
+    Parameters
+    ----------
+    parts : tuple of Predicate
+        The predicates.
+    """
 
     def mask(self, facts: Facts) -> Mask:
         result = self.parts[0].mask(facts)
@@ -258,7 +321,13 @@ class Or(Several):
 
 @dataclass(frozen=True)
 class Not(Predicate):
-    """The opposite."""
+    """Logical NOT of a predicate.
+
+    Parameters
+    ----------
+    part : Predicate
+        The predicate.
+    """
 
     part: Predicate
 
@@ -268,8 +337,8 @@ class Not(Predicate):
     def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
         return self.part.unmet(facts, row, wanted=not wanted)
 
-    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
-        return self.part.leaves(wanted=not wanted)
+    def tests(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+        return self.part.tests(wanted=not wanted)
 
     @property
     def text(self) -> str:
@@ -282,7 +351,15 @@ class Not(Predicate):
 
 @dataclass(frozen=True)
 class Called(Predicate):
-    """A predicate with a name that people use for it."""
+    """A predicate with a name.
+
+    Parameters
+    ----------
+    name : str
+        The name, with which its text begins.
+    part : Predicate
+        The predicate.
+    """
 
     name: str
     part: Predicate
@@ -293,8 +370,8 @@ class Called(Predicate):
     def unmet(self, facts: Facts, row: int, *, wanted: bool = True) -> list[Unmet]:
         return self.part.unmet(facts, row, wanted=wanted)
 
-    def leaves(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
-        return self.part.leaves(wanted=wanted)
+    def tests(self, *, wanted: bool = True) -> Iterator[tuple[Predicate, bool]]:
+        return self.part.tests(wanted=wanted)
 
     @property
     def text(self) -> str:
@@ -320,7 +397,12 @@ def _listed(values: tuple[str, ...], word: str) -> str:
 
 @dataclass(frozen=True)
 class Field:
-    """A column, as rules speak of it.
+    """A column, from which predicates are made.
+
+    Parameters
+    ----------
+    name : str
+        The name of the column.
 
     Examples
     --------
@@ -332,22 +414,46 @@ class Field:
     name: str
 
     def is_(self, value: str) -> Predicate:
-        """Hold this value."""
+        """Return the predicate that the column has a value.
+
+        Parameters
+        ----------
+        value : str
+            The value, in lower case.
+        """
         return OneOf(self.name, (value,))
 
     def one_of(self, *values: str) -> Predicate:
-        """Hold one of these values (see `OneOf` for what begins with one)."""
+        """Return the predicate that the column has one of several values.
+
+        Parameters
+        ----------
+        *values : str
+            The values, in lower case. All but the last also match longer texts (`OneOf`).
+        """
         return OneOf(self.name, values)
 
     def contains(self, word: str) -> Predicate:
-        """Have this word somewhere in its text."""
+        """Return the predicate that the column contains a word.
+
+        Parameters
+        ----------
+        word : str
+            The word, in lower case.
+        """
         return Contains(self.name, word)
 
     def contains_within(self, word: str) -> Predicate:
-        """Have this word in its text, and something before and after it."""
+        """Return the predicate that the column contains a word, with other text before and after it.
+
+        Parameters
+        ----------
+        word : str
+            The word, in lower case.
+        """
         return Contains(self.name, word, within=True)
 
     @property
     def defined(self) -> Predicate:
-        """Hold any value."""
+        """The predicate that the column is defined."""
         return Defined(self.name)

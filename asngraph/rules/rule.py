@@ -1,8 +1,8 @@
-"""Rules as data: which exposures an association takes, in which role, and what becomes of it.
+"""Rules as data: the exposures of an association, their roles, its validity, its completion and its product.
 
-A rule says, in this order, what every exposure must meet (`Rule.base` and `Rule.conditions`), in which of several ways
-it then enters (`Rule.entries`), and what makes the result valid, completes it and names it. A rule that makes no sense
-is refused where it is written.
+A rule has the conditions for every exposure (`Rule.base` and `Rule.conditions`), then the alternative entries of an
+exposure (`Rule.entries`), and then the conditions and steps for the whole association. An invalid rule raises an error
+when it is created.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from asngraph.model.derived_columns import Derivation, Roles
 from asngraph.rules.bindings import Binding, Collect, Condition, Either, Predicate, Retry, Same
 from asngraph.util.suggest import closest, did_you_mean
 
-# What can stand in braces in the name of a product, beside the slots that the rule binds.
+# The fields that the name of a product may have in braces, beside the slots that the rule binds.
 PRODUCT_FIELDS = frozenset(
     "program asn_id target instrument optics -slit -subarray detector act_id exposure".split()  # noqa: SIM905
 )
@@ -28,30 +28,30 @@ _ASN_TYPE = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 class Completion(Enum):
-    """What is done to an association when all its exposures are known, by name."""
+    """The steps that complete an association when all its exposures are known."""
 
     PRUNE_IMPRINTS = "imprints of another background flag, target or dither position than the science are left out"
     SPLIT_NODS = "each science exposure gets an association of its own, with the other nods as background"
-    USE_CATALOG = "the direct images are replaced by the level-3 image made of them, its catalog and segmentation map"
+    USE_CATALOG = "the direct images are replaced by the stage-3 image made of them, its catalog and segmentation map"
     EXTRACTED_NODS = "each of several nods is added again as background, by its extracted spectrum"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One way in which an exposure may enter an association.
+    """One of the alternatives by which an exposure may enter an association.
 
     Parameters
     ----------
     name : str
-        What enters so, in words.
+        The exposures that enter by it, in words.
     conditions : tuple of Condition
-        What it must meet, in order, beside the rule's own conditions.
+        The conditions in addition to the rule's own, in order.
     retry : Retry, optional
-        On which list it is then put, to be tried again.
+        The list on which the exposure is then put, to be tried again.
     exptype : str, optional
-        The role in which a science exposure enters so; by default its own.
+        The role in which a science exposure enters by it; by default its own.
     releases : bool
-        Whether the association, from then on, keeps no exposure from starting another.
+        Whether the association from then on prevents no exposure from starting another association.
     """
 
     name: str
@@ -68,41 +68,46 @@ class Rule:
     Parameters
     ----------
     name : str
-        Its name, which the associations carry.
+        The name, which its associations have as ``asn_rule``.
     about : str
-        What it is for, in a few words.
+        Its purpose, in a few words.
     asn_type : str
-        The type of its associations, which tells the pipeline.
+        The type of its associations, which determines the pipeline.
     level : int
-        2 for what calibrates one exposure, 3 for what combines exposures.
+        The stage: 2 for the calibration of one exposure, 3 for the combination of exposures.
     product : str
-        The product's name, with fields in braces (`asngraph.model.filenames.product_name`).
+        The product's name, with fields in braces (`asngraph.engine.product_names.product_name`).
     base : tuple of Condition
-        What every exposure must meet, target acquisitions that are handed on too.
+        Conditions for every exposure, including target acquisitions that are tried again.
     conditions : tuple of Condition
-        What an exposure must meet, in this order.
+        Conditions for an exposure, in this order.
     entries : tuple of Entry
-        In which ways it may then enter; the first that is open counts.
+        The alternatives by which it then enters; the first that it meets counts.
     roles : Roles
-        How roles are called.
+        How roles are mapped to ``exptype``.
     acquisitions : bool
         Whether target acquisitions of the same observations join.
     candidates, not_candidates : tuple of str
         The types of candidate for which it makes associations (all, when empty), and for which it makes none.
     needs : tuple of str
-        The roles of which there must be at least one.
+        The roles of which the association must have at least one member.
     members : int
-        How many exposures there must be at least.
+        The smallest number of exposures.
     several_observations : bool
-        Whether group, background and mosaic candidates must bring more than one observation.
+        Whether associations of group, background and mosaic candidates must have exposures of several observations.
     completion : tuple of Completion
-        What is done at the end, in order.
+        The steps that complete the association, in order.
     optics : tuple of str
         The bound values that are the product's optical elements.
     coronagraphy : bool
         Whether coronagraphic exposures keep their integrations.
     hands_on : bool
-        Whether it makes nothing, and only has its exposures tried again, last, with every rule.
+        Whether it makes no associations, and its exposures are tried again with every rule after all others.
+
+    Raises
+    ------
+    RuleError
+        When the rule is invalid; the message says what to write instead.
     """
 
     name: str
@@ -129,20 +134,26 @@ class Rule:
         check_rule(self)
 
     def serves(self, candidate_type: str) -> bool:
-        """Tell whether the rule makes associations for candidates of a type."""
+        """Return whether the rule makes associations for candidates of a type.
+
+        Parameters
+        ----------
+        candidate_type : str
+            The type of the candidates.
+        """
         return candidate_type not in self.not_candidates and (not self.candidates or candidate_type in self.candidates)
 
 
 class RuleSet:
-    """Rules in the order of their names, which is the order in which what they make is numbered.
+    """Rules in the order of stages and names, which is the order in which their associations are numbered.
 
     Parameters
     ----------
     *rules : Rule
-        The rules; level 2 comes before level 3.
+        The rules, in any order.
     facts : mapping of str to callable, optional
-        Columns that the rules look at and no pool has: each takes the
-        `asngraph.model.derived_columns.Facts` and returns a column.
+        Derived columns that the rules use, by name: each callable takes the `asngraph.model.derived_columns.Facts` and
+        returns an `asngraph.model.column.Column`.
     """
 
     def __init__(self, *rules: Rule, facts: Mapping[str, Derivation] | None = None) -> None:
@@ -151,7 +162,7 @@ class RuleSet:
         self.facts: Mapping[str, Derivation] = dict(facts or {})
 
     def __add__(self, other: RuleSet) -> RuleSet:
-        """Put two sets together; of rules with the same name, the other's counts."""
+        """Return the union of two sets; of rules with the same name, the second set's counts."""
         rules = {rule.name.lower(): rule for rule in (*self, *other)}
         return RuleSet(*rules.values(), facts={**self.facts, **other.facts})
 
@@ -162,18 +173,30 @@ class RuleSet:
         return iter(self._rules)
 
     def named(self, name: str) -> Rule | None:
-        """Find a rule by its name, whatever its case and with or without ``Asn_``."""
+        """Return the rule of a name; None when the set does not have it.
+
+        Parameters
+        ----------
+        name : str
+            The name, in any case, with or without ``Asn_``.
+        """
         key = name.lower()
         return self._by_name.get(key) or self._by_name.get(f"asn_{key}")
 
     def near(self, name: str) -> str:
-        """Say which rules somebody may have meant who wrote a name that none has."""
-        short = {each.name.lower().removeprefix("asn_"): each.name for each in self}
+        """Return a suggestion of rules for an unknown name: "did you mean ...?".
+
+        Parameters
+        ----------
+        name : str
+            The unknown name.
+        """
+        short = {rule.name.lower().removeprefix("asn_"): rule.name for rule in self}
         return did_you_mean(closest(name.lower().removeprefix("asn_"), short), "`asngraph rules` lists them")
 
 
 def check_rule(rule: Rule) -> None:
-    """Refuse a rule that makes no sense.
+    """Check that a rule is valid.
 
     Parameters
     ----------
@@ -183,20 +206,20 @@ def check_rule(rule: Rule) -> None:
     Raises
     ------
     RuleError
-        With the rule's name, and what to write instead.
+        When it is not; the message has the rule's name, and what to write instead.
     """
     if not isinstance(rule.name, str) or not _NAME.fullmatch(rule.name):
-        raise RuleError(f"{rule.name!r} is no name of a rule: letters, digits and underscores, a letter first")
+        raise RuleError(f"{rule.name!r} is not a rule's name: use letters, digits and underscores, a letter first")
     if rule.level not in (2, 3):
-        raise RuleError(f"{rule.name}: the level is 2 or 3, not {rule.level!r}")
+        raise RuleError(f"{rule.name}: the level must be 2 or 3, not {rule.level!r}")
     if not rule.hands_on and (not isinstance(rule.asn_type, str) or not _ASN_TYPE.fullmatch(rule.asn_type)):
-        raise RuleError(f"{rule.name}: {rule.asn_type!r} is no asn_type: small letters, digits and hyphens")
+        raise RuleError(f"{rule.name}: {rule.asn_type!r} is not an asn_type: use small letters, digits and hyphens")
     for where in ("base", "conditions"):
         _check_conditions(rule.name, where, getattr(rule, where))
     _check_tuple(rule.name, "entries", rule.entries)
     for entry in rule.entries:
         if not hasattr(entry, "conditions"):
-            raise RuleError(f"{rule.name}: entries holds {entry!r}; write Entry(name, conditions)")
+            raise RuleError(f"{rule.name}: entries has {entry!r}; write Entry(name, conditions)")
         _check_conditions(rule.name, f"the entry {entry.name!r}", entry.conditions)
     for where in ("candidates", "not_candidates", "needs", "completion", "optics"):
         _check_tuple(rule.name, where, getattr(rule, where))
@@ -204,13 +227,29 @@ def check_rule(rule: Rule) -> None:
 
 
 def all_conditions(rule: Rule) -> Iterator[Condition]:
-    """Yield every condition of a rule, those within others too."""
-    for condition in (*rule.base, *rule.conditions, *(each for entry in rule.entries for each in entry.conditions)):
+    """Yield all conditions of a rule, including those within others.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+
+    Yields
+    ------
+    Condition
+    """
+    of_entries = (condition for entry in rule.entries for condition in entry.conditions)
+    for condition in (*rule.base, *rule.conditions, *of_entries):
         yield from _within(condition)
 
 
 def fields_of(condition: Condition) -> set[str]:
-    """Name the columns that a condition looks at.
+    """Return the names of the columns that a condition uses.
+
+    Parameters
+    ----------
+    condition : Condition
+        The condition.
 
     Examples
     --------
@@ -249,7 +288,7 @@ def _check_conditions(name: str, where: str, conditions: Iterable[object]) -> No
     for condition in conditions:
         if not isinstance(condition, Predicate | Binding):
             raise RuleError(
-                f"{name}: {where} holds {condition!r}, which is no condition; write same('filter'), "
+                f"{name}: {where} has {condition!r}, which is not a condition; write same('filter'), "
                 "Field('exp_type').is_('nrc_image'), ..."
             )
 
@@ -259,11 +298,9 @@ def _check_product(rule: Rule) -> None:
         used = {name for _, name, *_ in string.Formatter().parse(rule.product) if name is not None}
     except (ValueError, TypeError) as error:
         raise RuleError(f"{rule.name}: the product {rule.product!r} cannot be read: {error}") from None
-    slots = {each.slot for each in all_conditions(rule) if isinstance(each, Same)}
-    slots |= {each.field for each in all_conditions(rule) if isinstance(each, Collect)}
+    slots = {condition.slot for condition in all_conditions(rule) if isinstance(condition, Same)}
+    slots |= {condition.field for condition in all_conditions(rule) if isinstance(condition, Collect)}
     unknown = used - PRODUCT_FIELDS - slots
     if unknown:
         known = ", ".join(sorted(PRODUCT_FIELDS | slots))
-        raise RuleError(
-            f"{rule.name}: the product has a field {{{min(unknown)}}} that nothing binds; there are {known}"
-        )
+        raise RuleError(f"{rule.name}: unknown field {{{min(unknown)}}} in the product; use one of {known}, or bind it")

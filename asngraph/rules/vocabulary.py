@@ -1,7 +1,7 @@
-"""The words in which the rules are written: columns, kinds of exposure, and what is bound together.
+"""The vocabulary of the rules: columns, kinds of exposure, common conditions, entries and names of products.
 
-Sources: jwst.associations.lib.dms_base, rules_level2_base and rules_level3_base of jwst 3.0.0, whose behaviour these
-words have.
+Sources: jwst.associations.lib.dms_base, rules_level2_base and rules_level3_base of jwst 3.0.0, whose behaviour it
+reproduces.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ NONSCIENCE_IMAGE = exp_type.one_of(*NONSCIENCE_IMAGES)
 SPECTRUM = exp_type.one_of(*SPECTRA)
 IMAGE = exp_type.one_of("nrc_image", "mir_image", "nis_image", "fgs_image", "nrs_mimf")
 
-# --- Level 2: what binds ------------------------------------------------------------------------------------------
+# --- Stage 2: bindings --------------------------------------------------------------------------------------------
 
 PROGRAM: tuple[Condition, ...] = (same("program"), same_if_defined("tsovisit"))
 
@@ -76,7 +76,7 @@ SAME_MODE: tuple[Condition, ...] = (
 )
 MODE = (*SAME_MODE, *USABLE)
 
-# Where nothing but one exposure enters, nothing is bound; what would bind has to be there all the same.
+# An association with only one exposure binds nothing; the columns that would bind must be defined nevertheless.
 KNOWN_PROGRAM: tuple[Condition, ...] = (Field("program").defined,)
 KNOWN_MODE: tuple[Condition, ...] = (
     Field("instrume").defined,
@@ -85,7 +85,7 @@ KNOWN_MODE: tuple[Condition, ...] = (
     *USABLE,
 )
 
-# --- Level 2: who enters ------------------------------------------------------------------------------------------
+# --- Stage 2: entries ---------------------------------------------------------------------------------------------
 
 THE_SCIENCE = Entry("the science exposure", (exptype.is_("science"), OnlyScience()))
 THE_EXPOSURE = Entry("the exposure, and no other", (OnlyScience(),))
@@ -96,7 +96,7 @@ SPECIAL_IMPRINTS = Entry(
     "an imprint of the same mosaic tile", (same("is_imprt"), same("mostilno"), NotAfterImprint()), Retry.HANDED_ON
 )
 
-# --- Level 3 ------------------------------------------------------------------------------------------------------
+# --- Stage 3 ------------------------------------------------------------------------------------------------------
 
 LEVEL3_BASE: tuple[Condition, ...] = (same("program"), same("instrume"), ~is_imprt.defined)
 
@@ -105,8 +105,8 @@ EITHER_SLIT = fxd_slit.one_of("s200a1", "s200a2")
 SLIT = same_if_defined("fxd_slit").unless(EITHER_SLIT)
 OPTICS: tuple[Condition, ...] = (*ELEMENTS, Collect("fxd_slit", only=EITHER_SLIT), SLIT, same("subarray"))
 
-# In a direct_image candidate the exposures are parallels that need no target; elsewhere the target binds, and whoever
-# has it is tried again.
+# In a direct_image candidate the exposures are parallels, which need no target; elsewhere the target binds, and the
+# exposures that have it are tried again.
 DIRECT_CANDIDATE = same("direct_candidate")
 TARGET = Either(((DIRECT_CANDIDATE,), (same("targetid").unless(exptype.is_("background")).handed_on(),)))
 AUXILIARY_TARGET = Either(((DIRECT_CANDIDATE,), (same("targetid").handed_on(),)))

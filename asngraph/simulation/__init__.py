@@ -1,4 +1,4 @@
-"""Simulated pools: any size, any mix of observing modes, the same again from the same seed."""
+"""Simulated pools: of any size and any mix of observing modes, reproducible from a seed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ MODES: dict[str, Callable[[Program], None]] = {
 # A program has at most 999 observations; beyond this many exposures its observations have more visits.
 _EXPOSURES_IN_ONE_VISIT_EACH = 6_000
 _UNDEFINED = ("null", "null", "null", "n/a", "f")
-# Cells that may get lost without the exposure being lost.
+# Columns whose cells may be undefined while the exposure remains valid.
 _LOSABLE = (
     "filter",
     "pupil",
@@ -75,31 +75,35 @@ def simulate(
     shuffle: bool = False,
     name: str | None = None,
 ) -> Pool:
-    """Make a pool of a program that never was.
+    """Return the pool of a simulated program.
 
     Parameters
     ----------
     exposures : int
-        How many exposures it is to have.
+        The number of exposures.
     modes : sequence of str, optional
-        Its observing modes (`MODES`); by default all, in turn.
+        The observing modes (`MODES`); by default all, in turn.
     seed : int
-        The same seed gives the same pool.
+        The seed of the random numbers; the same seed gives the same pool.
     program : int, optional
-        The program's number.
+        The program's number; by default a random one.
     errors : float
-        The share of exposures that have an error.
+        The fraction of exposures with an error (``exposerr``).
     undefined : float
-        The share of cells that got lost, among columns that can.
+        The fraction of undefined cells, in columns that may be undefined.
     shuffle : bool
-        Whether the exposures come in no order.
+        Whether the exposures are in random order.
     name : str, optional
-        The pool's name.
+        The name of the pool.
+
+    Returns
+    -------
+    Pool
 
     Raises
     ------
     UsageError
-        When there is no such mode, or the pool would have no exposure.
+        When a mode is unknown, or the number of exposures is less than 1.
 
     Examples
     --------
@@ -108,10 +112,10 @@ def simulate(
     (30, ['mir_image', 'mir_mrs', 'mir_tacq'])
     """
     if exposures < 1:
-        raise UsageError("a pool has at least one exposure")
+        raise UsageError(f"the number of exposures must be at least 1, not {exposures}")
     unknown = [mode for mode in modes or () if mode not in MODES]
     if unknown:
-        raise UsageError(f"there is no observing mode {unknown[0]}; there are {', '.join(MODES)}")
+        raise UsageError(f"unknown observing mode {unknown[0]}; use one of {', '.join(MODES)}")
     rng = random.Random(seed)  # noqa: S311 (nothing secret)
     chosen = [MODES[mode] for mode in modes or MODES]
     number = program if program is not None else rng.randint(1000, 9999)

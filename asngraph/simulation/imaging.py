@@ -193,7 +193,7 @@ def multi_field(program: Program) -> None:
 
 
 def calibration_images(program: Program) -> None:
-    """Darks, flats, focus sweeps, lamps: images that no science association takes, or only as they are."""
+    """Darks, flats, focus sweeps, lamps: images that science associations do not contain, or only individually."""
     rng = program.rng
     for exp_type, detectors, fields in rng.sample(_CALIBRATIONS, 3):
         observation = program.observation("external calibration", program.target() if rng.random() < 0.5 else None)

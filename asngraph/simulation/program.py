@@ -1,4 +1,4 @@
-"""A program that is being simulated: its targets, candidates and observations, and the exposures that they take."""
+"""A simulated program: its targets, candidates, observations and exposures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,17 @@ _CATALOGS = ("NGC", "HD", "2MASS-J", "WASP", "TRAPPIST", "GOODS-S", "LHA-120-N",
 
 @dataclass(frozen=True)
 class Target:
-    """What a program points at."""
+    """A target of a program.
+
+    Parameters
+    ----------
+    number : int
+        Its number within the program.
+    name : str
+        Its name.
+    moving : bool
+        Whether it is a moving target.
+    """
 
     number: int
     name: str
@@ -32,16 +42,18 @@ class Target:
 
 @dataclass
 class Program:
-    """A program.
+    """A simulated program.
 
     Parameters
     ----------
     number : int
         The program's number.
     rng : random.Random
-        Where chance comes from.
+        The source of random numbers.
     visits : int
-        How many visits each observation has.
+        The number of visits of each observation.
+    rows : list of dict of str to str
+        The rows of the pool, one for each exposure.
     """
 
     number: int
@@ -53,22 +65,46 @@ class Program:
     _observations: int = 0
 
     def target(self, *, moving: bool = False) -> Target:
-        """Add a target."""
+        """Return a new target of the program.
+
+        Parameters
+        ----------
+        moving : bool
+            Whether it is a moving target.
+        """
         self._targets += 1
         name = f"{self.rng.choice(_CATALOGS)}-{self.rng.randint(100, 9999)}".lower()
         return Target(self._targets, name, moving)
 
     def candidate(self, type_: str) -> tuple[str, str]:
-        """Add a candidate that several observations can be under."""
+        """Return the id and type of a new candidate, which several observations can share.
+
+        Parameters
+        ----------
+        type_ : str
+            The type of the candidate.
+        """
         self._candidates += 1
         return f"c{self._candidates}", type_
 
     def many(self, low: int, high: int) -> int:
-        """Choose a number of repetitions."""
+        """Return a random number of repetitions.
+
+        Parameters
+        ----------
+        low, high : int
+            The smallest and the largest number.
+        """
         return self.rng.randint(low, high)
 
     def repeat_visits(self, first: int) -> None:
-        """Take the exposures from the first one on again, in further visits of their observations."""
+        """Repeat the exposures from a row on, in further visits of their observations.
+
+        Parameters
+        ----------
+        first : int
+            The row of the first exposure.
+        """
         rows = self.rows[first:]
         for visit in range(2, self.visits + 1):
             for row in rows:
@@ -81,25 +117,25 @@ class Program:
     def observation(
         self, template: str, target: Target | None, *candidates: tuple[str, str], **fields: str
     ) -> Observation:
-        """Add an observation.
+        """Return a new observation of the program.
 
         Parameters
         ----------
         template : str
-            What it was planned with.
+            The template with which it is planned.
         target : Target or None
-            What it points at; None for parallels and internal calibrations.
+            The target; None for parallels and internal calibrations.
         *candidates : (str, str)
-            The candidates that it is under, beside its own.
+            Its candidates other than the observation itself, as (id, type).
         **fields : str
-            What all its exposures have in common.
+            Cells of all its exposures, by column.
         """
         self._observations += 1
         return Observation(self, self._observations, template, target, candidates, fields)
 
 
 class Observation:
-    """An observation, to which exposures are added."""
+    """An observation of a simulated program, which adds exposures to the program."""
 
     def __init__(
         self,
@@ -139,24 +175,24 @@ class Observation:
         self._group, self._activity, self._sequence = 1, 0, 0
 
     def activity(self) -> None:
-        """Begin a new activity: exposures between which the telescope's set-up changes."""
+        """Begin a new activity; the exposures of an activity share the telescope's set-up."""
         self._activity += 1
         if self._activity > 35:
             self._activity, self._group = 1, self._group + 1
 
     def expose(self, exp_type: str, detectors: Sequence[str], exposure: int = 1, /, **fields: str) -> None:
-        """Take an exposure with some detectors.
+        """Add an exposure with some detectors, which becomes one row for each.
 
         Parameters
         ----------
         exp_type : str
             The exposure type.
         detectors : sequence of str
-            The detectors that read out.
+            The detectors that are read out.
         exposure : int
             Its number within the activity.
         **fields : str
-            What it has that its observation has not in common.
+            Cells of the exposure that differ from those of the observation, by column.
         """
         if not self._activity:
             self.activity()

@@ -9,7 +9,7 @@ _NRS = ["nrs1", "nrs2"]
 
 
 def miri_mrs(program: Program) -> None:
-    """Dithered MRS spectra, acquired, with a dedicated background or without; sometimes mosaic tiles."""
+    """Dithered MRS spectra with target acquisition, sometimes with a dedicated background or in mosaic tiles."""
     rng = program.rng
     target = program.target(moving=rng.random() < 0.1)
     link = program.candidate("background") if rng.random() < 0.6 else None
@@ -30,7 +30,7 @@ def miri_mrs(program: Program) -> None:
 
 
 def miri_lrs_slit(program: Program) -> None:
-    """LRS spectra nodded along the slit, acquired and confirmed, sometimes with a dedicated background."""
+    """LRS spectra nodded along the slit, with acquisition and confirmation, sometimes with a dedicated background."""
     rng = program.rng
     link = program.candidate("background") if rng.random() < 0.4 else None
     target = program.target()
@@ -163,7 +163,7 @@ def nirspec_bright_object(program: Program) -> None:
 
 
 def nirspec_fixed_slit(program: Program) -> None:
-    """Nodded fixed-slit spectra, acquired, with an autowave, sometimes with a background or in two slits."""
+    """Nodded fixed-slit spectra with target acquisition, sometimes with an autowave, a background or two slits."""
     rng = program.rng
     link = program.candidate("background") if rng.random() < 0.3 else None
     grating, name = rng.choice((("g395h", "f290lp"), ("g140m", "f100lp"), ("prism", "clear"), ("g235h", "f170lp")))
@@ -193,7 +193,7 @@ def nirspec_fixed_slit(program: Program) -> None:
 
 
 def _lamp(program: Program, optics: dict[str, str]) -> dict[str, str]:
-    """Set up a lamp exposure: with the filter closed, or named like the science's, as older pools have it."""
+    """Return the optics of a lamp exposure: with the filter closed, or that of the science, as in older pools."""
     name = program.rng.choice(("opaque", optics["filter"]))
     return optics | {"filter": name, "patttype": "none"}
 
@@ -232,7 +232,7 @@ def nirspec_ifu(program: Program) -> None:
 
 
 def nirspec_msa(program: Program) -> None:
-    """Multi-object spectra through the shutters, nodded, acquired, with autoflats and autowaves."""
+    """Nodded multi-object spectra through the shutters, with target acquisition, autoflats and autowaves."""
     rng = program.rng
     observation = program.observation("nirspec multiobject spectroscopy", program.target())
     plan = f"jw{program.number:05d}{observation.number:03d}001_01_msa.fits"

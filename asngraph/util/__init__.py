@@ -1,1 +1,1 @@
-"""Helpers without knowledge of the domain."""
+"""Helpers that know nothing of astronomy: files, locks, limits, signals, suggestions."""

@@ -1,4 +1,4 @@
-"""Writing files so that none is ever seen half written."""
+"""Writing files atomically: other processes see the old file or the new one, never a part."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from asngraph.util.staging import Staging, check_file, naming
 
 
 def check_place(*files: Path, replace: bool = True) -> None:
-    """Refuse files that cannot be written: their folder is not there, or they are folders, devices or pipes.
+    """Check that files can be written: their folder exists, and they are not folders, devices or pipes.
 
     Parameters
     ----------
     *files : path
-        The files, as they were asked for.
+        The files, as the user named them.
     replace : bool
-        Whether files that are there may be replaced.
+        Whether existing files may be replaced.
 
     Raises
     ------
     UsageError
-        With what to name instead.
+        When a file cannot be written; the message says what to name instead.
     OutputExistsError
-        When a file is there that may not be replaced.
+        When a file exists and may not be replaced.
     """
     for file in files:
         with naming(file):
             if file.parent.is_file():
                 raise UsageError(f"{file.parent} is a file; name a folder")
             if not file.parent.is_dir():
-                raise UsageError(f"{file.parent}: there is no such folder; make it, or name another")
+                raise UsageError(f"{file.parent}: the folder does not exist; create it, or name another")
         check_file(file)
         if not replace and os.path.lexists(file):
             raise OutputExistsError(file)
 
 
 def refuse_inputs(file: Path, *inputs: str | os.PathLike[str] | None) -> None:
-    """Refuse to write over a file that the same command reads.
+    """Check that a file to write is not one that the same command reads.
 
     Parameters
     ----------
@@ -53,33 +53,37 @@ def refuse_inputs(file: Path, *inputs: str | os.PathLike[str] | None) -> None:
     Raises
     ------
     UsageError
-        When it is one of them.
+        When the file is one of the inputs.
     """
     for path in inputs:
         if path is not None and file.exists() and Path(path).exists() and file.samefile(path):
-            raise UsageError(f"{file} is read by this command, and would be lost; name another file to write")
+            raise UsageError(f"{file} is an input of this command and would be lost; name another file to write")
 
 
 def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = True) -> None:
-    """Write a file beside its place, then move it there.
+    """Write a text file atomically: it is written to a temporary file, which is then moved to its path.
 
     Parameters
     ----------
     path : path
-        Where the file is to be.
+        The file to write.
     text : str
-        What it is to hold.
+        Its content; the encoding is UTF-8.
     replace : bool
-        Whether a file of that name may be replaced.
+        Whether an existing file may be replaced.
 
     Raises
     ------
     OutputExistsError
-        When there is such a file and it may not be replaced.
+        When the file exists and may not be replaced.
     UsageError
-        When there is no such folder, or the name is that of a folder, a device or a pipe.
+        When the folder does not exist, or the path is that of a folder, a device or a pipe.
     FileError
-        When it cannot be written.
+        When the file cannot be written.
+
+    See Also
+    --------
+    write_bytes : the same for bytes.
     """
     write_bytes(path, text.encode("utf-8"), replace=replace)
 
@@ -92,25 +96,30 @@ def write_bytes(
     durable: bool = False,
     like: str | os.PathLike[str] | None = None,
 ) -> None:
-    """Write a file that is no text, as `write_text` does.
+    """Write a binary file atomically, as `write_text` does.
 
     Parameters
     ----------
     path : path
-        Where the file is to be.
+        The file to write.
     content : bytes
-        What it is to hold.
+        Its content.
     replace : bool
-        Whether a file of that name may be replaced.
+        Whether an existing file may be replaced.
     durable : bool
-        Whether the file is to outlast a loss of power.
+        Whether the file must survive a loss of power: it is flushed to the disk (fsync).
     like : path, optional
-        The file whose mode it gets, if it is there; by default that of a new file.
+        A file whose permissions are copied, if it exists; by default those of a new file.
+
+    Raises
+    ------
+    OutputExistsError, UsageError, FileError
+        As `write_text` does.
     """
     target = Path(path)
     check_place(target)
     mode = Path(like).stat().st_mode & 0o7777 if like is not None and Path(like).exists() else None
-    with Staging(target.parent, asked=target, durable=durable) as staging:
+    with Staging(target.parent, output=target, durable=durable) as staging:
         staging.add_bytes(target.name, content, mode)
         staging.publish(replace=replace)
 
@@ -118,37 +127,48 @@ def write_bytes(
 def write_durably(
     path: str | os.PathLike[str], content: bytes, *, replace: bool = True, like: str | os.PathLike[str] | None = None
 ) -> None:
-    """Write a file as `write_bytes` does, so that it outlasts a loss of power too.
+    """Write a file as `write_bytes` does, and flush it to the disk, so that it survives a loss of power.
 
     Parameters
     ----------
     path : path
-        Where the file is to be.
+        The file to write.
     content : bytes
-        What it is to hold.
+        Its content.
     replace : bool
-        Whether a file of that name may be replaced.
+        Whether an existing file may be replaced.
     like : path, optional
-        The file whose mode it gets; by default the one that it replaces.
+        A file whose permissions are copied; by default the file that is replaced.
+
+    Raises
+    ------
+    OutputExistsError, UsageError, FileError
+        As `write_text` does.
     """
     write_bytes(path, content, replace=replace, durable=True, like=path if like is None else like)
 
 
 @contextmanager
 def replacing(*paths: str | os.PathLike[str]) -> Iterator[list[BinaryIO]]:
-    """Open files beside their places; once all are written, move them there.
+    """Open temporary files to write; when the context ends without an error, move all of them to their paths.
 
     Parameters
     ----------
     *paths : path
-        Where the files are to be, all in one folder; what is there is replaced.
+        The files to write, all in one folder; existing files are replaced.
 
     Yields
     ------
-    list of open binary file
+    list of binary file
+        Open temporary files, in the order of `paths`.
+
+    Raises
+    ------
+    UsageError, FileError
+        As `write_text` does.
     """
     targets = [Path(path) for path in paths]
     check_place(*targets)
-    with Staging(targets[0].parent, asked=targets[0]) as staging:
+    with Staging(targets[0].parent, output=targets[0]) as staging:
         yield [staging.open(target.name) for target in targets]
         staging.publish(replace=True)

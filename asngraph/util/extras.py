@@ -1,4 +1,4 @@
-"""Optional packages, and the extra of asngraph that brings each."""
+"""Imports of optional packages, and the extras of asngraph that install them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from asngraph.errors import MissingExtraError
 
 @contextmanager
 def needed(extra: str, what: str) -> Iterator[None]:
-    """Import an optional package in this context.
+    """Turn an import error in this context into a message that names the extra to install.
 
     Parameters
     ----------
     extra : str
-        The extra of asngraph that brings the package.
+        The extra of asngraph that installs the package.
     what : str
-        What the package does, as the error begins: ``"FITS files are read by astropy"``.
+        What the package is used for; the message begins with it: ``"FITS files are read by astropy"``.
 
     Raises
     ------

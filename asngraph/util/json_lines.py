@@ -1,11 +1,11 @@
-"""On which line of a JSON text each value is."""
+"""The line of each value of a JSON text."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
-# Strings, the signs that matter, and everything else up to the next of them.
+# Strings, structural characters, and anything else up to the next of these.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 Path = tuple[str | int, ...]
@@ -13,28 +13,37 @@ Path = tuple[str | int, ...]
 
 @dataclass
 class Positions:
-    """Lines, by the path of a value from the top: keys of objects and places in lists.
+    """The line of each value of a JSON text, by the value's path: keys of objects and indices of lists.
 
     Attributes
     ----------
     lines : dict of tuple to int
         The line of each value, counted from 1.
-    twice : list of tuple
-        The paths of keys that an object has more than once; JSON readers take the last.
+    twice : list of (tuple, int)
+        The path and line of each key that repeats an earlier one of its object; JSON readers use the last.
     """
 
     lines: dict[Path, int] = field(default_factory=dict)
     twice: list[tuple[Path, int]] = field(default_factory=list)
 
     def line(self, path: Path) -> int | None:
-        """Return the line of a value, or of the nearest value around it."""
+        """Return the line of a value, or of the innermost known value that contains it."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path)
 
 
 def positions(text: str) -> Positions:
-    r"""Find the lines of all values of a text that is JSON.
+    r"""Return the lines of all values of a JSON text.
+
+    Parameters
+    ----------
+    text : str
+        The text; it must be valid JSON.
+
+    Returns
+    -------
+    Positions
 
     Examples
     --------
@@ -45,7 +54,7 @@ def positions(text: str) -> Positions:
 
     found = Positions()
     path: list[str | int] = []
-    inside: list[str] = []  # of each object or list around: "{" before a key, ":" after one, "[" in a list
+    inside: list[str] = []  # for each enclosing object or list: "{" before a key, ":" after one, "[" in a list
     line, end = 1, 0
     for match in _TOKEN.finditer(text):
         line += text.count("\n", end, match.start())

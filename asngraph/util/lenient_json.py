@@ -1,4 +1,4 @@
-"""Reading association files as the pipelines do: what is not JSON, jwst 3.0.0 still tries as YAML."""
+"""Reading association files as the pipelines do: jwst 3.0.0 tries a text that is not JSON as YAML."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 
 class Fault(NamedTuple):
-    """What keeps a text from being JSON.
+    """A syntax error of a JSON text.
 
     Parameters
     ----------
     text : str
-        What it is.
+        What is wrong.
     line, column : int
         Where, counted from 1.
     """
@@ -23,18 +23,18 @@ class Fault(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What a text holds.
+    """The content of a text.
 
     Parameters
     ----------
     data : object
-        The data; None where nothing takes the text.
+        The data; None where neither JSON nor YAML can read the text.
     faults : list of Fault
-        What keeps it from being JSON.
+        The errors of the text as JSON.
     taken : bool
-        Whether pipelines read it all the same.
+        Whether the pipelines read the text, errors included.
     plain : str, optional
-        The same text as JSON with the same lines, where that can be had.
+        The text as valid JSON with the same lines, where the errors can be corrected.
     """
 
     data: Any
@@ -49,14 +49,18 @@ def read_text(text: str) -> Read:
     Parameters
     ----------
     text : str
-        The text of a file, a byte order mark included.
+        The text of a file, including a byte order mark.
+
+    Returns
+    -------
+    Read
 
     Raises
     ------
     ValueError
-        When it is JSON that cannot be represented, such as a number of thousands of digits.
+        When the text is JSON that Python cannot represent, such as a number of thousands of digits.
     RecursionError
-        When it is nested too deeply.
+        When the text is nested too deeply.
 
     Examples
     --------
@@ -82,7 +86,7 @@ def read_text(text: str) -> Read:
 
 
 def _comma(text: str, place: int) -> int | None:
-    """Find the comma after the last item of a list or object, on which a reader stopped there or behind it."""
+    """Return the position of a trailing comma in a list or object, at or after which a reader stopped."""
     before = place if text[place : place + 1] == "," else len(text[:place].rstrip()) - 1
     if before < 0 or text[before] != ",":
         return None
@@ -94,7 +98,7 @@ def _as_yaml(text: str, faults: list[Fault], data: Any = None, plain: str | None
     try:
         import yaml
     except ImportError:
-        # Trailing commas are right in YAML; tabs between values are not.
+        # YAML allows trailing commas, and no tabs between values.
         taken = plain is not None and "\t" not in plain
         return Read(data if taken else None, faults, taken, plain)
     try:

@@ -1,4 +1,4 @@
-"""Limits on input: how much is read of a file, and from which sorts of files."""
+"""Limits on input: the most that is read of a file, and the kinds of file that are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from asngraph.errors import UsageError
 # The environment variable that replaces all limits, in MiB.
 VARIABLE = "ASNGRAPH_MAX_INPUT_MIB"
 
-# What stands for standard input on the command line, and the name that it has in messages.
+# The name of standard input on the command line, and in messages.
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 
@@ -25,14 +25,14 @@ _OWN_DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")
 
 
 class Limit(NamedTuple):
-    """The most that is read of a sort of file.
+    """The largest size of a kind of file that is read.
 
     Parameters
     ----------
     what : str
-        The sort of file, with its article.
+        The kind of file, with its article.
     mebibytes : int
-        The most, unless the environment variable `VARIABLE` has another number.
+        The limit in MiB, unless the environment variable `VARIABLE` sets another.
     """
 
     what: str
@@ -40,22 +40,22 @@ class Limit(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """The most, in bytes.
+        """The limit in bytes.
 
         Raises
         ------
         UsageError
-            When the environment variable is not a number.
+            When the environment variable is not a whole number from 1 to 2^20.
         """
         given = os.environ.get(VARIABLE, "")
         if not given:
             return self.mebibytes * _MIB
         if not (given.isascii() and given.isdigit() and 0 < int(given) <= _MIB):
-            raise UsageError(f"{VARIABLE}={given!r}: give a whole number of MiB from 1 to {_MIB}")
+            raise UsageError(f"{VARIABLE}={given!r}: must be a whole number of MiB from 1 to {_MIB}")
         return int(given) * _MIB
 
 
-# A pool of a million exposures has about 1 GB.
+# A pool of a million exposures takes about 1 GB.
 POOL = Limit("a pool or table", 2048)
 ASSOCIATION = Limit("an association file", 256)
 RULES = Limit("a rule file", 16)
@@ -64,32 +64,36 @@ RECORD = Limit("a record of an archive", 256)
 
 
 class UnreadableError(OSError):
-    """A file that is not read; `strerror` says why."""
+    """Exception raised when a file is not read because of its size or kind; `strerror` says why."""
 
     def __init__(self, problem: str, path: str | os.PathLike[str]) -> None:
         super().__init__(errno.EINVAL, problem, os.fspath(path))
 
 
 def read_bounded(path: str | os.PathLike[str], limit: Limit, *, streams: bool = False) -> bytes:
-    """Return the content of a file.
+    """Return the content of a file, up to a limit.
 
     Parameters
     ----------
     path : path
         The file.
     limit : Limit
-        The most that is read.
+        The largest size that is read.
     streams : bool
-        Whether the file may be a pipe, or ``-``, which is standard input.
+        Whether the file may be a pipe, or ``-`` for standard input.
+
+    Returns
+    -------
+    bytes
 
     Raises
     ------
     OSError
-        When it cannot be read, is larger than the limit, or is not a regular file; `strerror` says so in words.
+        When the file cannot be read, is larger than the limit, or is not a regular file; `strerror` says why.
 
     See Also
     --------
-    read_stream : the same for a file that is open.
+    read_stream : the same for an open file.
     """
     if streams and os.fspath(path) == STDIN:
         return bytes(read_stream(standard_input(), limit, STDIN_NAME))
@@ -105,23 +109,28 @@ def read_bounded(path: str | os.PathLike[str], limit: Limit, *, streams: bool = 
 
 
 def read_stream(file: IO[Any], limit: Limit, name: str | os.PathLike[str], already: int = 0) -> Any:
-    """Return the rest of an open file, of bytes or of text.
+    """Return the rest of an open file, up to a limit.
 
     Parameters
     ----------
     file : open file
-        The file.
+        A binary or text file.
     limit : Limit
-        The most that is read.
+        The largest size that is read.
     name : path
-        Its name.
+        The name of the file, for the message.
     already : int
-        How much of it was read before.
+        How much of the file has been read before.
+
+    Returns
+    -------
+    bytes or str
+        As the file gives it.
 
     Raises
     ------
     OSError
-        When there is more than the limit.
+        When the file is larger than the limit.
     """
     most = limit.bytes
     parts = []
@@ -135,12 +144,12 @@ def read_stream(file: IO[Any], limit: Limit, name: str | os.PathLike[str], alrea
 
 
 def standard_input() -> IO[bytes]:
-    """Return standard input, in bytes.
+    """Return standard input as a binary file.
 
     Raises
     ------
     UsageError
-        When it is closed.
+        When standard input is closed.
     """
     if sys.stdin is None:
         raise UsageError("standard input is closed; name a file")
@@ -148,21 +157,25 @@ def standard_input() -> IO[bytes]:
 
 
 def open_input(path: str | os.PathLike[str], *, streams: bool = False) -> BufferedReader:
-    """Open a file to read it; what is not a regular file is refused without waiting for it.
+    """Open a file for reading; anything but a regular file is refused without blocking.
 
     Parameters
     ----------
     path : path
         The file.
     streams : bool
-        Whether it may be a pipe, a terminal or the null device as well.
+        Whether the file may also be a pipe, a terminal or the null device.
+
+    Returns
+    -------
+    binary file
 
     Raises
     ------
     OSError
-        When it cannot be opened, or is of another sort; `strerror` says so in words.
+        When the file cannot be opened, or is of another kind; `strerror` says why.
     """
-    # Before it is opened, since a device may do something when it is; and after, since it may have been exchanged.
+    # Before it is opened, since opening a device may have effects; and after, since it may have been exchanged.
     _check_sort(Path(path).stat(), path, streams=streams)
     wait = 0 if streams else getattr(os, "O_NONBLOCK", 0)
     descriptor = os.open(path, os.O_RDONLY | wait | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
@@ -175,14 +188,14 @@ def open_input(path: str | os.PathLike[str], *, streams: bool = False) -> Buffer
 
 
 def check_size(path: str | os.PathLike[str], limit: Limit) -> None:
-    """Refuse a file that another library is to read, if it is larger than the limit or not a regular file.
+    """Check that a file which another library reads is a regular file and not larger than a limit.
 
     Parameters
     ----------
     path : path
         The file.
     limit : Limit
-        The most that may be read.
+        The largest size that may be read.
 
     Raises
     ------
@@ -196,7 +209,12 @@ def check_size(path: str | os.PathLike[str], limit: Limit) -> None:
 
 
 def is_stream(path: object) -> bool:
-    """Tell whether something is read once only: standard input or a pipe.
+    """Return whether a source can be read only once: standard input or a pipe.
+
+    Parameters
+    ----------
+    path : object
+        A path; anything else is not a stream.
 
     Examples
     --------
@@ -209,7 +227,12 @@ def is_stream(path: object) -> bool:
 
 
 def is_own_descriptor(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a path is a file that this process was given open, as a shell does for ``<(...)``.
+    """Return whether a path names an open file of this process, as a shell passes for ``<(...)``.
+
+    Parameters
+    ----------
+    path : path
+        The path.
 
     Examples
     --------
@@ -220,9 +243,9 @@ def is_own_descriptor(path: str | os.PathLike[str]) -> bool:
 
 
 def real_path(path: str | os.PathLike[str]) -> Path:
-    """Return where a path leads; of links that go in a circle, one of these, which cannot be opened.
+    """Return a path with its links resolved; for links that form a loop, one of these, which cannot be opened.
 
-    `pathlib.Path.resolve` raises a RuntimeError of such links before Python 3.13.
+    Before Python 3.13 `pathlib.Path.resolve` raises a RuntimeError for such links.
     """
     return Path(os.path.realpath(path))
 
@@ -235,15 +258,15 @@ def _check_sort(found: os.stat_result, path: str | os.PathLike[str], *, streams:
         raise IsADirectoryError(errno.EISDIR, "it is a folder", os.fspath(path))
     if stat.S_ISFIFO(mode):
         if not streams:
-            raise UnreadableError("it is a pipe, and a file is needed", path)
+            raise UnreadableError("it is a pipe; a regular file is required", path)
     elif stat.S_ISSOCK(mode):
-        raise UnreadableError("it is a socket, and a file is needed", path)
+        raise UnreadableError("it is a socket; a regular file is required", path)
     elif not (streams and stat.S_ISCHR(mode) and _harmless(found, path)):
-        raise UnreadableError("it is a device, and a file is needed", path)
+        raise UnreadableError("it is a device; a regular file is required", path)
 
 
 def _harmless(found: os.stat_result, path: str | os.PathLike[str]) -> bool:
-    """Tell whether a device is a terminal of this process or the null device."""
+    """Return whether a device is a terminal of this process or the null device."""
     null = Path(os.devnull).stat()
     return (found.st_dev, found.st_rdev) == (null.st_dev, null.st_rdev) or is_own_descriptor(path)
 

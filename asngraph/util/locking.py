@@ -1,4 +1,4 @@
-"""Locks that keep other processes out of a folder."""
+"""Locks of folders between processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from asngraph.util.staging import naming
 
 @contextmanager
 def locked(folder: str | os.PathLike[str], seconds: float = 30.0) -> Iterator[None]:
-    """Keep a folder for this process, among those of the same user that ask so.
+    """Hold the lock of a folder, against other processes of the same user that use this function.
 
     Parameters
     ----------
@@ -29,15 +29,15 @@ def locked(folder: str | os.PathLike[str], seconds: float = 30.0) -> Iterator[No
     Raises
     ------
     LockedError
-        When another process still has it.
+        When another process still holds the lock.
     FileError
-        When no lock can be made.
+        When the lock cannot be created.
 
     Notes
     -----
-    The lock is an empty file in the user's cache, named after the folder, so that no file is left in the folder. It
-    ends with its process. Other users, and other machines with another cache, do not see it; what they change
-    meanwhile is found when a file is replaced (`asngraph.editing.documents.Document.save`).
+    The lock is an empty file in the user's cache, named after the folder, so that the folder itself stays clean. It
+    is released when its process ends. Other users, and machines with another cache, do not see it; their changes are
+    detected when a file is replaced (`asngraph.editing.documents.Document.save`).
     """
     place = os.path.normcase(os.path.realpath(folder))
     name = hashlib.sha256(os.fsencode(place)).hexdigest()[:32]
@@ -56,7 +56,7 @@ def locked(folder: str | os.PathLike[str], seconds: float = 30.0) -> Iterator[No
 
 
 def _lock_folder() -> Path:
-    """Return the folder of the locks; where the user has no cache, it is among temporary files."""
+    """Return the folder of the locks: in the user's cache, or, without one, in the folder for temporary files."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")  # noqa: PTH111 (raises nothing)
     try:
         folder = Path(cache, "asngraph", "locks")

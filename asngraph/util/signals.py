@@ -1,4 +1,4 @@
-"""Signals: commands end cleanly on those that can be caught, and none comes between files that belong together."""
+"""Signals: a clean end on those that can be caught, and none in the middle of replacing files."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 
-# Those that people, shells and batch systems end a program with.
+# The signals with which people, shells and batch systems end a program.
 CATCHABLE = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Ended(SystemExit):
-    """Exception raised in the main thread when a signal ends the process; its code is 128 and the signal's number.
+    """Exception raised in the main thread when a signal ends the process; the exit code is 128 plus its number.
 
     Parameters
     ----------
     number : int
-        The signal.
+        The number of the signal.
     """
 
     def __init__(self, number: int) -> None:
@@ -29,10 +29,15 @@ class Ended(SystemExit):
 
 @contextmanager
 def ending() -> Iterator[None]:
-    """End by `Ended` on SIGTERM and SIGHUP, so that everything that is open is closed and temporary files are removed.
+    """Raise `Ended` on SIGTERM and SIGHUP in this context, so that files are closed and temporary files removed.
 
-    A signal that is ignored, as `nohup` does with SIGHUP, or that has a handler already, stays as it is. SIGINT is
+    A signal that is ignored (`nohup` does that with SIGHUP) or already has a handler is left as it is. SIGINT raises
     Python's KeyboardInterrupt.
+
+    Raises
+    ------
+    Ended
+        When a signal comes, after a line about it on standard error.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -62,9 +67,9 @@ def _end(number: int, _: FrameType | None) -> None:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Hold signals back for a few milliseconds; those that came meanwhile take effect at the end.
+    """Defer signals in this context, which should last a few milliseconds; they take effect at its end.
 
-    Python handles signals in the main thread only, so elsewhere there is nothing to hold back.
+    Python handles signals only in the main thread, so other threads have nothing to defer.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,4 +1,4 @@
-"""Files that are written beside their places and moved there together: the one writer of files."""
+"""Staging of files: they are written to a temporary folder and moved to their paths together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from asngraph.util.signals import CATCHABLE, deferred
 
 try:
     import fcntl
-except ImportError:  # no POSIX system
+except ImportError:  # not a POSIX system
     fcntl = None  # type: ignore[assignment]
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -42,18 +42,18 @@ _ADVICE = {
 
 
 @contextmanager
-def naming(asked: str | os.PathLike[str]) -> Iterator[None]:
-    """Have an error of the system name what was asked for, and say what to do.
+def naming(output: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn an error of the system in this context into one that names the output and says what to do.
 
     Parameters
     ----------
-    asked : path
-        The file or folder that was to be written.
+    output : path
+        The file or folder that the user named.
 
     Raises
     ------
     FileError
-        In place of any OSError but FileExistsError.
+        In place of any OSError except FileExistsError.
     """
     try:
         yield
@@ -61,23 +61,23 @@ def naming(asked: str | os.PathLike[str]) -> Iterator[None]:
         raise
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, "name another place")
-        raised = FileError(f"{os.fspath(asked)}: cannot be written: {error.strerror or error}; {advice}")
+        raised = FileError(f"{os.fspath(output)}: cannot be written: {error.strerror or error}; {advice}")
         raised.errno = error.errno
         raise raised from error
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder that is a file or is below one.
+    """Check that a path can be a folder: neither it nor a parent is a file.
 
     Parameters
     ----------
     folder : path
-        The folder; it need not be there.
+        The folder; it need not exist.
 
     Raises
     ------
     UsageError
-        With the file.
+        When there is a file; the message names it.
     """
     with naming(folder):
         for place in (folder, *folder.parents):
@@ -89,27 +89,27 @@ def check_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path, made: list[Path] | None = None) -> None:
-    """Make a folder and those that it is in, where they are not there.
+    """Create a folder and its parents, where they do not exist.
 
     Parameters
     ----------
     folder : path
         The folder.
     made : list of path, optional
-        To it are added the folders that are made, the outermost first.
+        The created folders are appended to it, the outermost first.
 
     Raises
     ------
     UsageError
-        When it is a file or below one.
+        When the path or a parent is a file.
     FileError
-        When it cannot be made.
+        When the folder cannot be created.
     """
     check_folder(folder)
     made = [] if made is None else made
     with naming(folder):
         for place in reversed([place for place in (folder, *folder.parents) if not place.is_dir()]):
-            made.append(place)  # before it is there, so that no signal comes between
+            made.append(place)  # before it exists, so that no signal can come in between
             try:
                 place.mkdir()
             except FileExistsError:
@@ -118,17 +118,17 @@ def make_folder(folder: Path, made: list[Path] | None = None) -> None:
 
 
 def check_file(file: Path) -> None:
-    """Refuse a file that cannot be replaced by a new one: it is a folder, a device or a pipe.
+    """Check that a path can be written as a file: it is not a folder, a device or a pipe.
 
     Parameters
     ----------
     file : path
-        The file; it need not be there.
+        The file; it need not exist.
 
     Raises
     ------
     UsageError
-        With what to name instead.
+        When it cannot; the message says what to name instead.
     """
     with naming(file):
         if file.is_dir():
@@ -139,38 +139,39 @@ def check_file(file: Path) -> None:
 
 def _is_stream(file: Path) -> bool:
     folder = str(file.parent.resolve())
-    return folder == "/dev" or folder.startswith("/proc/")  # such as /dev/stdout, whatever it leads to
+    return folder == "/dev" or folder.startswith("/proc/")  # such as /dev/stdout, whatever it links to
 
 
 class _Staged(NamedTuple):
-    """A file that waits for its place; `path` is where it waits."""
+    """A staged file: its temporary path, and the path to which it is moved."""
 
     path: str
     target: str
 
 
 class Staging:
-    """Files that are collected beside their places, however many they are, and moved there when all are known.
-
-    They are in a folder of their own within the one where they are to be: its name cannot be foreseen, nobody else can
-    write to it, and files in it are made anew, never opened through a link. It is removed whenever the process ends,
-    unless it is killed. What a killed process left is removed by the next that writes to the same folder, if it can be
-    proved that the process is dead: each such folder holds a file that its process keeps locked as long as it lives. A
-    lock of another host may not be seen here, depending on how a shared disk is mounted, so only folders of this host,
-    which have its mark in their names, are removed; those of others wait for them. Where the system or the disk has no
-    locks, all stay.
-
-    While files are moved, signals are held back; when one cannot be moved, those that were are put back. If the process
-    is killed within these milliseconds, some files are new and some old; the same command once more writes all.
+    """Files that are written to a temporary folder, and moved to their paths when all are complete.
 
     Parameters
     ----------
     folder : path
-        Where the files are to be. It is made if it is not there, and removed again if nothing is published.
-    asked : path, optional
-        What messages name; by default the folder.
+        The folder of the files. It is created if it does not exist, and removed again if nothing is published.
+    output : path, optional
+        The path that messages name; by default the folder.
     durable : bool
-        Whether files are to outlast a loss of power.
+        Whether the files must survive a loss of power: they are flushed to the disk (fsync).
+
+    Notes
+    -----
+    The temporary folder is in the target folder. Its name cannot be predicted, other users cannot write to it, and its
+    files are always created, never opened through a link. It is removed when the process ends, unless the process is
+    killed. The folder of a killed process is removed by the next process that writes to the same target, if the first
+    is provably dead: a live process holds a lock on a file in its temporary folder. Depending on how a shared disk is
+    mounted, locks of other hosts may be invisible, so only folders of this host, whose names contain a hash of its
+    name, are removed. Where the system or the disk has no locks, all of them remain.
+
+    Signals are deferred while files are moved; if one cannot be moved, those moved before are restored. If the process
+    is killed within these milliseconds, some files are new and some old; running the command again writes all.
 
     Examples
     --------
@@ -184,10 +185,10 @@ class Staging:
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str], *, asked: str | os.PathLike[str] | None = None, durable: bool = False
+        self, folder: str | os.PathLike[str], *, output: str | os.PathLike[str] | None = None, durable: bool = False
     ) -> None:
         self._folder, self._durable = Path(folder), durable
-        self._asked = Path(folder if asked is None else asked)
+        self._output = Path(folder if output is None else output)
         self._files: dict[str, str] = {}
         self._opened: list[BinaryIO] = []
         self._made: list[Path] = []
@@ -198,7 +199,7 @@ class Staging:
     def __enter__(self) -> Staging:
         _unfinished.append(self)
         try:
-            with naming(self._asked):
+            with naming(self._output):
                 make_folder(self._folder, self._made)
                 _sweep(os.path.abspath(self._folder), self._process)  # noqa: PTH100 (links need not be resolved)
                 while not self._claim():
@@ -209,7 +210,7 @@ class Staging:
         return self
 
     def _claim(self) -> bool:
-        """Make the folder in which files wait, and lock it; return whether it is ours."""
+        """Create and lock the temporary folder; return whether that succeeded."""
         self._beside = f"{self._folder}/.asngraph-{_HOST}-{secrets.token_hex(8)}.part"
         try:
             os.mkdir(self._beside, 0o700)  # noqa: PTH102 (once for each file)
@@ -218,7 +219,7 @@ class Staging:
             return False
         try:
             self._lock = os.open(f"{self._beside}/{_LOCK}", _NEW, 0o600)
-        except FileNotFoundError:  # swept, before it was locked
+        except FileNotFoundError:  # another process removed the folder before it was locked
             return False
         if _locked(self._lock) is False or not os.fstat(self._lock).st_nlink:
             os.close(self._lock)
@@ -230,13 +231,13 @@ class Staging:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.discard()
-        # Who writes to an open file on a full disk is told no name, or that of a file that nobody knows.
+        # An error from a full disk names no file, or a temporary file that the user does not know.
         if isinstance(error, OSError) and (error.filename is None or str(error.filename).startswith(self._beside)):
-            with naming(self._asked):
+            with naming(self._output):
                 raise error
 
     def discard(self) -> None:
-        """Remove what was not published."""
+        """Remove the files that were not published."""
         with deferred():
             for file in self._opened:
                 with suppress(OSError):
@@ -257,12 +258,30 @@ class Staging:
         return path
 
     def add(self, name: str, text: str) -> None:
-        """Add a file; one of the same name takes the place of the first."""
+        """Add a text file, which replaces an earlier one of the same name.
+
+        Parameters
+        ----------
+        name : str
+            The path of the file within the folder.
+        text : str
+            Its content; the encoding is UTF-8.
+        """
         self.add_bytes(name, text.encode("utf-8"))
 
     def add_bytes(self, name: str, content: bytes, mode: int | None = None) -> None:
-        """Add a file that is no text, with the mode of a new file or another."""
-        with naming(self._asked):
+        """Add a binary file, which replaces an earlier one of the same name.
+
+        Parameters
+        ----------
+        name : str
+            The path of the file within the folder.
+        content : bytes
+            Its content.
+        mode : int, optional
+            Its permissions; by default those of a new file.
+        """
+        with naming(self._output):
             path = self._next(name)
             descriptor = os.open(path, _NEW, 0o666)
             try:
@@ -277,35 +296,54 @@ class Staging:
                 os.close(descriptor)
 
     def add_link(self, name: str, target: Path) -> None:
-        """Add a symbolic link."""
-        with naming(self._asked):
+        """Add a symbolic link.
+
+        Parameters
+        ----------
+        name : str
+            The path of the link within the folder.
+        target : path
+            The file to which it points.
+        """
+        with naming(self._output):
             Path(self._next(name)).symlink_to(target)
 
     def open(self, name: str) -> BinaryIO:
-        """Open a new file, whose `name` says where it waits; it is closed when it is published."""
-        with naming(self._asked):
+        """Open a new file for writing; it is closed when it is published.
+
+        Parameters
+        ----------
+        name : str
+            The path of the file within the folder.
+
+        Returns
+        -------
+        binary file
+            Its attribute `name` is the temporary path.
+        """
+        with naming(self._output):
             file = open(self._next(name), "xb")  # noqa: PTH123, SIM115 (closed in discard)
         self._opened.append(file)
         return file
 
     def publish(self, *, replace: bool) -> None:
-        """Move the files to their places: all of them or, if that cannot be done, none.
+        """Move the files to their paths: all of them or, if one cannot be moved, none.
 
         Parameters
         ----------
         replace : bool
-            Whether files of the same names may be replaced.
+            Whether existing files may be replaced.
 
         Raises
         ------
         OutputExistsError
-            When there are files that may not be replaced; it names one.
+            When a file exists and may not be replaced.
         UsageError
-            When there is a folder, a device or a pipe of such a name.
+            When a path is that of a folder, a device or a pipe.
         FileError
             When a file cannot be moved.
         """
-        with naming(self._asked):
+        with naming(self._output):
             for file in self._opened:
                 if not file.closed:
                     file.flush()
@@ -350,7 +388,7 @@ class Staging:
 
 
 def _kept(path: str, target: str) -> str | None:
-    """Keep what a file is to replace; return where, nowhere where none is there and "" where it cannot be kept."""
+    """Back up the file that is to be replaced; return the backup, None without such a file, "" if it is impossible."""
     old = f"{path}.old"
     try:
         os.link(target, old, follow_symlinks=False)
@@ -362,7 +400,7 @@ def _kept(path: str, target: str) -> str | None:
 
 
 def _place_new(path: str, target: str) -> None:
-    """Move a file to where none is."""
+    """Move a file to a path that must not exist."""
     try:
         os.link(path, target, follow_symlinks=False)
     except FileExistsError:
@@ -384,7 +422,7 @@ def _undo(done: list[tuple[str, str | None]]) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have a folder's entries on the disk, where the system lets one."""
+    """Flush the entries of a folder to the disk, where the system supports that."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -394,7 +432,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _locked(descriptor: int) -> bool | None:
-    """Lock an open file; return whether it is ours, and nothing where there are no locks."""
+    """Lock an open file; return whether that succeeded, and None where there are no locks."""
     if fcntl is None:
         return None
     try:
@@ -407,7 +445,7 @@ def _locked(descriptor: int) -> bool | None:
 
 
 def _remove(beside: str, lock: int = -1) -> None:
-    """Remove a folder in which files waited, and its lock last: without it nobody could tell whose it is."""
+    """Remove a temporary folder, and its lock file last: without that its owner would be unknown."""
     with suppress(OSError):
         for name in os.listdir(beside):  # noqa: PTH208 (as above)
             if name != _LOCK:
@@ -422,7 +460,7 @@ def _remove(beside: str, lock: int = -1) -> None:
 
 @lru_cache(maxsize=1024)
 def _sweep(folder: str, process: int) -> None:
-    """Remove what dead processes left in a folder, once in each process."""
+    """Remove the temporary folders of dead processes from a folder, once in each process."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if _OURS.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
@@ -436,7 +474,7 @@ def _sweep_one(beside: str) -> None:
     try:
         lock = os.open(f"{beside}/{_LOCK}", os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        os.rmdir(beside)  # noqa: PTH106 (which it can only be if its process came no further)
+        os.rmdir(beside)  # noqa: PTH106 (it is empty, or its process would have created the lock)
         return
     if _locked(lock):
         _remove(beside, lock)
@@ -445,7 +483,13 @@ def _sweep_one(beside: str) -> None:
 
 
 def is_staging(name: str) -> bool:
-    """Tell whether a folder's name is that of one in which a process of this host has files wait."""
+    """Return whether a folder's name is that of a temporary folder of a process of this host.
+
+    Parameters
+    ----------
+    name : str
+        The name of the folder.
+    """
     return _OURS.fullmatch(name) is not None
 
 
@@ -454,7 +498,7 @@ _unfinished: list[Staging] = []
 
 @atexit.register
 def _discard_all() -> None:
-    """Remove what is left where a signal came between a folder and the one who was to remove it."""
+    """Remove the temporary folders that remain when a signal came before their removal."""
     mine = [staging for staging in _unfinished if staging._process == os.getpid()]
     if mine:
         for number in CATCHABLE:

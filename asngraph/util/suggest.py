@@ -1,4 +1,4 @@
-"""Suggestions for names that nobody knows."""
+"""Suggestions for unknown names: "did you mean ...?"."""
 
 from __future__ import annotations
 
@@ -6,33 +6,44 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 _MOST = 5
-_LONGEST = 200  # of a name that is compared; the time that it takes grows with its square
+_LONGEST = 200  # characters of a name that are compared; the time grows with their square
 
 
 def closest(name: str, known: Mapping[str, str] | Iterable[str], most: int = 3) -> list[str]:
-    """Return the known names that are most like a name, in any case, the closest first.
+    """Return the known names that are most similar to a name, ignoring case, the closest first.
 
     Parameters
     ----------
     name : str
-        What somebody wrote.
+        The unknown name.
     known : mapping of str to str, or iterable of str
-        The known names; of a mapping, its keys are compared and its values returned.
+        The known names; of a mapping, the keys are compared and the values returned.
     most : int
-        How many at most.
+        The largest number of names to return.
+
+    Returns
+    -------
+    list of str
 
     Examples
     --------
     >>> closest("Sceince", ["science", "psf"]), closest("spec3", {"lv3spec": "Asn_Lv3Spec"})
     (['science'], ['Asn_Lv3Spec'])
     """
-    names = known if isinstance(known, Mapping) else {each: each for each in known}
+    names = known if isinstance(known, Mapping) else {key: key for key in known}
     shown = {key.lower(): value for key, value in names.items()}
-    return [shown[each] for each in get_close_matches(name[:_LONGEST].lower(), shown, n=most, cutoff=0.6)]
+    return [shown[key] for key in get_close_matches(name[:_LONGEST].lower(), shown, n=most, cutoff=0.6)]
 
 
 def did_you_mean(names: Sequence[str], otherwise: str) -> str:
-    """Return the question whether a name was meant; where no name is like it, other words.
+    """Return the question "did you mean ...?" for some names; without names, another text.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The suggestions (`closest`).
+    otherwise : str
+        The text to return when there are no suggestions.
 
     Examples
     --------
@@ -43,7 +54,12 @@ def did_you_mean(names: Sequence[str], otherwise: str) -> str:
 
 
 def either(names: Sequence[str]) -> str:
-    """Return names as alternatives, the first of many.
+    """Return names as alternatives joined by "or", at most five of them.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The names.
 
     Examples
     --------

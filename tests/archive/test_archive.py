@@ -454,7 +454,7 @@ def test_folders_that_are_no_archive(tmp_path: Path, run: Callable[..., Any]) ->
         for folder in ("mine", "none"):
             told = run("archive", *command, "--store", tmp_path / folder)
             assert told.code == 2
-            assert "there is no archive" in told.err
+            assert "does not contain an archive" in told.err
     told = run("archive", "add", MRS, "--store", tmp_path / "mine")
     assert told.code == 2
     assert "not empty" in told.err

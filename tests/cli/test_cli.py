@@ -81,7 +81,7 @@ def test_no_clobber_refuses_and_writes_nothing(run, tmp_path) -> None:
     (tmp_path / "jw04322-o001_spec3_00001_asn.json").write_text("mine")
     result = run("generate", MRS, "-p", tmp_path, "--no-clobber")
     assert result.code == 1
-    assert "is there already" in result.err
+    assert "already exists" in result.err
     assert files(tmp_path) == {"jw04322-o001_spec3_00001_asn.json"}
 
 
@@ -132,7 +132,7 @@ def test_broken_pools_end_with_one_line_and_write_nothing(run, tmp_path, content
 
 def test_no_such_pool(run, tmp_path) -> None:
     result = run("generate", tmp_path / "none.csv", "-p", tmp_path / "out")
-    assert (result.code, result.err.count("\n"), "there is no such file" in result.err) == (2, 1, True)
+    assert (result.code, result.err.count("\n"), "the file does not exist" in result.err) == (2, 1, True)
 
 
 def test_a_folder_that_cannot_be_made(run, tmp_path) -> None:

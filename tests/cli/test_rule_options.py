@@ -314,8 +314,8 @@ def test_no_rules_at_all_and_packages_that_are_not_there(run, tmp_path, monkeypa
     if name == "archive add" and find_spec("pyoxigraph") is None:
         pytest.skip("needs the extra `rdf`")
     for option, said in (
-        (["--ignore-default"], "leaves no rules; name some"),
-        (["--ruleset", "none"], "no installed package offers the rule set none"),
+        (["--ignore-default"], "no rules remain without the observatory"),
+        (["--ruleset", "none"], "no installed package has the rule set none"),
     ):
         result = run(*ASKED[name], *option)
         assert (result.code, said in result.err) == (2, True)
@@ -352,7 +352,7 @@ def test_a_choice_travels_unloaded(own, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir("/")
     assert [rule.name for rule in pickle.loads(pickle.dumps(choice)).load()] == ["Mine"]
     assert (bool(choice), bool(RuleChoice())) == (True, False)
-    with pytest.raises(UsageError, match="leaves no rules"):
+    with pytest.raises(UsageError, match="no rules remain"):
         RuleChoice(ignore_default=True)
 
 

@@ -298,7 +298,7 @@ def test_a_change_and_back_gives_the_very_bytes(tmp_path_factory, more, indent, 
     ("text", "said"),
     [
         ("", "is not valid JSON"),
-        ("[]", "is no association"),
+        ("[]", "is not an association"),
         ("{", "is not valid JSON"),
         ("[" * 100_000, "is nested more than"),
         ('{"products": [], "x": ' + "[" * 200 + "]" * 200 + "}", "is nested more than"),

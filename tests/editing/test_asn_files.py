@@ -116,7 +116,7 @@ def test_the_role_by_header(run, here) -> None:
         result = run(*words, "-o", "x_asn.json", "a_rate.fits", f"{name}_rate.fits")
         assert (result.code, said in result.err) == (2, True)
     (here / "x_rate.fits").write_text("no FITS")
-    assert "no FITS file" in run(*words, "-o", "x_asn.json", "x_rate.fits").err
+    assert "not a FITS file" in run(*words, "-o", "x_asn.json", "x_rate.fits").err
 
 
 def test_what_create_refuses(run, here) -> None:

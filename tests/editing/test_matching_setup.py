@@ -295,7 +295,7 @@ def test_of_what_has_no_header_nothing_is_known(create: Create) -> None:
     made, said = create(files, "there_is_none_rate.fits,background", "list.ecsv,sourcecat")
     assert made["s"][1:] == [("there_is_none_rate.fits", "background"), ("list.ecsv", "sourcecat")]
     assert len(said) == 1
-    assert "there_is_none_rate.fits: its header cannot be read (there is no such file)" in said[0]
+    assert "there_is_none_rate.fits: its header cannot be read (does not exist)" in said[0]
 
 
 def test_other_ways_of_telling_leave_nothing_out(run: Any, here: Path) -> None:

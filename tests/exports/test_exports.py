@@ -355,11 +355,11 @@ def test_on_the_command_line(run, tmp_path, format_) -> None:
     [
         ("graph", [], "it has no extension; there are graphml,"),
         ("graph.xyz", [], "unknown extension .xyz"),
-        ("none/graph.gexf", [], "there is no such folder"),
+        ("none/graph.gexf", [], "the folder does not exist"),
         ("folder", ["-f", "gexf"], "is a folder"),
         ("graph.gexf", ["--view", "nothing"], "nothing"),
         ("graph.gexf", ["-f", "nothing"], "nothing"),
-        ("graph.gexf", ["--support", "none.txt"], "none.txt: there is no such file"),
+        ("graph.gexf", ["--support", "none.txt"], "none.txt: the file does not exist"),
         ("graph.gexf", ["-d", ";"], "the column is missing"),
     ],
 )

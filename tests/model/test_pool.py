@@ -71,11 +71,11 @@ def test_null_is_cut_where_all_values_are_shorter_as_in_the_reference() -> None:
     [
         ("", "the file is empty"),
         ("# only a comment\n\n", "the file is empty"),
-        (HEADER, "no exposure under it"),
+        (HEADER, "has a header line, but no exposures"),
         ("program|exp_type\n1|x\n", "column filename: the column is missing"),
-        ("filename|program|Program\na|1|2\n", "column program: the column comes twice"),
-        (HEADER + ROW + ROW.replace("\n", "|more\n"), "line 3: the row has 1 cell(s) too many"),
-        ("# c\n" + HEADER + "\na_uncal.fits|1\n", "line 4: the row has 2 cell(s) too few"),
+        ("filename|program|Program\na|1|2\n", "column program: the column appears twice"),
+        (HEADER + ROW + ROW.replace("\n", "|more\n"), "line 3: the row has 1 cell too many"),
+        ("# c\n" + HEADER + "\na_uncal.fits|1\n", "line 4: the row has 2 cells too few"),
         (HEADER + ROW.replace("1234", '"1234'), "line 2: unexpected end of data"),
         (HEADER + ROW + ROW.replace("nrc", "n\x07rc"), "line 3, column exp_type"),
         (HEADER + ROW.replace("nrc", "n\ud800rc"), "line 2, column exp_type"),
@@ -83,12 +83,12 @@ def test_null_is_cut_where_all_values_are_shorter_as_in_the_reference() -> None:
         (HEADER + ROW.replace("1234", "../../x"), "line 2, column program"),
         (HEADER + ROW.replace("o001", "../x"), "line 2, column asn_candidate"),
         (HEADER + "a|1|x|" + "[" * 10_000 + "\n", "line 2, column asn_candidate"),
-        (HEADER + "a|1|x|" + "[" * 10_000 + "]" * 10_000 + "\n", "is no candidate"),
+        (HEADER + "a|1|x|" + "[" * 10_000 + "]" * 10_000 + "\n", "is not a candidate"),
         (HEADER + "a|1|x|[('o001', 'observation') ('c1000', 'mosaic')]\n", "a comma is missing"),
-        (HEADER + "a|1|x|o001\n", "is no list of candidates"),
-        (HEADER + "a|1|x|[('o001', 'observation', 'x')]\n", "is no candidate"),
-        (HEADER + "a|1|x|[1, 2]\n", "is no candidate"),
-        (HEADER + "a|1|x|__import__('os').system('true')\n", "is no list of candidates"),
+        (HEADER + "a|1|x|o001\n", "is not a list of candidates"),
+        (HEADER + "a|1|x|[('o001', 'observation', 'x')]\n", "is not a candidate"),
+        (HEADER + "a|1|x|[1, 2]\n", "is not a candidate"),
+        (HEADER + "a|1|x|__import__('os').system('true')\n", "is not a list of candidates"),
     ],
 )
 def test_what_is_refused_and_where(text: str, said: str) -> None:
@@ -104,7 +104,7 @@ def test_binary_data_is_refused() -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path) -> None:
-    with pytest.raises(PoolError, match="there is no such file"):
+    with pytest.raises(PoolError, match="the file does not exist"):
         Pool.read(tmp_path / "none.csv")
     with pytest.raises(PoolError, match="this is a folder"):
         Pool.read(tmp_path)

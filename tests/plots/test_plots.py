@@ -310,7 +310,7 @@ def test_a_pool_with_a_wild_name_leads_to_no_wild_file(run, tmp_path, monkeypatc
             "picture.jpg: no picture can be written so; name a file that ends in .svg, .png or .pdf",
         ),
         (["-o", "picture"], "ends in .svg"),
-        (["-o", "nowhere/picture.svg"], "nowhere: there is no such folder"),
+        (["-o", "nowhere/picture.svg"], "nowhere: the folder does not exist"),
     ],
 )
 def test_what_cannot_be_drawn(run, tmp_path, monkeypatch, options, said) -> None:

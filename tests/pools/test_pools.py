@@ -87,12 +87,12 @@ def test_flags_and_ids() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--type", "background", "1", "77"], "has no observation 77; there are 1, 2"),
-        (["--type", "background", "one", "2"], "'one' is no observation"),
-        (["--type", "background", "1"], "is of two observations or more"),
-        (["--type", "background"], "is of two observations or more"),
-        (["--type", "mosaic", "1", "2", "--id", "c1000"], "c1000 is a candidate of type background already"),
-        (["--type", "mosaic", "1", "2", "--id", "o001"], "is no id for a link"),
+        (["--type", "background", "1", "77"], "unknown observation 77 in"),
+        (["--type", "background", "one", "2"], "'one' is not an observation"),
+        (["--type", "background", "1"], "needs at least two observations"),
+        (["--type", "background"], "needs at least two observations"),
+        (["--type", "mosaic", "1", "2", "--id", "c1000"], "c1000 is already a candidate of type background"),
+        (["--type", "mosaic", "1", "2", "--id", "o001"], "is not an id for a link"),
         (["--type", "nonsense", "1", "2"], "nonsense"),
         (["1", "2"], "--propose"),
     ],
@@ -111,7 +111,7 @@ def test_observations_of_several_programs() -> None:
     both = Pool.together([one, other])
     with pytest.raises(AsnGraphError, match="write 00001:1 or 00002:1"):
         link(both, "group", ["1", "2"])
-    with pytest.raises(AsnGraphError, match="a link is within one"):
+    with pytest.raises(AsnGraphError, match="a link must be within one program"):
         link(both, "group", ["1:1", "2:1"])
 
 

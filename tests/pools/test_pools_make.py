@@ -122,12 +122,12 @@ def test_values(keyword: str, value: Any, column: str, cell: str, cards: dict[st
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"PROGRAM": "../../etc"}, "is no program's number"),
+        ({"PROGRAM": "../../etc"}, "is not a program's number"),
         ({"MSAMETFL": "../secret.fits"}, "leads to another folder"),
         ({"TSOVISIT": "MAYBE"}, "TSOVISIT 'MAYBE' is neither true nor false"),
         ({"EXP_TYPE": fits.card.UNDEFINED}, "has no EXP_TYPE"),
         ({"EXP_TYPE": None, "OBSERVTN": ""}, "has no OBSERVTN, EXP_TYPE"),
-        ({"OBSERVTN": "ABC"}, "OBSERVTN 'abc' is no number"),
+        ({"OBSERVTN": "ABC"}, "OBSERVTN 'abc' is not a number"),
         ({"TELESCOP": "HST"}, "is of 'HST', not of JWST"),
     ],
 )
@@ -168,15 +168,15 @@ def broken(kind: str, path: Path, whole: bytes) -> Path:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("missing", "there is no such file"),
+        ("missing", "does not exist"),
         ("empty", "is empty"),
-        ("text", "is no FITS file"),
-        ("other FITS", "is no FITS file"),
-        ("cut in the header", "is cut off"),
-        ("header without end", "is cut off"),
-        ("cut in the data", "is cut off"),
-        ("cut gzip", "is cut off"),
-        ("no gzip", "cut off, or no file that gzip made"),
+        ("text", "is not a FITS file"),
+        ("other FITS", "is not a FITS file"),
+        ("cut in the header", "is truncated"),
+        ("header without end", "is truncated"),
+        ("cut in the data", "is truncated"),
+        ("cut gzip", "is truncated"),
+        ("no gzip", "truncated, or is not a gzip file"),
         ("endless header", "has a header of more than"),
     ],
 )

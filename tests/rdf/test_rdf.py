@@ -375,9 +375,9 @@ def test_the_command_writes_turtle_to_standard_output(capfdbinary) -> None:
     ("arguments", "said"),
     [
         (["-o", "graph.txt"], "its extension stands for no format; there are turtle, nt"),
-        (["-o", "none/graph.ttl"], "there is no such folder"),
+        (["-o", "none/graph.ttl"], "the folder does not exist"),
         (["-f", "n3"], "n3"),
-        (["--support", "none.txt"], "none.txt: there is no such file"),
+        (["--support", "none.txt"], "none.txt: the file does not exist"),
     ],
 )
 def test_what_makes_no_sense_is_said(run, tmp_path, monkeypatch, arguments, said) -> None:

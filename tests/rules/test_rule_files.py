@@ -31,11 +31,14 @@ RULES = RuleSet(mine, facts={{"sort": sort_of}})
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("return 1 / 0", "line 7: the fact sort: ZeroDivisionError"),
-        ("return facts['filename'].values[0].nothing", "line 7: the fact sort: AttributeError"),
-        ("raise KeyError('x')", "line 7: the fact sort: KeyError"),
-        ("return ['a']", "line 6: the fact sort gives a list; it has to give an asngraph.model.column.Column"),
-        ("return Column.of(['a'])", "line 6: the fact sort gives 1 values for 13 exposures"),
+        ("return 1 / 0", "line 7: the derived column sort: ZeroDivisionError"),
+        ("return facts['filename'].values[0].nothing", "line 7: the derived column sort: AttributeError"),
+        ("raise KeyError('x')", "line 7: the derived column sort: KeyError"),
+        ("return ['a']", "line 6: the derived column sort returns a list; it must return an asngraph.model.col"),
+        (
+            "return Column.of(['a'])",
+            "line 6: the derived column sort has length 1; it must have one value for each",
+        ),
     ],
 )
 def test_a_fact_that_cannot_be_derived(run, tmp_path, body, said) -> None:

@@ -323,7 +323,7 @@ def test_the_list_of_queries(run) -> None:
         (["made-of", "--pool", MRS, "--seconds", "9" * 20], "9 seconds is none; give 1 to"),
         (["made-of", "--pool", MRS, "--set", "exposure_name=a\ud800"], "half of a surrogate pair"),
         (["made-of", "--pool", MRS, "--set", "a b=c"], "'a b' is no variable of a query"),
-        (["made-of", "--pool", "none.csv"], "none.csv: there is no such file"),
+        (["made-of", "--pool", "none.csv"], "none.csv: the file does not exist"),
     ],
 )
 def test_what_makes_no_sense_is_said(run, arguments, said) -> None:

@@ -218,7 +218,7 @@ def test_many_columns_and_many_names(count: int) -> None:
     header = "filename|" + "|".join(f"c{number}" for number in range(count))
     pool = Pool.read(io.StringIO(f"{header}\na_uncal.fits|{'|'.join('v' * count)}\n"))
     assert len(pool.columns) == count + 1
-    with pytest.raises(PoolError, match="column c7: the column comes twice"):
+    with pytest.raises(PoolError, match="column c7: the column appears twice"):
         Pool.read(io.StringIO(f"{header}|c7\na\n"))
     assert time.monotonic() - started < 5  # counting each name took 10 s and more
 

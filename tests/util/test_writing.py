@@ -90,7 +90,7 @@ def test_where_no_file_can_be(tmp_path, write) -> None:
     for name, said in (
         ("", "is a folder; name the file to write"),
         ("file/x", "file is a file; name a folder"),
-        ("none/x", "none: there is no such folder"),
+        ("none/x", "none: the folder does not exist"),
         ("pipe", "is a device or a pipe"),
     ):
         with pytest.raises(UsageError, match=said):
@@ -151,7 +151,7 @@ def test_a_folder_in_the_place_of_one_of_the_files(tmp_path) -> None:
 def test_no_clobber_covers_the_orphans(run, tmp_path) -> None:
     (tmp_path / "left.csv").write_text("mine")
     result = run("generate", MRS, "-p", tmp_path, "--no-clobber", "--save-orphans", "left.csv")
-    assert (result.code, f"{tmp_path / 'left.csv'} is there already" in result.err) == (1, True)
+    assert (result.code, f"{tmp_path / 'left.csv'} already exists" in result.err) == (1, True)
     assert files(tmp_path) == {"left.csv": "mine"}
 
 
@@ -169,7 +169,7 @@ def test_no_clobber_covers_the_orphans(run, tmp_path) -> None:
         ("/orphans-of-asngraph.csv", "leads out of"),
         ("away/x.csv", "leads out of"),
         ("file/x.csv", "is a file; name a folder"),
-        ("pool.csv", "is read by this command"),
+        ("pool.csv", "is an input of this command"),
     ],
 )
 def test_names_for_orphans_that_are_refused(run, tmp_path, name, said) -> None:
@@ -197,7 +197,7 @@ def test_a_pool_is_not_written_over_by_what_is_made_of_it(run, tmp_path) -> None
     before = files(tmp_path)
     for words in (["rdf", pool, "-f", "nt", "-o", pool], ["graph", pool, "-o", tmp_path / "pool.csv"]):
         result = run(*words)
-        assert (result.code, "is read by this command" in result.err) == (2, True)
+        assert (result.code, "is an input of this command" in result.err) == (2, True)
     assert files(tmp_path) == before
 
 
