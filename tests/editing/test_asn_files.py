@@ -112,7 +112,11 @@ def test_the_role_by_header(run, here) -> None:
     assert [role for _, role in members_of(here / "h_asn.json")[0]] == [
         "science", "background", "imprint", "target_acquisition",
     ]  # fmt: skip
+<<<<<<< HEAD
     for name, said in (("d", "unknown role dark"), ("n", "no EXP_TYPE"), ("x", "no such file")):
+=======
+    for name, said in (("d", "says dark"), ("n", "no EXP_TYPE"), ("x", "does not exist")):
+>>>>>>> prose1
         result = run(*words, "-o", "x_asn.json", "a_rate.fits", f"{name}_rate.fits")
         assert (result.code, said in result.err) == (2, True)
     (here / "x_rate.fits").write_text("no FITS")

@@ -99,7 +99,7 @@ def test_what_is_refused_and_where(text: str, said: str) -> None:
 
 
 def test_binary_data_is_refused() -> None:
-    with pytest.raises(PoolError, match="line 2: the byte 0xff is no text"):
+    with pytest.raises(PoolError, match="line 2: the byte 0xff is not UTF-8 text"):
         read(b"filename\n\xff\xfe\x00")
 
 
