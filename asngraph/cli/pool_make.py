@@ -10,6 +10,7 @@ import click
 
 from asngraph.cli.console import progress, say, warn, working
 from asngraph.cli.options import delimiter_option, overwrite_option
+from asngraph.cli.output import progress_lines
 from asngraph.errors import AsnGraphError
 from asngraph.model.pool import Pool
 from asngraph.util.atomic import check_place
