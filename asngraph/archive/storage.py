@@ -160,7 +160,7 @@ class Folder:
         self.incoming.mkdir(exist_ok=True)
 
     def opening(self) -> None:
-        """Check that the store has not changed since it was last closed: the sizes of files, and the content of short ones.
+        """Check that the store has not changed since it was closed: the sizes of files, the content of short ones.
 
         The record of checksums is removed, since the store changes from here on. A missing record means that the last
         writer was killed.

@@ -202,9 +202,8 @@ PROPERTIES = (
     Property("support_kind", "the kind of the file", OWN, ("Support",), "asn:Role"),
     Property("asn_type", "the type of the association, which selects the pipeline", _GENERATOR, ("Rule",)),
     Property(
-        "level", "the stage of the pipeline: 2 calibrates single exposures, 3 "
-                 "combines exposures", _GENERATOR, ("Rule",),
-        "xsd:integer", functional=True,
+        "level", "the stage of the pipeline: 2 calibrates single exposures, 3 combines exposures", _GENERATOR,
+        ("Rule",), "xsd:integer", functional=True,
     ),
     Property("rule", "the rule that made it", _GENERATOR, ("Association", "SetAside"), "asn:Rule"),
     Property(
@@ -212,10 +211,9 @@ PROPERTIES = (
         functional=True,
     ),
     Property("reason", "the reason why it was not kept", OWN, ("SetAside",)),
-    Property("participant", "the exposure, product or file that participates in "
-                            "the association", OWN, _IN_ASSOCIATION, functional=True, range=""),
-    Property("association", "the association of "
-                            "the participation", OWN, _IN_ASSOCIATION, "asn:Association", functional=True),
+    Property("participant", "the exposure, product or file of the participation", OWN, _IN_ASSOCIATION, functional=True,
+             range=""),
+    Property("association", "its association", OWN, _IN_ASSOCIATION, "asn:Association", functional=True),
     Property("exptype", "the role in the association", _GENERATOR, _IN_ASSOCIATION, "asn:Role", functional=True),
     Property("expname", "the name of the member in the association's file", _GENERATOR, _IN_ASSOCIATION),
     Property("rule_text", "the conditions of the rule, in words", "asngraph rules", ("Rule",), functional=True),
