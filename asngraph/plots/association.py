@@ -62,8 +62,7 @@ class _Block:
 
 
 def plot_association(graph: AssociationGraph, name: str) -> Figure:
-    """Draw an association: its science exposures as a set, the exposures that serve all or some of them, and the
-    product.
+    """Draw an association: its science exposures as a set, those that serve all or some of them, and the product.
 
     Up to 40 members are named; more are counted by observation and detector.
 
@@ -122,9 +121,7 @@ class _Parts:
         self.others += self._files([each for each in self.members if each.exposure == NO_EXPOSURE])
 
     def _serving(self) -> Iterator[_Block]:
-        """Yield a block for the members of a role that serve the same exposures; if there are too many, one for each
-        relation.
-        """
+        """Yield a block for members that serve the same; if there are too many, one for each relation."""
         carried: dict[str, list[Membership]] = {}
         for (role, relation), alike in self._alike().items():
             served = [(members, science) for science, members in alike.items() if science]
@@ -273,9 +270,7 @@ def _draw_row(sheet: Sheet, y: float, row: _Row, block: _Block) -> None:
 def _draw_brackets(
     sheet: Sheet, brackets: list[set[int]], places: Mapping[int, float], top: float, foot: float
 ) -> None:
-    """Draw a bracket for each set of science exposures; a single bracket connects the product and the serving
-    exposures.
-    """
+    """Draw a bracket for each set of science exposures; a single one connects the product and what serves it."""
     colour = darker(look_of("science").colour)
     for members in brackets:
         ys = sorted({places[member] for member in members})
@@ -320,6 +315,6 @@ def _notes(parts: _Parts) -> Iterator[str]:
     elif any(parts.ends):
         yield f"Names are shown without their common parts: {parts.ends[0]}…{parts.ends[1]}"
     if parts.sets:
-        yield "Bracket: science exposures that are combined. Arrows to it serve all, arrows to an exposure only that one."
+        yield "Bracket: science exposures that are combined. Arrows to it serve all, arrows to an exposure that one."
     if any(block.hollow for block in parts.others):
         yield "Hollow, dashed: exposures that are not members themselves, but through their product."
