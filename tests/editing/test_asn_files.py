@@ -144,7 +144,7 @@ def test_what_create_refuses(run, here) -> None:
     assert run("asn", "create", "-o", "no/x_asn.json", "--product-name", "p", "no/a_x.fits").code == 2
     assert not (here / "x_asn.json").exists()
     result = run("asn", "create", "-o", "l_asn.json", "-r", "DMSLevel2bBase", "--product-name", "p", "a.fits", "b.fits")
-    assert (result.code, "--product-name p was left aside" in result.err) == (0, True)
+    assert (result.code, "--product-name p was ignored" in result.err) == (0, True)
 
 
 @needs("yaml")
