@@ -52,6 +52,11 @@ def format_of(path: str | os.PathLike[str]) -> str:
     path : path
         The file.
 
+    Returns
+    -------
+    str
+        The format, such as ``svg``.
+
     Raises
     ------
     UsageError
