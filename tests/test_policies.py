@@ -134,7 +134,7 @@ def test_parts_of_tables_are_replaced_on_request_only(run, place) -> None:
 def test_generate_replaces(run, place) -> None:
     assert [run("generate", "p.csv", "-p", "out").code for _ in range(2)] == [0, 0]
     result = run("generate", "p.csv", "-p", "out", "--no-clobber")
-    assert (result.code, "--no-clobber says to leave it" in result.err) == (1, True)
+    assert (result.code, "--no-clobber forbids replacing it" in result.err) == (1, True)
 
 
 def test_a_link_that_leads_nowhere_is_there(run, place) -> None:
@@ -241,17 +241,17 @@ def test_an_error_in_python_says_what_is_wrong_and_the_command_what_to_type(run,
     with pytest.raises(errors.ProductNameError, match=r"^a stage-3 product requires a name$"):
         create([Item("a_cal.fits", None)], place)
     result = run("asn", "create", "a_cal.fits", "-o", "x.json")
-    assert (result.code, "requires a name; --product-name NAME" in result.err) == (2, True)
+    assert (result.code, "requires a name; name it with --product-name NAME" in result.err) == (2, True)
 
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("asn create ../x/a_cal.fits --product-name a -o x.json", "; --allow-outside takes it all the same"),
-        ("list p.csv --ignore-default", "; -r FILE or --ruleset NAME goes with --ignore-default"),
+        ("asn create ../x/a_cal.fits --product-name a -o x.json", "; --allow-outside accepts it"),
+        ("list p.csv --ignore-default", "; -r FILE or --ruleset NAME is required with --ignore-default"),
         ("why-not a_cal a --in whole_asn.json", "; name it with --in"),
         ("graph p.csv -o graph.what", "; choose one with -f"),
-        ("generate p.csv --scheduler tcp://localhost:1", "; or say --insecure where the network is yours alone"),
+        ("generate p.csv --scheduler tcp://localhost:1", "; or give --insecure on a private network"),
     ],
 )
 def test_what_to_type(run, place, line, said) -> None:

@@ -1,4 +1,4 @@
-"""The archive: the graphs of many pools in one store of Oxigraph.
+"""The archive: the graphs of many pools in one Oxigraph store.
 
-`asngraph.archive.writer` adds, replaces and removes pools, `asngraph.archive.reader` answers.
+`asngraph.archive.writer` adds, replaces and removes pools; `asngraph.archive.reader` answers questions.
 """

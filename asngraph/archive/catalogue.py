@@ -1,7 +1,7 @@
-"""What an archive knows of its pools: which version of each is current, and where it came from.
+"""The catalogue of an archive: the current version of each pool, with its provenance.
 
-This is RDF too, in a named graph of its own, in the words of PROV-O, DCAT, VoID and SPDX; so it can be asked as all
-else. The pointer to a pool's current version is one statement, and one transaction turns it.
+It is a named graph in the vocabularies of PROV-O, DCAT, VoID and SPDX, and can be queried like all others. One
+statement points to the current version of a pool, and one transaction changes it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from asngraph.rdf import iris
 from asngraph.rdf.store import oxigraph
 
-oxigraph()  # says what to install where pyoxigraph is missing
+oxigraph()  # raises an error with what to install if pyoxigraph is missing
 
 from pyoxigraph import Literal, NamedNode, Quad  # noqa: E402
 
@@ -25,7 +25,7 @@ _DCAT = "http://www.w3.org/ns/dcat#"
 _VOID = "http://rdfs.org/ns/void#"
 
 ARCHIVE = NamedNode(f"{iris.THINGS}archive")
-# The graph in which everything of this is.
+# The named graph of the catalogue.
 CATALOGUE = NamedNode(f"{iris.THINGS}archive/catalogue")
 
 TYPE = NamedNode(f"{iris.PREFIXES['rdf']}type")
@@ -41,7 +41,7 @@ _PARTITION = NamedNode(f"{_VOID}classPartition")
 _INTEGER = NamedNode(f"{_XSD}integer")
 _JSON = NamedNode(f"{iris.PREFIXES['rdf']}JSON")
 
-# How the rules are called of a version that was made before rules could be chosen.
+# The rules of versions that were made before rules could be chosen.
 OBSERVATORY = "the observatory's"
 
 
@@ -54,22 +54,22 @@ class Version:
     pool : str
         The pool's name.
     version : str
-        What tells it from others: a fingerprint of what it was made of.
+        The version's identifier: a fingerprint of its inputs.
     file : str
-        The pool's file, as it was named.
+        The pool's file, as given.
     checksum : str
         The SHA-256 of that file.
     asngraph : str
         The version of asngraph that made it.
     time : str
-        When it was added, in UTC, as ISO 8601 has it.
+        When it was added, in UTC, in ISO 8601.
     exposures, associations, quads : int
-        How many it has.
+        The numbers of its exposures, associations and quads.
     rules, rules_fingerprint : str
-        By which rules it was made, in a few words, and what tells these from others. A version that does not say was
-        made by the observatory's.
+        A short description of its rules, and their fingerprint. Versions without one were made by the observatory's
+        rules.
     validity : str
-        What those of them that are not the observatory's ask of an association (`asngraph.archive.validity`).
+        The validity requirements of rules that are not the observatory's (`asngraph.archive.validity`).
 
     Examples
     --------
@@ -92,15 +92,15 @@ class Version:
 
     @property
     def graph(self) -> NamedNode:
-        """The named graph that holds it."""
+        """The named graph of the version."""
         return NamedNode(iris.pool_version(self.pool, self.version))
 
     def statements(self) -> list[tuple[NamedNode, NamedNode, Any]]:
-        """Say where it came from, and how large it is."""
+        """Return the statements about its provenance and size."""
         own, pool = self.graph, NamedNode(iris.pool(self.pool))
         file, run, rules = (NamedNode(f"{own.value}/{name}") for name in ("file", "run", "rules"))
         agent = NamedNode(f"{iris.BASE}release/{iris.segment(self.asngraph)}")
-        told: list[tuple[NamedNode, NamedNode, Any]] = [
+        found: list[tuple[NamedNode, NamedNode, Any]] = [
             (pool, LABEL, Literal(self.pool)),
             (own, TYPE, _prov("Entity")),
             (own, _VERSION_OF, pool),
@@ -128,12 +128,12 @@ class Version:
             ("associations", "Association", self.associations),
         ):
             part = NamedNode(f"{own.value}/{name}")
-            told += [
+            found += [
                 (own, _PARTITION, part),
                 (part, _CLASS, NamedNode(iris.term(class_))),
                 (part, _COUNT, _number(count)),
             ]
-        return told
+        return found
 
 
 def _prov(name: str) -> NamedNode:
@@ -165,7 +165,7 @@ class Catalogue:
 
     @property
     def revision(self) -> int:
-        """How often it was changed."""
+        """The number of changes."""
         found = next(self._objects(ARCHIVE, _VERSION), None)
         return 0 if found is None else int(found.value)
 
@@ -185,16 +185,16 @@ class Catalogue:
         return {name: version.file for name, version in self.current().items()}
 
     def current_version(self, pool: str) -> str | None:
-        """Return what tells the current version of a pool from others, if the pool is there."""
+        """Return the identifier of the current version of a pool; None if the archive does not have the pool."""
         graph = next(self._objects(NamedNode(iris.pool(pool)), CURRENT), None)
         return None if graph is None else str(self._value(graph, _VERSION).value)
 
     def pool_of(self, graph: NamedNode) -> str:
-        """Name the pool of a version."""
+        """Return the name of the pool of a version."""
         return str(self._value(self._value(graph, _VERSION_OF), LABEL).value)
 
     def validity_of(self, graph: NamedNode) -> str:
-        """Return what rules of a version that are not the observatory's ask of an association."""
+        """Return the validity requirements of a version's rules, as JSON."""
         found = self._objects(NamedNode(f"{graph.value}/rules"), _prov("value"))
         return next((str(each.value) for each in found), "[]")
 
@@ -220,24 +220,24 @@ class Catalogue:
             validity=self.validity_of(graph),
         )
 
-    def turn(self, version: Version) -> None:
-        """Make a version the current one of its pool; this is one transaction.
+    def set_current(self, version: Version) -> None:
+        """Make a version the current one of its pool, in one transaction.
 
         Parameters
         ----------
         version : Version
-            The version, whose graph is whole.
+            The version, whose graph is complete.
         """
         pool = NamedNode(iris.pool(version.pool))
         added = [*version.statements(), (pool, CURRENT, version.graph)]
         self._change(self._store.quads_for_pattern(pool, CURRENT, None, CATALOGUE), added)
 
     def remove(self, pool: str) -> None:
-        """Let no version of a pool be current."""
+        """Remove the pointer to the current version of a pool."""
         self._change(self._store.quads_for_pattern(NamedNode(iris.pool(pool)), None, None, CATALOGUE))
 
     def forget(self, graphs: Iterable[NamedNode]) -> None:
-        """Say no more of versions that are gone."""
+        """Remove the statements about versions whose graphs were removed."""
         of_version = [
             NamedNode(f"{graph.value}{part}")
             for graph in graphs
@@ -246,7 +246,7 @@ class Catalogue:
         self._change(quad for each in of_version for quad in self._store.quads_for_pattern(each, None, None, CATALOGUE))
 
     def touch(self) -> None:
-        """Count a change of the store that changes nothing of what it says."""
+        """Increase the revision for a change of the store that does not change its content."""
         self._change(())
 
     def _change(self, removed: Iterable[Quad], added: Iterable[tuple[NamedNode, NamedNode, Any]] = ()) -> None:
@@ -255,7 +255,7 @@ class Catalogue:
         old = [(quad.subject, quad.predicate, quad.object) for quad in removed]
         old.append((ARCHIVE, _VERSION, _number(revision)))
         new = [*added, (ARCHIVE, _VERSION, _number(revision + 1))]
-        # Terms write themselves, with what they need of escapes.
+        # Terms format themselves, with the escapes that they need.
         self._store.update(f"DELETE DATA {_block(old)} ; INSERT DATA {_block(new)}")
 
 

@@ -1,4 +1,4 @@
-"""Checking an archive: which of its files are damaged, which pools that concerns, and how to mend it."""
+"""Checking an archive: its damaged files, the affected pools, and how to repair it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from asngraph.archive.catalogue import Catalogue
 from asngraph.archive.checksums import RECORD_NAME, Record, differences
 from asngraph.archive.damage import damage_named, in_words
-from asngraph.archive.storage import LAYOUT, Folder, Held
+from asngraph.archive.storage import LAYOUT, Folder, SnapshotLock
 from asngraph.errors import AsnGraphError, DamageError, NoArchiveError, UsageError
 from asngraph.rdf.store import oxigraph
 
@@ -21,14 +21,14 @@ WHOLE, DAMAGED, UNKNOWN = "whole", "damaged", "unknown"
 
 
 class Problem(NamedTuple):
-    """Something that is damaged.
+    """A damaged file or folder.
 
     Parameters
     ----------
     place : str
-        The file or folder, within that of the archive.
+        The file or folder, relative to that of the archive.
     problem : str
-        What is wrong with it.
+        The problem.
     """
 
     place: str
@@ -36,7 +36,7 @@ class Problem(NamedTuple):
 
 
 class PoolState(NamedTuple):
-    """What the check found of a pool.
+    """The state of a pool.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class PoolState(NamedTuple):
     state : str
         ``whole``, ``damaged``, or ``unknown`` where the store cannot be opened.
     problem : str
-        What is wrong with it.
+        The problem.
     """
 
     pool: str
@@ -56,22 +56,22 @@ class PoolState(NamedTuple):
 
 @dataclass
 class Check:
-    """What a check of an archive found.
+    """The result of a check of an archive.
 
     Attributes
     ----------
     store : str
         The folder of the archive.
     checksums : bool
-        Whether there were checksums to compare with; if not, pools were read instead, statement by statement.
+        Whether there were checksums to compare; otherwise the statements of the pools were read instead.
     problems : list of Problem
-        What is damaged.
+        The damaged files and folders.
     pools : list of PoolState
-        The pools of what readers see.
+        The pools that readers see.
     mending : list of str
-        What to do, one step after the other.
+        The steps of the repair.
     notes : list of str
-        What could not be checked.
+        Notes about parts that could not be checked.
     """
 
     store: str
@@ -82,7 +82,7 @@ class Check:
     notes: list[str] = field(default_factory=list)
 
     def problems_in(self, folder: str) -> list[Problem]:
-        """Return the problems of a folder and of what is in it."""
+        """Return the problems of a folder and of its content."""
         return [each for each in self.problems if each.place == folder or each.place.startswith(f"{folder}/")]
 
     @property
@@ -92,7 +92,7 @@ class Check:
 
 
 def check(folder: str | os.PathLike[str]) -> Check:
-    """Find all damage of an archive. Every file is read; nothing is changed.
+    """Return all damage of an archive. Every file is read; nothing is changed.
 
     Parameters
     ----------
@@ -106,9 +106,9 @@ def check(folder: str | os.PathLike[str]) -> Check:
     Raises
     ------
     UsageError
-        When there is no archive.
+        When the folder is not an archive.
     AsnGraphError
-        When the archive is of a newer layout.
+        When the layout of the archive is newer than this version of asngraph.
     """
     place = Folder(folder)
     if not (place.is_archive or place.published.exists() or place.store.exists()):
@@ -117,7 +117,7 @@ def check(folder: str | os.PathLike[str]) -> Check:
 
 
 class _Checking:
-    """Work on a check."""
+    """A check in progress."""
 
     def __init__(self, place: Folder) -> None:
         self._place = place
@@ -147,7 +147,7 @@ class _Checking:
         try:
             self._layout = self._place.check()
         except DamageError:
-            sort = "it is altered or cut off" if self._place.is_archive else "it is missing"
+            sort = "it is changed or truncated" if self._place.is_archive else "it is missing"
             self._damaged(self._place.marker, sort)
         except UsageError:
             self._damaged(self._place.marker, "it is missing")
@@ -155,10 +155,10 @@ class _Checking:
             if path.exists() and not path.is_dir():
                 self._damaged(path, "it is not a folder")
         if (self._place.path / "lock").is_dir():
-            self._damaged(self._place.path / "lock", "a folder is in its place")
+            self._damaged(self._place.path / "lock", "it is a folder")
 
     def _snapshot(self, held: ExitStack) -> tuple[Path | None, Record | None]:
-        """Compare the files that readers see."""
+        """Compare the files of the published snapshot with their checksums."""
         last, numbers = self._record(self._place.path, required=False), self._numbers()
         if last is not None and last.revision > max(numbers, default=-1):
             self._damaged(self._place.published / str(last.revision), "it is missing")
@@ -171,12 +171,13 @@ class _Checking:
             self._damaged(path, "it is not a folder")
             return None, last
         with suppress(OSError):
-            held.callback(Held(path).close)
+            held.callback(SnapshotLock(path).close)
         record = self._record(path, required=self._layout >= LAYOUT)
         if record is None:
             self._found.checksums = False
             self._found.notes.append(
-                "there are no checksums of what readers see, so it was read statement by statement, which finds less; "
+                "there are no checksums of the published snapshot; its statements were "
+                "read instead, which finds less damage; "
                 "`asngraph archive collect` writes them"
             )
             return path, None
@@ -205,13 +206,13 @@ class _Checking:
             self._damaged(folder / name, problem)
 
     def _store(self, held: ExitStack) -> bool:
-        """Check the store that is written to; return whether it is whole."""
+        """Check the writer's store; return whether it is intact."""
         store, before = self._place.store, len(self._found.problems)
         try:
             held.enter_context(self._place.locked())
         except (AsnGraphError, OSError) as error:
             if not (self._place.path / "lock").is_dir():
-                self._found.notes.append(f"the store that is written to was not checked: {error}")
+                self._found.notes.append(f"the writer's store was not checked: {error}")
                 return True
         if not store.is_dir():
             self._damaged(store, "it is not a folder" if store.exists() else "it is missing")
@@ -219,14 +220,14 @@ class _Checking:
         with suppress(OSError, ValueError):
             self._compare(store, Record.read(self._place.path))
             return len(self._found.problems) == before
-        # The last writer was killed, or the archive is of before there were checksums.
+        # The last writer was killed, or the archive is older than checksums.
         for state in self._read(store, None):
             if state.state != WHOLE:
                 self._damaged(store, f"{state.pool or 'the catalogue'}: {state.problem}")
         return len(self._found.problems) == before
 
     def _read(self, path: Path, record: Record | None) -> list[PoolState]:
-        """Read the pools of a store statement by statement."""
+        """Return the states of the pools of a store, from reading all their statements."""
         known = record.pools if record is not None else {}
         try:
             with damage_named(self._place.path):
@@ -241,7 +242,7 @@ class _Checking:
             return [PoolState(pool, file, UNKNOWN, cause) for pool, file in sorted(known.items())]
         published = max(self._numbers(), default=0)
         if revision < published:
-            self._damaged(path, f"it has revision {revision}, and {published} is published")
+            self._damaged(path, f"its revision is {revision}, and revision {published} is published")
         return [PoolState(each.pool, each.file, *_state(opened, each)) for each in versions]
 
     def _mend(self, snapshot: Path | None, *, published: bool, store: bool) -> None:
@@ -249,7 +250,7 @@ class _Checking:
         folder = shlex.quote(os.fspath(place.path))
         steps = found.mending
         if any(problem.place == place.marker.name for problem in found.problems):
-            steps.append(f"`asngraph archive check --store {folder} --mark` writes {place.marker.name} anew")
+            steps.append(f"`asngraph archive check --store {folder} --mark` rewrites {place.marker.name}")
         steps += [
             f"remove {place.path / problem.place}"
             for problem in found.problems
@@ -260,17 +261,18 @@ class _Checking:
         elif published and snapshot is not None and not store:
             copied = f"{folder}/{snapshot.relative_to(place.path).as_posix()}"
             steps.append(
-                f"what readers see is whole: rm -r {folder}/store {folder}/{RECORD_NAME}; cp -r {copied} {folder}/store"
+                f"the published snapshot is intact: rm -r {folder}/store "
+                f"{folder}/{RECORD_NAME}; cp -r {copied} {folder}/store"
             )
         elif not published:
             files = " ".join(shlex.quote(pool.file) for pool in found.pools) or "POOL..."
-            steps.append(f"make the archive anew: asngraph archive add {files} --store NEW_FOLDER")
+            steps.append(f"make a new archive: asngraph archive add {files} --store NEW_FOLDER")
         elif any(problem.place == RECORD_NAME for problem in found.problems):
-            steps.append(f"`asngraph archive collect --store {folder}` writes {RECORD_NAME} anew")
+            steps.append(f"`asngraph archive collect --store {folder}` rewrites {RECORD_NAME}")
 
 
 def _state(store: Any, version: Any) -> tuple[str, str]:
-    """Read all statements of a pool, by two of the orders in which Oxigraph keeps them."""
+    """Return the state of a pool, from reading all its statements in two of Oxigraph's sort orders."""
     try:
         predicates: dict[Any, int] = {}
         for quad in store.quads_for_pattern(None, None, None, version.graph):
@@ -280,7 +282,7 @@ def _state(store: Any, version: Any) -> tuple[str, str]:
         return DAMAGED, in_words(error)
     for count in (sum(predicates.values()), by_predicate):
         if count != version.quads:
-            return DAMAGED, f"it has {count} statements, and had {version.quads}"
+            return DAMAGED, f"it has {count} statements instead of {version.quads}"
     return WHOLE, ""
 
 
@@ -289,7 +291,7 @@ def _count(quads: Iterable[Any]) -> int:
 
 
 def lines_of(found: Check) -> Iterator[str]:
-    """Yield what a check found, line by line."""
+    """Yield the lines of a report of a check."""
     for problem in found.problems:
         yield f"{problem.place}: {problem.problem}"
     for pool in found.pools:
@@ -297,16 +299,21 @@ def lines_of(found: Check) -> Iterator[str]:
     for note in found.notes:
         yield f"note: {note}"
     for step in found.mending:
-        yield f"to mend it: {step}"
+        yield f"to repair it: {step}"
 
 
 def mark_anew(folder: str | os.PathLike[str]) -> None:
-    """Write the file that says that a folder is an archive, where it is damaged or missing.
+    """Rewrite the file that marks a folder as an archive, if it is damaged or missing.
+
+    Parameters
+    ----------
+    folder : path
+        The folder of the archive.
 
     Raises
     ------
     UsageError
-        When the folder holds no store.
+        When the folder has no store.
     """
     place = Folder(folder)
     with suppress(DamageError):

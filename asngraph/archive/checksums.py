@@ -1,4 +1,4 @@
-"""Checksums of a store's files: written when it is published and when it is closed, and compared later."""
+"""Checksums of a store's files: written when it is published or closed, and compared later."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from asngraph.util.limits import RECORD, open_input, read_bounded
 
 RECORD_NAME = "checksums.json"
 
-# What Oxigraph makes anew when a store is opened, and never reads.
+# Files that Oxigraph rewrites when a store is opened, and never reads.
 _REBUILT = ("LOG", "LOCK", "IDENTITY")
-# Of tables (.sst), only the size is compared when a store is opened: Oxigraph verifies each block that it reads.
+# Only the sizes of tables (.sst) are compared when a store is opened: Oxigraph verifies each block that it reads.
 _TABLE = ".sst"
 
 
@@ -28,16 +28,16 @@ class FileSum(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What is known of a store.
+    """The checksums of a store.
 
     Parameters
     ----------
     revision : int
-        How often the store was changed.
+        The number of changes of the store.
     files : dict of str to FileSum
-        Its files, by their names.
+        The sizes and checksums of its files, by name.
     pools : dict of str to str
-        The pools that it holds, each with the file that it was read from.
+        The file that each of its pools was read from, by the pool's name.
     """
 
     revision: int
@@ -51,25 +51,25 @@ class Record(NamedTuple):
 
     @classmethod
     def read(cls, folder: Path) -> Record:
-        """Read the record of a folder.
+        """Return the record of a folder.
 
         Raises
         ------
         OSError
-            When it cannot be read.
+            When the record cannot be read.
         ValueError
-            When it is not as it was written.
+            When the record was changed.
         """
         body = unsealed(read_bounded(folder / RECORD_NAME, RECORD))
         try:
             files = {str(name): FileSum(*found) for name, found in body["files"].items()}
             return cls(body["revision"], files, body["pools"])
         except (KeyError, TypeError, AttributeError):
-            raise ValueError("it is altered") from None
+            raise ValueError("it is changed") from None
 
 
 def sealed(body: Mapping[str, Any]) -> str:
-    """Return a line of JSON that has its own checksum.
+    """Return a line of JSON with its own checksum.
 
     Examples
     --------
@@ -80,20 +80,20 @@ def sealed(body: Mapping[str, Any]) -> str:
 
 
 def unsealed(content: bytes) -> dict[str, Any]:
-    """Return what `sealed` was given.
+    """Return the content of a line of `sealed`.
 
     Raises
     ------
     ValueError
-        When the content is not as it was written.
+        When the line was changed.
     """
     try:
         body = json.loads(content)
         seal = body.pop("sha256")
     except (ValueError, RecursionError, KeyError, AttributeError, TypeError):
-        raise ValueError("it is altered or cut off") from None
+        raise ValueError("it is changed or truncated") from None
     if seal != _seal(body) or content != sealed(body).encode():
-        raise ValueError("it is altered")
+        raise ValueError("it is changed")
     return dict(body)
 
 
@@ -109,7 +109,7 @@ def sums_of(folder: Path, known: Mapping[str, FileSum]) -> dict[str, FileSum]:
     folder : path
         The store.
     known : mapping of str to FileSum
-        Checksums of tables that were there before; Oxigraph writes a table once and never uses its name again.
+        Checksums of tables that are already known; Oxigraph writes a table once and never reuses its name.
     """
     found: dict[str, FileSum] = {}
     for path in sorted(folder.iterdir()):
@@ -124,37 +124,37 @@ def sums_of(folder: Path, known: Mapping[str, FileSum]) -> dict[str, FileSum]:
 def differences(
     folder: Path, files: Mapping[str, FileSum], *, thorough: bool, seen: dict[tuple[int, int], str] | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Find files that are not as they were.
+    """Yield the files that have changed.
 
     Parameters
     ----------
     folder : path
-        Where they are.
+        The folder of the files.
     files : mapping of str to FileSum
-        How they were.
+        Their recorded sizes and checksums.
     thorough : bool
-        Whether the checksums of tables are compared too, and not only their sizes.
+        Whether to compare the checksums of tables too, not only their sizes.
     seen : dict, optional
-        Checksums of files that were read already, by device and inode; new ones are added.
+        Checksums of files that were already read, by device and inode; updated in place.
 
     Yields
     ------
     (str, str)
-        The name of a file, and what is wrong with it.
+        The name of a file, and the problem.
     """
     seen = {} if seen is None else seen
     for name, was in files.items():
         try:
             found = (folder / name).stat()
             if stat.S_ISDIR(found.st_mode):
-                yield name, "a folder is in its place"
+                yield name, "it is a folder"
             elif found.st_size != was.size:
-                yield name, f"it has {found.st_size:,} bytes, and had {was.size:,}"
+                yield name, f"it has {found.st_size:,} bytes instead of {was.size:,}"
             elif thorough or not name.endswith(_TABLE):
                 inode = (found.st_dev, found.st_ino)
                 seen[inode] = seen.get(inode) or _digest(folder / name)
                 if seen[inode] != was.sha256:
-                    yield name, "its content is altered"
+                    yield name, "its content is changed"
         except FileNotFoundError:
             yield name, "it is missing"
         except OSError as error:

@@ -1,4 +1,4 @@
-"""The collection of an archive: the part of a pool's graph that a question needs, as questions take it."""
+"""Collections from an archive: the part of a pool's graph that a question needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from asngraph.questions.collection import AssociationCollection, AssociationReco
 from asngraph.rdf.vocabulary import COLUMNS
 from asngraph.rules.rule import RuleSet
 
-# The relations by which exposures lead to the nodes that they share.
+# The relations from exposures to the nodes that they share.
 _SHARED = sorted({each.through for each in RELATIONS.values() if each.through and each.source == "exposure"})
 _OF_ASSOCIATIONS = frozenset({"member_of", "represented_in"})
 
@@ -23,7 +23,7 @@ _OF_ASSOCIATIONS = frozenset({"member_of", "represented_in"})
 def collect_near(
     graph: PoolGraph, exposures: Iterable[str], rules: RuleSet, *, depending: bool = False
 ) -> AssociationCollection:
-    """Return the collection of what is near some exposures: enough to answer questions about them.
+    """Return the collection of the neighbourhood of exposures, sufficient for questions about them.
 
     Parameters
     ----------
@@ -32,19 +32,19 @@ def collect_near(
     exposures : iterable of str
         The IRIs of the exposures.
     rules : RuleSet
-        The rules that made the associations, as far as they say what makes one valid.
+        The rules of the associations, with their validity requirements.
     depending : bool
-        Whether also to read what depends on their associations, as `asngraph.questions.impact` needs it.
+        Whether to include the associations that depend on theirs, for `asngraph.questions.impact`.
 
     Returns
     -------
     AssociationCollection
-        With the exposures, all that share a node (a target, an observation, ...) with one of them, and the associations
-        that have one of them.
+        The exposures, all that share a node (a target, an observation, ...) with one of them, and the associations that
+        contain one of them.
 
     Notes
     -----
-    The work grows with what is near, whatever the size of the archive.
+    The cost grows with the size of the neighbourhood, not with that of the archive.
     """
     asked = list(dict.fromkeys(exposures))
     if depending:
@@ -57,7 +57,7 @@ def collect_near(
 
 
 def _near(graph: PoolGraph, exposures: Iterable[str]) -> list[str]:
-    """List exposures with all that share a node with one of them."""
+    """Return exposures with all that share a node with one of them."""
     found: dict[str, None] = {}
     for iri in exposures:
         found[iri] = None
@@ -74,7 +74,7 @@ def _of_exposure(graph: PoolGraph, iri: str) -> Iterator[str]:
 
 
 def _depending(graph: PoolGraph, removed: Iterable[str]) -> list[str]:
-    """List the associations that have the exposures, those that take what these make, and so on; and their makers."""
+    """Return the associations that contain the exposures, and those that depend on them, recursively."""
     found = dict.fromkeys(each for iri in removed for each in _of_exposure(graph, iri))
     waiting = list(found)
     while waiting:
@@ -83,7 +83,7 @@ def _depending(graph: PoolGraph, removed: Iterable[str]) -> list[str]:
                 fresh = [each for each in graph.subjects("produces", other) if each not in found]
                 found.update(dict.fromkeys(fresh))
                 waiting += fresh
-    # What else makes a product that one of them takes decides whether it is gone, and its makers decide on the order.
+    # Other associations that make a product of theirs are included: they decide whether it is gone, and the order.
     waiting = list(found)
     while waiting:
         for product in graph.iris(waiting.pop(), "produces"):
@@ -95,7 +95,7 @@ def _depending(graph: PoolGraph, removed: Iterable[str]) -> list[str]:
 
 
 class _Part:
-    """Some exposures and associations of a pool's graph."""
+    """A part of a pool's graph: exposures and associations."""
 
     def __init__(self, graph: PoolGraph, exposures: Iterable[str], rules: RuleSet) -> None:
         self._graph, self._rules = graph, rules
@@ -105,11 +105,11 @@ class _Part:
         self._associations: list[AssociationRecord] = []
 
     def read(self, associations: Iterable[str]) -> None:
-        """Read associations, and with them the exposures that they have."""
+        """Read associations with the exposures that they contain."""
         self._associations += map(self._record, associations)
 
     def collection(self) -> AssociationCollection:
-        """Return the collection of what was read."""
+        """Return the collection of the exposures and associations that were read."""
         graph = self._graph
         names = [graph.label(iri) for iri in self._numbers]
         facts = Facts(self._pool(names), self._rules.facts)
@@ -118,14 +118,14 @@ class _Part:
         )
 
     def _serving(self) -> Iterator[Support]:
-        """Yield the files that serve the exposures."""
+        """Yield the support files of the exposures."""
         graph = self._graph
         for iri, number in self._numbers.items():
             for file in graph.serving(iri):
                 yield Support(graph.label(file), graph.concept(file, "support_kind"), number)
 
     def _pool(self, names: list[str]) -> Pool:
-        """Return the rows of the exposures, as far as the graph has them."""
+        """Return a pool of the exposures, with the columns that the graph has."""
         columns = {"filename": Column.of(names)}
         for name, read in {
             **{column.name: self._graph.text for column in COLUMNS},
@@ -133,7 +133,7 @@ class _Part:
             "exp_type": self._graph.concept,
         }.items():
             columns[name] = Column.of(read(iri, name) or "null" for iri in self._numbers)
-        # The role by itself, which the pointing type says in its words.
+        # The role of the exposure by itself, which comes from the pointing type.
         columns["pntgtype"] = Column.of(self._graph.concept(iri, "role") or "null" for iri in self._numbers)
         columns["obs_num"] = Column.of(self._in_program(iri, "in_observation") for iri in self._numbers)
         columns["targetid"] = Column.of(self._in_program(iri, "has_target") for iri in self._numbers)
@@ -171,7 +171,7 @@ class _Part:
         )
 
     def _members(self, association: str) -> tuple[list[MemberRecord], list[MemberRecord]]:
-        """Return the members, and the exposures for which a product of theirs is a member."""
+        """Return the members, and the exposures that a product represents."""
         graph = self._graph
         products = set(graph.subjects("product_member_of", association))
         exposures = set(graph.subjects("member_of", association))

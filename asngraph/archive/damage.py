@@ -1,4 +1,4 @@
-"""Errors of Oxigraph, in words: what of a store is damaged."""
+"""Errors of Oxigraph as messages about damage."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from contextlib import contextmanager
 
 from asngraph.errors import AsnGraphError, DamageError
 
-# What comes of a store that lacks something, or whose files cannot be read.
+# Errors of a store with missing or unreadable files.
 _SIGNS = (OSError, RuntimeError, SyntaxError, ValueError, LookupError, StopIteration)
 
 
 @contextmanager
 def damage_named(folder: str | os.PathLike[str], *, writing: bool = False) -> Iterator[None]:
-    """Raise `DamageError` where a store cannot be read.
+    """Convert errors of reading a store to `DamageError`.
 
     Parameters
     ----------
     folder : path
         The folder of the archive.
     writing : bool
-        Whether errors of the system, such as a full disk, are left as they are.
+        Whether errors of the system, such as a full disk, are passed on unchanged.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def damage_named(folder: str | os.PathLike[str], *, writing: bool = False) -> It
 
 
 def in_words(error: BaseException) -> str:
-    """Return what an error of Oxigraph says, in one line.
+    """Return the message of an error of Oxigraph, in one line.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What is done before a pool is loaded: its associations are made, and its quads written, maybe by another process."""
+"""Preparing a pool for an archive: making its associations and writing its quads, also in other processes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import IO, Any, NamedTuple
 from asngraph._version import __version__
 from asngraph.archive.validity import validity_text
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.execution.executors import spread
+from asngraph.execution.executors import run_tasks
 from asngraph.execution.tasks import unpacked_rules
 from asngraph.graph.association_graph import generate
 from asngraph.graph.support_files import Support
@@ -31,7 +31,7 @@ from asngraph.util.limits import POOL, is_stream, read_bounded
 
 @dataclass(frozen=True)
 class Source:
-    """A pool that is to be added.
+    """A pool to add.
 
     Parameters
     ----------
@@ -40,11 +40,11 @@ class Source:
     delimiter : str
         The character between its cells.
     support : tuple of Support, optional
-        The files that serve its exposures.
+        The support files of its exposures.
     support_checksum : str
-        The SHA-256 of the table that names them; empty where there is none.
+        The SHA-256 of the support table; empty without a table.
     rules : RuleSet or bytes, optional
-        The rules, by default those of the observatory; where other processes work, packed
+        The rules, by default those of the observatory; for other processes, pickled
         (`asngraph.execution.tasks.packed_rules`).
     excluded : mapping of str to str
         File names of exposures that are left out, each with the reason.
@@ -65,24 +65,24 @@ class Source:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A pool that is ready to be loaded, or cannot be.
+    """A pool that is ready to be loaded, or failed.
 
     Parameters
     ----------
     source : Source
-        What it was made of.
+        The pool and its options.
     fingerprint, checksum : str
-        What tells this version from others, and the SHA-256 of the pool's file.
+        The identifier of this version, and the SHA-256 of the pool's file.
     exposures, associations, quads : int
-        How many there are.
+        The numbers of exposures, associations and quads.
     file : str
         The file of N-Quads.
     notes : tuple of str
-        What is odd about the pool.
+        Warnings about the pool.
     rules, rules_fingerprint, validity : str
-        By which rules it was made, in a few words, what tells these from others, and what they ask of an association.
+        A short description of its rules, their fingerprint, and their validity requirements.
     error : str
-        Why it cannot be loaded; empty otherwise.
+        The reason why it failed; empty otherwise.
     """
 
     source: Source
@@ -100,10 +100,10 @@ class Prepared:
 
 
 def fingerprint(source: Source) -> str:
-    """Return what tells one version of a pool from another.
+    """Return the fingerprint that identifies a version of a pool.
 
-    It is made of the contents of its files, the delimiter, the version of asngraph, what is left out, and what the
-    rules say; the observatory's rules leave it as it was before it knew of rules.
+    It depends on the contents of its files, the delimiter, the version of asngraph, the excluded exposures and the
+    rules. The observatory's rules do not enter, to keep the fingerprints of archives from before rules could be chosen.
 
     Parameters
     ----------
@@ -132,20 +132,20 @@ def _rules(source: Source) -> RuleSet:
 
 
 def sha256(content: bytes) -> str:
-    """Return the SHA-256 of what is in a file."""
+    """Return the SHA-256 of the content of a file."""
     return hashlib.sha256(content).hexdigest()
 
 
 def content_of(file: str) -> bytes:
-    """Read a file.
+    """Return the content of a file.
 
     Raises
     ------
     UsageError
         When it cannot be read.
     """
-    if is_stream(file):  # its name is that under which the archive knows the pool, and it is read more than once
-        raise UsageError(f"{file}: an archive takes pools from files, not from pipes; write it to a file")
+    if is_stream(file):  # a pool needs a name, and is read more than once
+        raise UsageError(f"{file}: pools of an archive cannot come from pipes; write the pool to a file")
     try:
         return read_bounded(file, POOL)
     except OSError as error:
@@ -165,7 +165,7 @@ def prepare(source: Source, target: str) -> Prepared:
     Raises
     ------
     AsnGraphError
-        When the pool is none, or holds what RDF cannot.
+        When the pool is invalid, or has text that RDF cannot represent.
     """
     content = content_of(source.file)
     with _fresh(target) as file:
@@ -174,14 +174,14 @@ def prepare(source: Source, target: str) -> Prepared:
 
 
 def _fresh(target: str) -> IO[bytes]:
-    """Open a new file, in place of one that a process that died began, and through no link."""
+    """Open a new file without following links; an unfinished file of a killed process is replaced."""
     with suppress(FileNotFoundError):
         Path(target).unlink()
     return Path(target).open("xb")
 
 
 def _written(source: Source, content: bytes, file: IO[bytes]) -> Prepared:
-    """Make the associations of what is in a pool's file, and write its graph."""
+    """Make the associations of the content of a pool's file, and write its graph."""
     rules = _rules(source)
     told = rules_fingerprint(rules)
     version = _fingerprint(source, content, told)
@@ -206,7 +206,7 @@ def _written(source: Source, content: bytes, file: IO[bytes]) -> Prepared:
 
 
 class _Task(NamedTuple):
-    """A pool to prepare, and the file to write; where it is prepared far away, what is in its file too."""
+    """A pool to prepare, and the file to write; for a remote worker, also the content of the pool's file."""
 
     source: Source
     target: str
@@ -220,8 +220,8 @@ def _prepared(task: _Task) -> Prepared:
         return Prepared(task.source, error=str(error))
 
 
-def _prepared_far_away(task: _Task) -> tuple[Prepared, str, bytes]:
-    """Prepare a pool where there is none of the archive's folders: what would be written is sent back, compressed."""
+def _prepared_remotely(task: _Task) -> tuple[Prepared, str, bytes]:
+    """Prepare a pool on a machine without the archive's folders, and return the quads compressed."""
     file = io.BytesIO()
     try:
         made = _written(task.source, task.content or b"", file)
@@ -233,25 +233,25 @@ def _prepared_far_away(task: _Task) -> tuple[Prepared, str, bytes]:
 def prepared(
     sources: Iterable[Source], folder: Path, workers: int = 0, scheduler: str | None = None, *, insecure: bool = False
 ) -> Generator[Prepared]:
-    """Prepare pools one after the other, a few of them ahead of what is asked for.
+    """Prepare pools one after the other, some of them ahead of the consumer.
 
     Parameters
     ----------
     sources : iterable of Source
         The pools.
     folder : path
-        Where the files of N-Quads go.
+        The folder for the files of N-Quads.
     workers : int
-        How many processes do it; with 0 it is this one.
+        The number of processes; with 0 this process does the work.
     scheduler : str, optional
-        The address of a Dask scheduler whose workers do it instead.
+        The address of a Dask scheduler whose workers do the work instead.
     insecure : bool
-        Whether the scheduler may be a ``tcp://`` one.
+        Whether the scheduler's address may be ``tcp://``.
 
     Yields
     ------
     Prepared
-        In the order in which they are done; each file is there until the next is asked for.
+        In the order of completion; the file exists until the next pool is requested.
 
     Raises
     ------
@@ -270,9 +270,9 @@ def _made(tasks: Iterator[_Task], workers: int, scheduler: str | None, *, insecu
     if not workers and scheduler is None:
         return (_prepared(task) for task in tasks)
     if scheduler is None:
-        return spread(_prepared, tasks, _lost, workers=workers)
+        return run_tasks(_prepared, tasks, _lost, workers=workers)
     packed = (task._replace(content=content_of(task.source.file)) for task in tasks)
-    far = spread(_prepared_far_away, packed, _lost_far_away, workers=0, scheduler=scheduler, insecure=insecure)
+    far = run_tasks(_prepared_remotely, packed, _lost_remotely, workers=0, scheduler=scheduler, insecure=insecure)
     return _all_received(far)
 
 
@@ -280,7 +280,7 @@ def _lost(task: _Task, error: Exception) -> Prepared:
     return Prepared(task.source, error=f"{task.source.pool}: {error}")
 
 
-def _lost_far_away(task: _Task, error: Exception) -> tuple[Prepared, str, bytes]:
+def _lost_remotely(task: _Task, error: Exception) -> tuple[Prepared, str, bytes]:
     return _lost(task, error), "", b""
 
 
@@ -291,7 +291,7 @@ def _all_received(far: Generator[tuple[Prepared, str, bytes]]) -> Generator[Prep
 
 
 def _received(made: Prepared, target: str, quads: bytes) -> Prepared:
-    """Write what was prepared far away."""
+    """Write the quads of a pool that was prepared remotely."""
     if not target:
         return made
     with _fresh(target) as file:

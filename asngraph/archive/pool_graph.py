@@ -1,4 +1,4 @@
-"""One pool's graph in a store, read statement by statement."""
+"""The graph of one pool in a store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SUPPORTING = [name for name, each in RELATIONS.items() if each.source == "suppo
 
 
 def name_of(iri: str) -> str:
-    """Return the name that is the last part of an IRI: what `asngraph.rdf.iris.segment` wrote.
+    """Return the name in the last segment of an IRI, the inverse of `asngraph.rdf.iris.segment`.
 
     Examples
     --------
@@ -52,40 +52,40 @@ class PoolGraph:
         return hash(self.graph)
 
     def objects(self, subject: str, name: str) -> Iterator[Any]:
-        """Yield what a term of the vocabulary says of something."""
+        """Yield the objects of a property of a node."""
         quads = self._store.quads_for_pattern(NamedNode(subject), NamedNode(term(name)), None, self.graph)
         return (quad.object for quad in quads)
 
     def iris(self, subject: str, name: str) -> Iterator[str]:
-        """Yield the IRIs of the nodes to which a relation leads."""
+        """Yield the IRIs of the nodes at the end of a relation."""
         return (each.value for each in self.objects(subject, name))
 
     def subjects(self, name: str, object_: str) -> Iterator[str]:
-        """Yield the IRIs of the nodes from which a relation leads to something."""
+        """Yield the IRIs of the nodes at the start of a relation to a node."""
         quads = self._store.quads_for_pattern(None, NamedNode(term(name)), NamedNode(object_), self.graph)
         return (quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode))
 
     def iri(self, subject: str, name: str) -> str:
-        """Return the IRI of the one node to which a relation leads."""
+        """Return the IRI of the single node at the end of a relation."""
         return next(self.iris(subject, name))
 
     def text(self, subject: str, name: str) -> str:
-        """Return the text of a property, or an empty one."""
+        """Return the text of a property, or an empty text."""
         return next((str(each.value) for each in self.objects(subject, name)), "")
 
     def concept(self, subject: str, name: str) -> str:
-        """Return the value of a property of which there is a list, such as a role, or an empty text."""
+        """Return the value of a property with a controlled list, such as a role, or an empty text."""
         return next((name_of(each) for each in self.iris(subject, name)), "")
 
     def label(self, iri: str) -> str:
-        """Return how something is called."""
+        """Return the label of a node."""
         quads = self._store.quads_for_pattern(NamedNode(iri), LABEL, None, self.graph)
         return next(str(quad.object.value) for quad in quads if isinstance(quad.object, Literal))
 
     def served(self, file: str) -> list[str]:
-        """List the IRIs of the exposures that a support file serves."""
+        """Return the IRIs of the exposures of a support file."""
         return list(dict.fromkeys(iri for name in _SUPPORTING for iri in self.iris(file, name)))
 
     def serving(self, exposure: str) -> list[str]:
-        """List the IRIs of the support files that serve an exposure."""
+        """Return the IRIs of the support files of an exposure."""
         return list(dict.fromkeys(iri for name in _SUPPORTING for iri in self.subjects(name, exposure)))

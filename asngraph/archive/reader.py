@@ -1,4 +1,4 @@
-"""Asking an archive: which associations an exposure belongs to, and what depends on it, over all its pools."""
+"""Reading an archive: the associations of an exposure, and what depends on it, in all pools."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ T = TypeVar("T")
 
 
 class InPool(NamedTuple, Generic[T]):
-    """An answer, with the pool to which it belongs.
+    """An answer with its pool.
 
     Parameters
     ----------
     pool : str
         The pool's name.
     answer : object
-        The answer, as of a question to the pool.
+        The answer for that pool.
     """
 
     pool: str
@@ -54,9 +54,9 @@ class ArchiveStats:
     pools : tuple of Version
         The current version of each pool.
     old : int
-        How many graphs wait to be collected.
+        The number of graphs that `collect` would remove.
     disk : int
-        How many bytes the folder takes.
+        The size of the folder, in bytes.
     """
 
     pools: tuple[Version, ...]
@@ -66,7 +66,7 @@ class ArchiveStats:
 
 @contextmanager
 def reading(folder: str | os.PathLike[str]) -> Iterator[View]:
-    """Open an archive to read it, as it was when its writer last published.
+    """Open an archive for reading, in the state that was last published.
 
     Parameters
     ----------
@@ -80,9 +80,9 @@ def reading(folder: str | os.PathLike[str]) -> Iterator[View]:
     Raises
     ------
     UsageError
-        When the folder holds no archive.
+        When the folder is not an archive.
     AsnGraphError
-        When it is of a newer layout, or cannot be read.
+        When its layout is newer, or it cannot be read.
     """
     place = Folder(folder)
     store, held = open_snapshot(place)
@@ -94,20 +94,20 @@ def reading(folder: str | os.PathLike[str]) -> Iterator[View]:
 
 
 def _of_store(method: F) -> F:
-    """Let a method of a view say what of the store is damaged, where it cannot be read."""
+    """Convert errors of reading in a method of a view to `DamageError`."""
 
     @wraps(method)
-    def asked(view: View, *arguments: Any) -> Any:
+    def reading_method(view: View, *arguments: Any) -> Any:
         with damage_named(view.folder.path):
             return method(view, *arguments)
 
-    return asked  # type: ignore[return-value]
+    return reading_method  # type: ignore[return-value]
 
 
 class View:
-    """What readers see of an archive; `reading` opens one.
+    """A read-only view of an archive; `reading` opens one.
 
-    It does not change, whatever is written meanwhile.
+    It does not change while others write to the archive.
     """
 
     def __init__(self, folder: Folder, store: Any) -> None:
@@ -120,7 +120,7 @@ class View:
         return {graph: self._catalogue.pool_of(graph) for graph in self._catalogue.graphs}
 
     def near(self, *exposures: str) -> Iterator[AssociationCollection]:
-        """Yield, for each pool that has all of some exposures, the collection of what is near them, to be asked.
+        """Yield, for each pool that has all of the given exposures, the collection of their neighbourhood.
 
         Parameters
         ----------
@@ -135,7 +135,7 @@ class View:
         Raises
         ------
         UsageError
-            When there is no such exposure, or more than one.
+            When an exposure is unknown or ambiguous.
         """
         nodes = [self._exposure(exposure) for exposure in exposures]
         graphs = [self._of(iri, "Exposure") for iri in nodes]
@@ -161,7 +161,7 @@ class View:
         Raises
         ------
         UsageError
-            When there is no such exposure, or more than one.
+            When an exposure is unknown or ambiguous.
         """
         name = plain_name(exposure)
         serving = sorted(self._of(iris.support(name), "Support"), key=lambda each: each.pool)
@@ -178,7 +178,7 @@ class View:
 
     @_of_store
     def impact(self, *exposures: str) -> list[InPool[Effect]]:
-        """Return everything that depends on exposures, and what would be left of it if they were removed.
+        """Return all associations that depend on exposures, and what would remain of them without the exposures.
 
         Parameters
         ----------
@@ -188,12 +188,12 @@ class View:
         Returns
         -------
         list of InPool
-            Of each pool the effects (`asngraph.questions.impact`), in the order in which things are made.
+            The effects in each pool (`asngraph.questions.impact`), in the order of processing.
 
         Raises
         ------
         UsageError
-            When there is no such exposure, or more than one.
+            When an exposure is unknown or ambiguous.
         """
         by_graph: dict[PoolGraph, list[str]] = {}
         for name in exposures:
@@ -203,18 +203,28 @@ class View:
         found = []
         for graph, removed in sorted(by_graph.items(), key=lambda each: each[0].pool):
             collection = collect_near(graph, removed, self._rules_of(graph), depending=True)
-            # Exposures are known by their whole names, which Lookup finds before all else.
+            # Full names, which Lookup tries first.
             names = [graph.label(iri) for iri in removed]
             found += [InPool(graph.pool, effect) for effect in impact(collection, *names)]
         return found
 
     def _rules_of(self, graph: PoolGraph) -> RuleSet:
-        """Return the rules that made a graph, as far as the catalogue keeps them."""
+        """Return the rules of a graph, with the requirements that the catalogue has."""
         return rules_of_text(self._catalogue.validity_of(graph.graph))
 
     @_of_store
     def name(self, exposure: str) -> str:
-        """Return the full name of an exposure or of a support file, as `which` finds it."""
+        """Return the full name of an exposure or a support file.
+
+        Parameters
+        ----------
+        exposure : str
+            The name, as for `which`.
+
+        Returns
+        -------
+        str
+        """
         name = plain_name(exposure)
         if self._of(iris.support(name), "Support"):
             return name
@@ -229,14 +239,14 @@ class View:
         return ArchiveStats(tuple(self._catalogue.current().values()), old, self.folder.size())
 
     def _of(self, iri: str, class_: str) -> list[PoolGraph]:
-        """List the current graphs that know something as being of a class."""
+        """Return the current graphs in which a node is of a class."""
         ox = oxigraph()
         quads = self._store.quads_for_pattern(ox.NamedNode(iri), TYPE, ox.NamedNode(iris.term(class_)), None)
         found = [quad.graph_name for quad in quads if quad.graph_name in self._graphs]
         return [PoolGraph(self._store, graph, self._graphs[graph]) for graph in found]
 
     def _exposure(self, name: str) -> str:
-        """Find the IRI of an exposure that people call so."""
+        """Return the IRI of an exposure, given with or without path, suffix and extension."""
         for whole in (name, plain_name(name)):
             if self._of(iris.exposure(whole), "Exposure"):
                 return iris.exposure(whole)
@@ -246,11 +256,11 @@ class View:
             return iris.exposure(found[0])
         if found:
             raise UsageError(f"{name} is ambiguous in {self.folder.path}: {' or '.join(found)}")
-        raise UsageError(f"there is no exposure {name} in {self.folder.path}; `asngraph archive stats` lists its pools")
+        raise UsageError(f"unknown exposure {name} in {self.folder.path}; `asngraph archive stats` lists its pools")
 
 
 def _served(graph: PoolGraph, file: str, rules: RuleSet) -> list[Belonging]:
-    """Return the associations of the exposures that a support file serves."""
+    """Return the associations of the exposures of a support file."""
     exposures = graph.served(file)
     collection = collect_near(graph, exposures, rules)
     numbers = [collection.exposure(graph.label(iri)) for iri in exposures]

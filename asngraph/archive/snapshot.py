@@ -1,4 +1,4 @@
-"""The snapshot of an archive that readers see: what its writer last published."""
+"""The snapshot of an archive that readers see: the state that was last published."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 from asngraph.archive.catalogue import CATALOGUE, Catalogue
 from asngraph.archive.damage import damage_named
-from asngraph.archive.storage import Folder, Held
+from asngraph.archive.storage import Folder, SnapshotLock
 from asngraph.rdf.store import Opened, oxigraph
 
 
 def opened(folder: str | os.PathLike[str]) -> Opened:
-    """Open an archive for SPARQL, which sees the current versions of its pools, and the catalogue.
+    """Open an archive for SPARQL: the current versions of its pools, and the catalogue.
 
     Parameters
     ----------
@@ -22,17 +22,17 @@ def opened(folder: str | os.PathLike[str]) -> Opened:
     Raises
     ------
     UsageError, AsnGraphError
-        As of `asngraph.archive.reader.reading`.
+        As in `asngraph.archive.reader.reading`.
     """
     store, held = open_snapshot(Folder(folder))
     with damage_named(folder):
         seen = [CATALOGUE, *Catalogue(store).graphs]
-        # Where there is nothing else, all that there is: this is answered faster than a list of graphs.
+        # Without other graphs, no list: queries of all graphs are faster than those of a list.
         return Opened(store, None if set(seen) >= set(store.named_graphs()) else seen, held)
 
 
-def open_snapshot(place: Folder) -> tuple[Any, Held]:
-    """Open the store of an archive to read it.
+def open_snapshot(place: Folder) -> tuple[Any, SnapshotLock]:
+    """Open the store of an archive for reading.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ def open_snapshot(place: Folder) -> tuple[Any, Held]:
 
     Returns
     -------
-    pyoxigraph.Store and Held
-        The store, and what is to be closed after it.
+    pyoxigraph.Store and SnapshotLock
+        The store, and the lock to close after it.
     """
     ox = oxigraph()
     path, held = place.latest()

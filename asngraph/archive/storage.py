@@ -1,8 +1,8 @@
-"""The folder of an archive: what is where in it, who may write to it, and what readers see of it.
+"""The folder of an archive: its layout, the lock of the writer, and the snapshots for readers.
 
-One process at a time writes to the store. Oxigraph does not define what becomes of a reader of a store that is written
-to, so readers never open that one: what is whole is published as a snapshot of its own, made of hard links, which
-nothing changes any more. A reader holds a lock on the snapshot that it reads, and no snapshot goes while it is held.
+One process at a time writes to the store. Oxigraph does not define the behaviour of a reader of a store that is being
+written, so that readers never open that one: complete states are published as separate snapshots of hard links, which
+never change. A reader locks the snapshot that it reads, and locked snapshots are not removed.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from asngraph.util.staging import check_folder, is_staging, make_folder
 if TYPE_CHECKING:
     import pyoxigraph
 
-LAYOUT = 2  # since 2 there are checksums
+LAYOUT = 2  # layout 2 added checksums
 _WITHOUT_CHECKSUMS = 1
 _FORMAT = "asngraph archive"
 _MARKER = "archive.json"
-_TRIES = 50  # at a snapshot, while a writer publishes one after the other
+_TRIES = 50  # attempts to lock a snapshot while a writer publishes new ones
 
 
 class Folder:
@@ -46,11 +46,11 @@ class Folder:
     path : Path
         The folder.
     store : Path
-        The store that is written to.
+        The writer's store.
     published : Path
-        The snapshots that are read, each a folder whose name is its number.
+        The snapshots for readers, each a folder named by its revision.
     incoming : Path
-        What is about to be loaded.
+        The files to be loaded.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -62,23 +62,23 @@ class Folder:
 
     @property
     def is_archive(self) -> bool:
-        """Whether there is an archive, of whatever layout."""
+        """Whether the folder is an archive, of any layout."""
         return (self.path / _MARKER).is_file()
 
     @property
     def marker(self) -> Path:
-        """The file that says that this is an archive."""
+        """The file that marks the folder as an archive."""
         return self.path / _MARKER
 
     def check(self) -> int:
-        """See that the folder holds an archive that this version of asngraph knows, and return its layout.
+        """Return the layout of the archive, after checking that this version of asngraph supports it.
 
         Raises
         ------
         UsageError
-            When it holds none.
+            When the folder is not an archive.
         AsnGraphError
-            When its layout is a newer one, or its marker cannot be read.
+            When its layout is newer, or its marker cannot be read.
         """
         if not self.is_archive:
             if self.store.exists() and self.published.exists():
@@ -94,31 +94,32 @@ class Folder:
         except (ValueError, KeyError, TypeError, RecursionError):
             known, layout = False, 0
         if not known:
-            raise DamageError(self.path, f"{_MARKER} is not that of an archive")
+            raise DamageError(self.path, f"{_MARKER} is not the marker of an archive")
         if layout > LAYOUT:
             raise AsnGraphError(
-                f"{self.path}: the archive has layout {layout}, and asngraph {__version__} knows layout {LAYOUT}; "
+                f"{self.path}: the archive has layout {layout}, and asngraph "
+                f"{__version__} supports up to layout {LAYOUT}; "
                 "update asngraph"
             )
         return layout
 
     def mark(self, layout: int = LAYOUT) -> None:
-        """Write the file that says that this is an archive of a layout."""
+        """Write the file that marks the folder as an archive of a layout."""
         write_text(self.marker, sealed({"format": _FORMAT, "layout": layout, "asngraph": __version__}))
 
     def create(self) -> None:
-        """Make the folder of an archive, unless it is one.
+        """Create the folder of an archive, if it is not one already.
 
         Raises
         ------
         UsageError
-            When something else is there.
+            When the folder is not empty, and not an archive.
         """
         if not self.is_archive and not (self.store.exists() and self.published.exists()):
             check_folder(self.path)
-            # Our own marker may have been half written by a process that was killed.
+            # A killed process may have left a truncated marker.
             if self.path.is_dir() and any(_foreign(each.name) for each in self.path.iterdir()):
-                raise UsageError(f"{self.path} is no archive and not empty; name a new folder, or an empty one")
+                raise UsageError(f"{self.path} is not an archive and not empty; name a new or an empty folder")
             make_folder(self.path)
             self.mark()
         self.check()
@@ -127,14 +128,15 @@ class Folder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes from writing.
+        """Lock the archive against other writers.
 
-        The lock tells its process, and snapshots have shared locks; filelock has neither, so both are of the system.
+        The lock contains the process id, and the locks of snapshots are shared; filelock supports neither, so that
+        these are locks of the system.
 
         Raises
         ------
         LockedError
-            When another one writes.
+            When another process writes.
         """
         fcntl = _fcntl()
         with open(self._lock, "a+", encoding="ascii", opener=_never_through_a_link) as file:
@@ -153,19 +155,20 @@ class Folder:
             yield
 
     def empty(self) -> None:
-        """Remove what was about to be loaded."""
+        """Remove the files to be loaded."""
         shutil.rmtree(self.incoming, ignore_errors=True)
         self.incoming.mkdir(exist_ok=True)
 
     def opening(self) -> None:
-        """See that the store is as it was when it was last closed, as far as sizes and short files tell.
+        """Check that the store has not changed since it was closed: the sizes of files, the content of short ones.
 
-        From here on it changes, and the record of it goes. Where there is none, the last writer was killed.
+        The record of checksums is removed, since the store changes from here on. A missing record means that the last
+        writer was killed.
 
         Raises
         ------
         DamageError
-            When it is not.
+            When the store has changed.
         """
         record = self._record(self.path)
         for name, problem in differences(self.store, record.files, thorough=False) if record else ():
@@ -173,24 +176,26 @@ class Folder:
         (self.path / RECORD_NAME).unlink(missing_ok=True)
 
     def check_revision(self, revision: int) -> None:
-        """See that a store that was opened has all that was published.
+        """Check that the opened store is not older than the published snapshot.
 
         Raises
         ------
         DamageError
-            When more was published than the store has.
+            When the store is older.
         """
         newer = [each.name for each in self._snapshots() if int(each.name) > revision]
         if newer:
-            raise DamageError(self.path, f"{self.store} has revision {revision}, and {newer[0]} is published")
+            raise DamageError(
+                self.path, f"the revision of {self.store} is {revision}, and revision {newer[0]} is published"
+            )
 
     def closed(self, revision: int, pools: Mapping[str, str]) -> None:
-        """Write down how the store is, now that it is closed.
+        """Write the checksums of the closed store.
 
         Parameters
         ----------
         revision : int
-            How often it was changed.
+            The number of its changes.
         pools : mapping of str to str
             Its pools, each with its file.
         """
@@ -205,21 +210,22 @@ class Folder:
 
     @staticmethod
     def _record(folder: Path) -> Record | None:
-        """Read the record of a folder; None where there is none that can be read."""
+        """Return the record of a folder; None if it is missing or damaged."""
         try:
             return Record.read(folder)
         except (OSError, ValueError):
             return None
 
     def publish(self, store: pyoxigraph.Store, revision: int, pools: Mapping[str, str]) -> None:
-        """Let readers see the store as it is now.
+        """Publish the current state of the store for readers.
 
         Parameters
         ----------
         store : pyoxigraph.Store
             The store.
         revision : int
-            Its number, which grows with each change; one that is published is not published again, if it is whole.
+            Its revision, which grows with each change; a published revision is not published again unless it is
+            damaged.
         pools : mapping of str to str
             Its pools, each with its file.
         """
@@ -242,7 +248,7 @@ class Folder:
         self._clear(revision)
 
     def _clear(self, revision: int) -> None:
-        """Remove the snapshots that nobody reads any more, and what was left over."""
+        """Remove the snapshots without readers, and leftover files."""
         fcntl = _fcntl()
         for each in self.published.iterdir():
             if each.name == str(revision):
@@ -253,7 +259,7 @@ class Folder:
                     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     gone = each.with_name(f"{each.name}.gone")
                     each.rename(gone)
-                except OSError:  # someone reads it
+                except OSError:  # a reader has locked it
                     continue
                 finally:
                     os.close(held)
@@ -261,26 +267,26 @@ class Folder:
             else:
                 _remove(each)
 
-    def latest(self) -> tuple[Path, Held]:
-        """Find the latest snapshot, and hold it.
+    def latest(self) -> tuple[Path, SnapshotLock]:
+        """Return the latest snapshot, locked.
 
         Returns
         -------
         path
             The snapshot.
-        Held
-            As long as this is not closed, the snapshot stays.
+        SnapshotLock
+            The lock; the snapshot is kept until it is closed.
 
         Raises
         ------
         AsnGraphError
             When nothing is published yet.
         DamageError
-            When it is not as it was published, as far as sizes and short files tell.
+            When it has changed since it was published, by the sizes of files and the content of short ones.
         """
         layout = self.check()
         for _ in range(_TRIES):
-            last = self._record(self.path)  # before looking, since a writer publishes first
+            last = self._record(self.path)  # before listing snapshots, since a writer publishes first
             numbers = [int(each.name) for each in self._snapshots()]
             if last is not None and max(numbers, default=-1) < last.revision:
                 raise DamageError(self.path, f"{self.published / str(last.revision)} is missing")
@@ -288,8 +294,8 @@ class Folder:
                 break
             path = self.published / str(max(numbers))
             try:
-                held = Held(path)
-            except OSError:  # it went between looking and holding: there is a later one
+                held = SnapshotLock(path)
+            except OSError:  # it was removed before it was locked: there is a later one
                 continue
             try:
                 self._verify(path, layout)
@@ -297,7 +303,9 @@ class Folder:
                 held.close()
                 raise
             return path, held
-        raise AsnGraphError(f"{self.path}: nothing is published in the archive yet; add a pool, to its end")
+        raise AsnGraphError(
+            f"{self.path}: the archive has no published snapshot yet; add a pool, and wait until it is done"
+        )
 
     def _verify(self, snapshot: Path, layout: int) -> None:
         if layout == _WITHOUT_CHECKSUMS and not (snapshot / RECORD_NAME).exists():
@@ -317,9 +325,9 @@ class Folder:
         return [each for each in self.published.iterdir() if each.name.isdigit()]
 
     def size(self) -> int:
-        """Return how much disk the archive takes, in bytes; what is there under two names counts once."""
+        """Return the disk space of the archive, in bytes; hard links count once."""
         found: dict[tuple[int, int], int] = {}
-        for folder, _, names in os.walk(self.path):  # which passes over folders that go meanwhile
+        for folder, _, names in os.walk(self.path):  # skips folders that are removed meanwhile
             for name in names:
                 with suppress(FileNotFoundError):
                     told = Path(folder, name).lstat()
@@ -327,13 +335,13 @@ class Folder:
         return sum(found.values())
 
 
-class Held:
-    """A snapshot that is held, so that it stays; let go when it is closed, or its process ends.
+class SnapshotLock:
+    """A shared lock of a snapshot, which keeps it until the lock is closed or the process ends.
 
     Raises
     ------
     OSError
-        When it is not there any more.
+        When the snapshot was removed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -348,7 +356,7 @@ class Held:
             raise
 
     def close(self) -> None:
-        """Let it go."""
+        """Release the lock."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -366,7 +374,7 @@ def _never_through_a_link(path: str, flags: int) -> int:
 
 
 def _remove(path: Path) -> None:
-    """Remove a folder or a file, if it is there and that can be done."""
+    """Remove a folder or a file; ignore errors."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -378,5 +386,5 @@ def _fcntl() -> Any:
     try:
         import fcntl
     except ImportError:
-        raise AsnGraphError("an archive needs a system that locks files as Linux and macOS do") from None
+        raise AsnGraphError("archives need the file locks of Linux or macOS") from None
     return fcntl

@@ -1,7 +1,7 @@
-"""What rules of one's own ask of an association, as the catalogue of an archive keeps it.
+"""The validity requirements of rules, as the catalogue of an archive stores them.
 
-A store holds associations and no rules. What would be left of an association cannot be told without those few things
-that its rule asks of it as a whole; so these are kept, as JSON, for rules that are not the observatory's.
+A store has associations, but not their rules. `impact` needs the requirements of a rule for a whole association, so
+that these are stored as JSON for rules that are not the observatory's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _KEPT = ("name", "asn_type", "level", "needs", "members", "several_observations"
 
 
 def validity_text(rules: RuleSet) -> str:
-    """Write what rules ask of an association as a whole, for those that are not the observatory's.
+    """Return the validity requirements of rules that are not the observatory's, as JSON.
 
     Parameters
     ----------
@@ -36,12 +36,16 @@ def validity_text(rules: RuleSet) -> str:
 
 
 def rules_of_text(text: str) -> RuleSet:
-    """Return the observatory's rules, and in their place or beside them those that a text tells of.
+    """Return the observatory's rules, replaced or extended by those of a text.
 
     Parameters
     ----------
     text : str
-        What `validity_text` wrote; conditions are not in it, so nothing can be made with these rules.
+        The text from `validity_text`; it has no conditions, so that these rules cannot make associations.
+
+    Returns
+    -------
+    RuleSet
     """
-    told = [{**each, "needs": tuple(each["needs"])} for each in json.loads(text or "[]")]
-    return observatory_rules() + RuleSet(*(Rule(**each, about="", product="") for each in told))
+    stored = [{**each, "needs": tuple(each["needs"])} for each in json.loads(text or "[]")]
+    return observatory_rules() + RuleSet(*(Rule(**each, about="", product="") for each in stored))

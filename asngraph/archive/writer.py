@@ -1,4 +1,4 @@
-"""Writing to an archive: pools are added, replaced, removed, and what is no longer current is collected."""
+"""Writing to an archive: adding, replacing and removing pools, and deleting old versions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ADDED, REPLACED, UNCHANGED, FAILED = "added", "replaced", "unchanged", "failed"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a pool that was to be added.
+    """The outcome of adding a pool.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ class Outcome:
     state : str
         ``added``, ``replaced``, ``unchanged`` or ``failed``.
     exposures, associations, quads : int
-        How many were added.
+        The numbers of added exposures, associations and quads.
     notes : tuple of str
-        What is odd about the pool.
+        Warnings about the pool.
     error : str
-        Why it failed.
+        The reason for the failure.
     """
 
     pool: str
@@ -59,14 +59,14 @@ class Outcome:
 
 @contextmanager
 def writing(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator[Archive]:
-    """Open an archive to write to it; no other process can meanwhile.
+    """Open an archive for writing, locked against other writers.
 
     Parameters
     ----------
     folder : path
         Its folder.
     create : bool
-        Whether one is made where there is none.
+        Whether to create a missing archive.
 
     Yields
     ------
@@ -75,9 +75,9 @@ def writing(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator
     Raises
     ------
     UsageError
-        When the folder holds no archive, or is not empty and cannot become one.
+        When the folder is not an archive, or cannot become one because it is not empty.
     AsnGraphError
-        When another process writes to it, or it is of a newer layout.
+        When another process writes to it, or its layout is newer.
     """
     ox, place = oxigraph(), Folder(folder)
     if create:
@@ -89,7 +89,7 @@ def writing(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator
         with damage_named(place.path):
             archive = Archive(place, ox.Store(os.fspath(place.store)))
             place.check_revision(archive.catalogue.revision)
-        for each in place.store.glob("LOG.old.*"):  # each time that it is opened the store keeps one, for ever
+        for each in place.store.glob("LOG.old.*"):  # the store adds one whenever it is opened
             each.unlink()
         place.empty()
         try:
@@ -108,10 +108,10 @@ def writing(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator
 
 
 class Archive:
-    """An archive that is open for writing; `writing` opens one.
+    """An archive opened for writing; `writing` opens one.
 
-    Nothing that was begun and not ended harms: a pool is loaded into a named graph of its own, which counts only once
-    the pointer is turned to it. What is whole is published for readers every few seconds, and at the end.
+    Interruptions are safe: a pool is loaded into a named graph of its own, which becomes visible only when the pointer
+    to the current version is set to it. Complete pools are published for readers every few seconds, and at the end.
 
     Examples
     --------
@@ -136,11 +136,11 @@ class Archive:
         self._published = time.monotonic()
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Release the store."""
         del self._store, self.catalogue
 
     def publish(self) -> None:
-        """Let readers see what is there."""
+        """Publish the current state for readers."""
         try:
             with damage_named(self._folder.path, writing=True):
                 self._folder.publish(self._store, self.catalogue.revision, self.catalogue.files())
@@ -160,10 +160,10 @@ class Archive:
         scheduler: str | None = None,
         insecure: bool = False,
     ) -> Generator[Outcome]:
-        """Add pools, each whole or not at all; one of a name that is there is replaced.
+        """Add pools, each completely or not at all; a pool of the same name is replaced.
 
-        A pool is left as it is when its file, what the rules say, what serves its exposures and what is left out, and
-        asngraph are the same as when it was added. What was replaced or removed before is collected first.
+        A pool is skipped when its file, the rules, its support files, the excluded exposures and the version of
+        asngraph are the same as when it was added. Old versions are deleted first.
 
         Parameters
         ----------
@@ -172,28 +172,29 @@ class Archive:
         delimiter : str
             The character between their cells.
         rules : RuleSet or function, optional
-            The rules, or what makes them, here and in each process; by default those of the observatory.
+            The rules, or a function that returns them, which is called here and in each process; by default the
+            observatory's rules.
         support : path, optional
-            A table of files that serve exposures of any of the pools. For it all pools are read once more, first.
+            A table of support files of the exposures of all pools. With it all pools are read a first time at the
+            start.
         excluded : mapping of str to str, optional
-            File names of exposures that are left out, each with the reason.
+            The reasons for excluded exposures, by their file names.
         workers : int
-            How many processes make associations, while this one loads; with 0 this one does both.
+            The number of processes that make associations, while this one loads; with 0 this one does both.
         scheduler : str, optional
             The address of a Dask scheduler whose workers make associations instead (`asngraph.execution`).
         insecure : bool
-            Whether the scheduler may be a ``tcp://`` one.
+            Whether the scheduler's address may be ``tcp://``.
 
         Yields
         ------
         Outcome
-            Those that are unchanged first, the others in the order in which they are done. One that fails does not stop
-            the others.
+            Unchanged pools first, the others in the order of completion. A pool that fails does not stop the others.
 
         Raises
         ------
         UsageError
-            When two pools have one name, the support table is wrong, or the rules cannot be sent.
+            When two pools have the same name, the support table is wrong, or the rules cannot be sent.
         """
         known = rules() if callable(rules) else rules
         sources = [Source(os.fspath(file), delimiter, rules=known, excluded=excluded or {}) for file in files]
@@ -218,7 +219,7 @@ class Archive:
                     self.publish()
 
     def _known(self, source: Source) -> Outcome | None:
-        """Tell of a pool that need not be loaded: it is unchanged, or cannot be read."""
+        """Return the outcome of a pool that is unchanged or cannot be read; None if it must be loaded."""
         with damage_named(self._folder.path, writing=True):
             current = self.catalogue.current_version(source.pool)
         try:
@@ -229,17 +230,21 @@ class Archive:
         return None
 
     def load(self, made: Prepared) -> Outcome:
-        """Load a pool that is ready, and turn the pointer to it.
+        """Load a prepared pool, and make it the current version.
 
         Parameters
         ----------
         made : Prepared
-            The pool, as `asngraph.archive.ingest.prepare` returns it, here or elsewhere.
+            The pool, from `asngraph.archive.ingest.prepare`, in this process or another.
+
+        Returns
+        -------
+        Outcome
 
         Raises
         ------
         AsnGraphError
-            When the store cannot take it.
+            When the store cannot load it.
         """
         name = made.source.pool
         if made.error:
@@ -252,19 +257,19 @@ class Archive:
         )  # fmt: skip
         with damage_named(self._folder.path, writing=True):
             before = self.catalogue.current_version(name)
-        if before == made.fingerprint:  # it became what it was, after it was looked at
+        if before == made.fingerprint:  # it was changed back since its fingerprint was compared
             return Outcome(name, UNCHANGED)
         try:
             self._drop(version.graph)
             self._store.bulk_load(path=made.file, format=ox.RdfFormat.N_QUADS)
-            self.catalogue.turn(version)
+            self.catalogue.set_current(version)
         except (OSError, RuntimeError, SyntaxError) as error:
             raise AsnGraphError(f"{self._folder.path}: {name} could not be loaded: {error}") from None
         state = ADDED if before is None else REPLACED
         return Outcome(name, state, made.exposures, made.associations, made.quads, made.notes)
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove pools: nothing of them is found any more. Their disk is freed when they are collected.
+        """Remove pools. Their disk space is freed by `collect`.
 
         Parameters
         ----------
@@ -274,7 +279,7 @@ class Archive:
         Raises
         ------
         UsageError
-            When the archive has no such pool; then none is removed.
+            When a pool is unknown; then no pool is removed.
         """
         names = list(dict.fromkeys(names))
         with damage_named(self._folder.path, writing=True):
@@ -284,22 +289,24 @@ class Archive:
         known = self.catalogue.current()
         for name in names:
             if name not in known:
-                raise UsageError(f"there is no pool {name} in {self._folder.path}; `asngraph archive stats` lists them")
+                raise UsageError(
+                    f"unknown pool {name} in {self._folder.path}; `asngraph archive stats` lists its pools"
+                )
         for name in names:
             self.catalogue.remove(name)
 
     def collect(self, *, thorough: bool = True) -> int:
-        """Remove what is no longer current: old versions, removed pools, and what was begun and not ended.
+        """Delete old versions, removed pools, and the remains of interrupted additions.
 
         Parameters
         ----------
         thorough : bool
-            Whether the store is also compacted, which frees its disk at once and takes its time.
+            Whether to compact the store too, which frees its disk space at once, but takes long.
 
         Returns
         -------
         int
-            How many graphs were removed.
+            The number of deleted graphs.
         """
         with damage_named(self._folder.path, writing=True):
             return self._collect(thorough=thorough)
@@ -317,7 +324,7 @@ class Archive:
         return len(old)
 
     def _drop(self, graph: Any) -> None:
-        """Remove a graph, part by part: the memory of one transaction grows with what it removes."""
+        """Remove a graph in parts, since the memory of a transaction grows with its size."""
         while next(self._store.quads_for_pattern(None, None, None, graph), None) is not None:
             self._store.update(
                 f"DELETE {{ GRAPH {graph} {{ ?s ?p ?o }} }} "
@@ -331,13 +338,14 @@ def _check_names(sources: Sequence[Source]) -> None:
     for each in sources:
         if each.pool in seen:
             raise UsageError(
-                f"{seen[each.pool]} and {each.file} have one name, by which the archive knows them; rename one"
+                f"{seen[each.pool]} and {each.file} have the same name, which identifies "
+                f"a pool in the archive; rename one"
             )
         seen[each.pool] = each.file
 
 
 def _with_support(sources: Sequence[Source], table: str) -> list[Source]:
-    """Share out what a support table names among the pools."""
+    """Return the sources with their support files from a table."""
     content = content_of(table)
     text = io.BytesIO(content)
     text.name = table
@@ -349,5 +357,5 @@ def _with_support(sources: Sequence[Source], table: str) -> list[Source]:
 
 
 def _text(file: str) -> str:
-    """Write the name of a file so that RDF can hold it."""
+    """Return the name of a file in a form that RDF can represent."""
     return Path(file).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")

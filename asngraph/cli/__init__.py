@@ -1,4 +1,4 @@
-"""The command ``asngraph``: a thin shell around the library."""
+"""The command ``asngraph``: the command line of the library."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from asngraph.cli.options import version_option
 from asngraph.errors import AsnGraphError
 from asngraph.util.signals import ending
 
-# With this variable in the environment, an error of asngraph itself shows where it comes from.
+# With this variable in the environment, an internal error is shown with its traceback.
 _TRACEBACK = "ASNGRAPH_TRACEBACK"
 _COMPLETION = "_ASNGRAPH_COMPLETE"
 
-# Where each command is, and what it does; its module is loaded only when the command is called.
+# The module and the summary of each command; the module is imported only when the command is called.
 _COMMANDS = {
-    "generate": ("asngraph.cli.generate", "Make associations of pools of exposures."),
-    "pool": ("asngraph.cli.pool", "Make, link, check and divide pools."),
-    "asn": ("asngraph.cli.asn", "Make, edit, check and gather associations by hand."),
+    "generate": ("asngraph.cli.generate", "Make the associations of pools of exposures."),
+    "pool": ("asngraph.cli.pool", "Make, link, check, merge and split pools."),
+    "asn": ("asngraph.cli.asn", "Create, edit, validate and gather associations by hand."),
     "list": ("asngraph.cli.listing", "List associations."),
     **{str(command.name): (questions.__name__, command.get_short_help_str(100)) for command in questions.COMMANDS},
-    "diff": ("asngraph.cli.diff", "Say in what two sets of associations differ."),
-    "plan": ("asngraph.cli.plan", "Say which pipelines to run, and in which order."),
-    "status": ("asngraph.cli.plan", "Say which associations have all their files."),
-    "view": ("asngraph.cli.view", "Make a page of a pool: one HTML file to look at, offline."),
+    "diff": ("asngraph.cli.diff", "Compare two sets of associations."),
+    "plan": ("asngraph.cli.plan", "List the pipelines to run, in order."),
+    "status": ("asngraph.cli.plan", "List the associations that have all their files, and those that do not."),
+    "view": ("asngraph.cli.view", "Write a page of a pool: one HTML file to view offline."),
     "rdf": ("asngraph.cli.rdf", "Write the graph of a pool as RDF."),
-    "sparql": ("asngraph.cli.sparql", "Ask a pool or a store in SPARQL."),
-    "archive": ("asngraph.cli.archive", "Keep the graphs of many pools in one store, and ask them all at once."),
+    "sparql": ("asngraph.cli.sparql", "Query a pool or a store in SPARQL."),
+    "archive": ("asngraph.cli.archive", "Keep the graphs of many pools in one store, and query them together."),
     "plot": ("asngraph.cli.plot", "Draw a program, an observation or an association."),
     "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
-    "rules": ("asngraph.cli.rules", "List the rules, or print one in words."),
-    "simulate": ("asngraph.cli.simulate", "Make a pool of a program that never was."),
+    "rules": ("asngraph.cli.rules", "List the rules, or describe one in words."),
+    "simulate": ("asngraph.cli.simulate", "Make a simulated pool of an invented program."),
 }
 
 
@@ -53,7 +53,7 @@ def cli() -> None:
     """Work with the associations of the James Webb Space Telescope.
 
     An association says which exposures are processed together, and in which role. asngraph makes associations from a
-    pool of exposures, and can say why.
+    pool of exposures, and explains them.
     """
 
 
@@ -65,9 +65,16 @@ def main(arguments: list[str] | None = None) -> None:
     Parameters
     ----------
     arguments : list of str, optional
-        The words after ``asngraph``; by default those of the process. It ends with exit code 0 when all is done, 1 when
-        the work failed and 2 when it was asked for in a way that makes no sense; with 143 on SIGTERM, 129 on SIGHUP.
-        Standard streams may be closed; where messages cannot be written, the work is done all the same.
+        The arguments after ``asngraph``; by default those of the process.
+
+    Raises
+    ------
+    SystemExit
+        With exit code 1 when the work failed, 2 on bad usage or bad input, 143 on SIGTERM, 129 on SIGHUP.
+
+    Notes
+    -----
+    Standard streams may be closed. Where messages cannot be written, the work is done nevertheless.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
@@ -82,7 +89,7 @@ def main(arguments: list[str] | None = None) -> None:
     except AsnGraphError as error:
         fail(faults.message(error), faults.exit_code(error))
     except streams.OutputError as error:
-        if error.reader_left:  # who needs no more of the answer needs no word about it
+        if error.reader_left:  # the reader closed the pipe: no message
             sys.exit(1)
         fail(str(error), 1)
     except OSError as error:
@@ -93,21 +100,21 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(words: list[str]) -> None:
     if os.environ.get(_COMPLETION):
-        cli.main(words, prog_name="asngraph")  # the shell asks how a word may go on
-    # Not cli.main: for a pipe that breaks, whichever it is, it ends without a word and replaces the process's streams.
+        cli.main(words, prog_name="asngraph")  # the shell requests completions
+    # Not cli.main: on any broken pipe it exits silently and replaces the streams of the process.
     with cli.make_context("asngraph", words) as context:
         cli.invoke(context)
 
 
 class _Terminal(io.StringIO):
-    """A text in which click leaves escape sequences, which are made visible afterwards."""
+    """A text buffer that click takes for a terminal, and in which it keeps escape sequences."""
 
     def isatty(self) -> bool:
         return True
 
 
 def _text_of(error: click.ClickException, words: list[str]) -> str:
-    """Return what click says of an error, with what was typed made safe to show."""
+    """Return click's message for an error, with the user's words made safe to print."""
     buffer = _Terminal()
     error.show(buffer)
     text = buffer.getvalue()
@@ -124,19 +131,19 @@ def _of_system(error: OSError) -> str:
 
 
 def _fail_internally(error: Exception) -> None:
-    """Say that asngraph itself is wrong: the last resort, for what nothing else knows."""
+    """Report an internal error and exit: the handler for unexpected exceptions."""
     if os.environ.get(_TRACEBACK):
         streams.text_message("".join(traceback.format_exception(error)))
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     streams.message(
-        f"asngraph: internal error: {type(error).__name__}: {error}{where}; please report it to those who maintain "
-        f"asngraph {__version__}, with the command and what it says when {_TRACEBACK}=1 is set"
+        f"asngraph: internal error: {type(error).__name__}: {error}{where}; please report it to the maintainers of "
+        f"asngraph {__version__}, with the command and its output with {_TRACEBACK}=1 set"
     )
     sys.exit(1)
 
 
 def fail(message: str, code: int) -> Any:
-    """Say in one line what is wrong, and end."""
+    """Print an error in one line, and exit."""
     streams.message(f"asngraph: error: {message}")
     sys.exit(code)

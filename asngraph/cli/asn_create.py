@@ -12,16 +12,17 @@ from asngraph.cli.options import overwrite_option, rule_options
 from asngraph.editing.create import Item, write
 from asngraph.editing.create import create as make
 from asngraph.rules.loading import RuleChoice
+from asngraph.util.text import counted
 
 # Options that name files of one role.
 _ROLES = {
-    "background": "Background exposures (level 3: their extracted spectra, _x1d).",
-    "imprint": "Imprint (leakcal) exposures, for level 2.",
-    "psf": "Exposures of the PSF star, for level-3 coronagraphy.",
-    "selfcal": "Exposures for the self-calibration of bad pixels, for level 2.",
-    "direct-image": "The combined direct image (_i2d) for WFSS; its _cat.ecsv and _segm.fits come with it.",
-    "sourcecat": "The source catalog for WFSS, if it is another.",
-    "segmap": "The segmentation map for WFSS, if it is another.",
+    "background": "Background exposures (stage 3: their extracted spectra, _x1d).",
+    "imprint": "Imprint (leakcal) exposures, for stage 2.",
+    "psf": "Exposures of the PSF star, for stage-3 coronagraphy.",
+    "selfcal": "Exposures for the self-calibration of bad pixels, for stage 2.",
+    "direct-image": "The combined direct image (_i2d) for WFSS; its _cat.ecsv and _segm.fits are added with it.",
+    "sourcecat": "The source catalog for WFSS, if not the direct image's.",
+    "segmap": "The segmentation map for WFSS, if not the direct image's.",
     "target-acquisition": "Target acquisitions.",
 }
 
@@ -38,13 +39,13 @@ def _role_options(command: click.Command) -> click.Command:
 @click.argument("items", nargs=-1, metavar="FILE[,EXPTYPE]...")
 @click.option("-o", "--output-file", required=True, type=click.Path(path_type=Path), help="The file to write.")
 @click.option("-f", "--format", "format_", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
-@click.option("--product-name", metavar="NAME", help="The product's name; level 3 needs one.")
+@click.option("--product-name", metavar="NAME", help="The product's name; required in stage 3.")
 @click.option(
     "-r",
     "--rule",
     default="DMS_Level3_Base",
     show_default=True,
-    help="What it is: DMS_Level3_Base, DMSLevel2bBase, or a rule, such as Asn_Lv3MIRMRS.",
+    help="The rule: DMS_Level3_Base, DMSLevel2bBase, or a rule of the observatory, such as Asn_Lv3MIRMRS.",
 )
 @rule_options("--ruledefs")
 @click.option("-i", "--id", "asn_id", metavar="ID", help="The candidate's id, such as o001.")
@@ -54,11 +55,12 @@ def _role_options(command: click.Command) -> click.Command:
     type=click.Choice(["name", "header", "none"]),
     default="name",
     show_default=True,
-    help="From what the exptype of a file is told for which none is given; `none` takes all as science. With `header`, "
-    "exposures serve only science of their own set-up, and what serves none is left out, with the reason.",
+    help="Where the exptype of a file comes from when it is not given; `none` takes all as science. With `header`, "
+    "exposures calibrate only science of their own set-up, and those that calibrate none "
+    "are left out, with the reason.",
 )
 @overwrite_option()
-@click.option("--allow-outside", is_flag=True, help="Take files outside the folder of the association.")
+@click.option("--allow-outside", is_flag=True, help="Accept files outside the folder of the association.")
 def create(
     items: Sequence[str],
     output_file: Path,
@@ -73,17 +75,17 @@ def create(
     allow_outside: bool,
     **roles: Sequence[str],
 ) -> None:
-    """Make an association of a list of files.
+    """Create an association from a list of files.
 
-    In level 3 (the default) all become members of one product. In level 2 (-r DMSLevel2bBase) each science exposure
-    gets a product of its own, with all that is not science as its members; files that are named as science and as
+    In stage 3 (the default) all become members of one product. In stage 2 (-r DMSLevel2bBase) each science exposure
+    gets a product of its own, with all files of other roles as its members; files that are given both as science and as
     --background are each other's background.
     """
     known = rules.load()
     wanted = [Item.parse(text) for text in items]
     wanted += [Item(file, role) for role, some in roles.items() for file in some]
     if not wanted:
-        raise click.UsageError("name the files of which the association is made.")
+        raise click.UsageError("name the files of the association.")
     made = make(
         wanted,
         output_file.parent,
@@ -98,9 +100,9 @@ def create(
     )
     write(made, output_file, format_, replace=overwrite)
     if product_name is not None and all(product["name"] != product_name for product in made.products):
-        warn(f"--product-name {product_name} was left aside: each science exposure has a level-2 product of its own")
+        warn(f"--product-name {product_name} was ignored: each science exposure has a stage-2 product of its own")
     counts: dict[str, int] = {}
     for member in made.members:
         counts[member["exptype"]] = counts.get(member["exptype"], 0) + 1
-    told = ", ".join(f"{count} {exptype}" for exptype, count in counts.items())
-    say(f"{output_file}: {len(made.products)} product(s), members: {told}")
+    listed = ", ".join(f"{count} {exptype}" for exptype, count in counts.items())
+    say(f"{output_file}: {counted(len(made.products), 'product')}, members: {listed}")

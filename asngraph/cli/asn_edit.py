@@ -23,40 +23,40 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class FilesFirst(click.Group):
-    """A group of commands before whose names the files stand: ``edit FILE... add NAME``."""
+    """A group of commands whose files come before the command's name: ``edit FILE... add NAME``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the files that stand before the command's name."""
+        """Take the files before the command's name."""
         first = next((place for place, word in enumerate(args) if word in self.commands), len(args))
         files, rest = args[:first], args[first:]
         options = [word for word in files if word.startswith("-") and len(word) > 1]
         if rest and options and not set(options) & set(self.get_help_option_names(ctx)):
-            raise click.UsageError(f"{options[0]} stands before {rest[0]}; options stand behind it.", ctx)
+            raise click.UsageError(f"{options[0]} comes before {rest[0]}; put options behind it.", ctx)
         if files and not rest and not options:
-            raise click.UsageError(f"say what to do: {', '.join(self.commands)}.", ctx)
+            raise click.UsageError(f"name a command: {', '.join(self.commands)}.", ctx)
         asks_help = set(rest) & set(self.get_help_option_names(ctx))
         if rest and not files and not asks_help:
             raise click.UsageError(f"name the association before {rest[0]}: edit FILE {rest[0]} ...", ctx)
         ctx.obj = [Path(word) for word in files]
         if rest:
-            ctx.info_name = f"{ctx.info_name} FILE..."  # as it stands in the usage of the command
+            ctx.info_name = f"{ctx.info_name} FILE..."  # as the usage of the command shows it
         return super().parse_args(ctx, rest if rest else options)
 
 
 @click.group(cls=FilesFirst, subcommand_metavar="FILE... COMMAND [ARGS]...", no_args_is_help=True)
 def edit() -> None:
-    """Change associations: FILE is one, or a folder of them, and there may be several.
+    """Change associations: each FILE is an association file or a folder of them.
 
-    A file is always the whole old one or the whole new one, also when the change is interrupted; what the change is
-    not about stays as it is. Afterwards it is said which associations cannot be processed as they are.
+    Files are replaced atomically, and everything else in them is preserved. Associations that are invalid after the
+    change are reported.
     """
 
 
 def _changes(function: F) -> F:
     """Add the options that all changes have."""
     for option in (
-        click.option("--keep", is_flag=True, help="Keep the old file, with .bak behind its name."),
-        click.option("--dry-run", is_flag=True, help="Show the change as a diff, and write nothing."),
+        click.option("--keep", is_flag=True, help="Keep the old file, with .bak appended to its name."),
+        click.option("--dry-run", is_flag=True, help="Show the change as a diff, without writing it."),
         click.option("--asn-type", metavar="TYPE", help="Change only associations of this type, such as spec2."),
     ):
         function = option(function)
@@ -68,8 +68,10 @@ _of_product = click.option("--product", metavar="NAME", help="Change only the pr
 
 @edit.command()
 @click.argument("names", nargs=-1, required=True, metavar="FILE[,EXPTYPE]...")
-@click.option("-t", "--exptype", metavar="EXPTYPE", help="The role of what is added.  [default: as its name says]")
-@click.option("--pool", type=click.Path(path_type=Path), help="A pool that tells errors of the exposures (exposerr).")
+@click.option(
+    "-t", "--exptype", metavar="EXPTYPE", help="The role of the added members.  [default: from the file name]"
+)
+@click.option("--pool", type=click.Path(path_type=Path), help="A pool that has the errors of the exposures (exposerr).")
 @delimiter_option
 @click.option("--allow-outside", is_flag=True, help="Add files outside the association's folder.")
 @_of_product
@@ -78,10 +80,10 @@ _of_product = click.option("--product", metavar="NAME", help="Change only the pr
 def add(
     paths: list[Path], /, names: Sequence[str], exptype: str | None, pool: Path | None, delimiter: str, **how: Any
 ) -> None:
-    """Add members, to all products or to one.
+    """Add members to all products or to one.
 
-    A file for which no role is given is science, unless its name says that it is a catalog (.ecsv), a segmentation map
-    (_segm.fits), a direct image (_i2d.fits, level 2) or the extracted spectrum of a background (_x1d.fits, level 3).
+    Without --exptype a file is science, unless its name is that of a catalog (.ecsv), a segmentation map (_segm.fits),
+    a direct image (_i2d.fits, stage 2) or the extracted spectrum of a background (_x1d.fits, stage 3).
     """
     from asngraph.editing.create import Item
 
@@ -97,7 +99,7 @@ def _how(**how: Any) -> apply.EditOptions:
 
 
 def _with_errors(additions: Sequence[Addition], pool: Path, delimiter: str) -> list[Addition]:
-    """Have the errors that a pool tells of exposures in what is added."""
+    """Return the additions with the errors that a pool has for their exposures."""
     from asngraph.model.filenames import exposure_root
     from asngraph.model.pool import Pool
 
@@ -120,9 +122,9 @@ def _with_errors(additions: Sequence[Addition], pool: Path, delimiter: str) -> l
 @_changes
 @click.pass_obj
 def remove(paths: list[Path], /, names: Sequence[str], exptype: str | None, **how: Any) -> None:
-    """Remove members. A name may lack its suffix; with suffix, the member that has it goes if there is one."""
+    """Remove members, named with or without suffix; a name with suffix means that member, if it is there."""
     if not names and exptype is None:
-        raise click.UsageError("name the members that go, or their role with --exptype.")
+        raise click.UsageError("name the members to remove, or their role with --exptype.")
     _report(apply.remove(paths, names, exptype, _how(**how)), **how)
 
 
@@ -133,7 +135,7 @@ def remove(paths: list[Path], /, names: Sequence[str], exptype: str | None, **ho
 @_changes
 @click.pass_obj
 def set_exptype(paths: list[Path], /, exptype: str, names: Sequence[str], **how: Any) -> None:
-    """Give members another role: science, background, imprint, psf, selfcal, ..."""
+    """Set the role of members: science, background, imprint, psf, selfcal, ..."""
     _report(apply.set_exptype(paths, exptype, names, _how(**how)), **how)
 
 
@@ -145,7 +147,7 @@ def set_exptype(paths: list[Path], /, exptype: str, names: Sequence[str], **how:
 @_changes
 @click.pass_obj
 def set_suffix(paths: list[Path], /, old: str, new: str, exptype: str | None, **how: Any) -> None:
-    """Give all members with the suffix OLD the suffix NEW, such as _cal and _jhat; others stay as they are."""
+    """Change the suffix OLD of members to NEW, such as _cal to _jhat."""
     _report(apply.set_suffix(paths, old, new, exptype, _how(**how)), **how)
 
 
@@ -154,7 +156,7 @@ def set_suffix(paths: list[Path], /, old: str, new: str, exptype: str | None, **
 @_changes
 @click.pass_obj
 def set_type(paths: list[Path], /, type_: str, **how: Any) -> None:
-    """Set the type, by which the pipeline is known: image2, spec2, image3, spec3, ..."""
+    """Set the type, which selects the pipeline: image2, spec2, image3, spec3, ..."""
     _report(apply.set_type(paths, type_, _how(**how)), **how)
 
 
@@ -164,7 +166,7 @@ def set_type(paths: list[Path], /, type_: str, **how: Any) -> None:
 @_changes
 @click.pass_obj
 def rename_product(paths: list[Path], /, old: str, new: str, **how: Any) -> None:
-    """Give product OLD the name NEW, also among the members of other associations in the same folder."""
+    """Rename product OLD to NEW, also where it is a member of other associations in the same folder."""
     _report(apply.rename_product(paths, old, new, _how(**how)), **how)
 
 
@@ -175,7 +177,7 @@ def rename_product(paths: list[Path], /, old: str, new: str, **how: Any) -> None
 @json_option
 @click.pass_obj
 def suggest(paths: list[Path], /, pool: Path, rules: RuleChoice, delimiter: str, as_json: bool) -> None:
-    """Say what would fit into an association, and what does not belong there, by the graph of its pool."""
+    """List exposures that would fit into an association, and members that do not belong, by the graph of its pool."""
     from asngraph.editing.suggest import FITS
     from asngraph.editing.suggest import suggest as ask
     from asngraph.questions import collect
@@ -187,31 +189,31 @@ def suggest(paths: list[Path], /, pool: Path, rules: RuleChoice, delimiter: str,
         answers[str(path)] = found
         if as_json:
             continue
-        lines(f"{path}:" if found else f"{path}: nothing is missing, and all belongs there")
+        lines(f"{path}:" if found else f"{path}: no member is missing, and all members belong there")
         for each in found:
             sign = "+" if each.verdict == FITS else "-"
             lines(f"  {sign} {each.verdict}: {each.expname} ({each.exptype})", *(f"      {r}" for r in each.reasons))
         fitting = " ".join(shlex.quote(f"{each.expname},{each.exptype}") for each in found if each.verdict == FITS)
         if fitting:
-            lines(f"  to add what fits: asngraph asn edit {shlex.quote(str(path))} add {fitting}")
+            lines(f"  to add the exposures that fit: asngraph asn edit {shlex.quote(str(path))} add {fitting}")
     if as_json:
         print_json(answers)
 
 
 def _report(edited: Sequence[apply.Edited], dry_run: bool, **_: Any) -> None:
-    """Show what was changed, and what is wrong with it now."""
+    """Show the changes, and the associations that are invalid after them."""
     changed = [each for each in edited if each.changed]
     for each in edited:
         if dry_run:
             click.echo(_shown(each.diff), nl=False)
         else:
-            _tell(each)
+            _show(each)
     if not changed or len(edited) == 1:
         _say_of(edited, "left")
     for each in edited:
         for what in each.refused:
             warn(f"{each.path}: {what}; `set-exptype` gives it another role")
-    _tell_invalid(changed, "would be" if dry_run else "is")
+    _warn_of_invalid(changed, "would be" if dry_run else "is")
     if len(edited) > 1:
         say(f"{len(changed)} of {len(edited)} associations {'would change' if dry_run else 'changed'}")
     elif not changed:
@@ -220,7 +222,7 @@ def _report(edited: Sequence[apply.Edited], dry_run: bool, **_: Any) -> None:
         sys.exit(1)
 
 
-def _tell(each: apply.Edited) -> None:
+def _show(each: apply.Edited) -> None:
     _say_of([each], "changed")
     if each.kept is not None:
         say(f"{each.path}: the old file is {each.kept.name}")
@@ -232,14 +234,14 @@ def _say_of(edited: Sequence[apply.Edited], which: str) -> None:
             say(f"{each.path}: {what}")
 
 
-def _tell_invalid(edited: Sequence[apply.Edited], verb: str) -> None:
+def _warn_of_invalid(edited: Sequence[apply.Edited], verb: str) -> None:
     invalid = [each for each in edited if each.problems]
     for each in invalid:
         warn(f"{each.path}: {verb} invalid now: {'; '.join(each.problems)}")
 
 
 def _shown(text: str) -> str:
-    """Show a text on a terminal without letting it act on it; in a pipe it stays as it is."""
+    """Return a text made safe for a terminal; unchanged for a pipe."""
     if not streams.output().isatty():
         return text
     return "".join(f"{streams.visible(line.expandtabs())}\n" for line in text.splitlines())

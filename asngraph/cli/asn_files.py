@@ -1,4 +1,4 @@
-"""``asngraph asn files`` and ``gather``: what associations need, and having it in one place."""
+"""``asngraph asn files`` and ``gather``: the files that associations need, listed or gathered in one folder."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from asngraph.cli.console import SpaceSeparated, progress, say, warn
 from asngraph.cli.options import delimiter_option, overwrite_option, rule_options
 from asngraph.cli.output import lines
 from asngraph.rules.loading import RuleChoice
+from asngraph.util.text import counted
 
 if TYPE_CHECKING:
     from asngraph.graph.association_graph import AssociationGraph
 
 _pool = click.option(
-    "--pool", type=click.Path(path_type=Path), help="The pool of its program, which knows the MSA metadata files."
+    "--pool", type=click.Path(path_type=Path), help="The pool of its program, which has the MSA metadata files."
 )
 
 
@@ -38,7 +39,8 @@ def _graph(pool: Path | None, rules: RuleChoice, delimiter: str) -> AssociationG
     "--from",
     "stage",
     type=click.Choice(["uncal", "rate", "cal"]),
-    help="Where processing is to begin; what associations at hand make is then left out.  [default: as members are]",
+    help="The stage to start processing from; products of other associations at hand are then "
+    "left out.  [default: from the members]",
 )
 @click.option("--uri", "as_uri", is_flag=True, help="Write archive URIs: mast:JWST/product/...")
 @_pool
@@ -52,10 +54,11 @@ def files(
     rules: RuleChoice,
     delimiter: str,
 ) -> None:
-    """Name every file that one must have to process associations, one a line.
+    """List every file that is needed to process associations, one per line.
 
-    With --from, other associations in the same folders are looked at for what makes a member: for level 3 those of
-    level 2 with their backgrounds, for WFSS the image with the catalog. With --pool, those of the pool are too.
+    With --from, a member that another association in the same folders makes is replaced by the files of that
+    association: in stage 3 those of stage 2 with their backgrounds, for WFSS the image with the catalog. With --pool,
+    the associations of the pool are used too.
     """
     from asngraph.editing.required_files import files as find
     from asngraph.editing.required_files import uri
@@ -63,11 +66,14 @@ def files(
     found = find(paths, stage, _graph(pool, rules, delimiter))
     lines(*(uri(name.rpartition("/")[2]) if as_uri else name for name in found.names))
     for name in found.unmade:
-        warn(f"{name}: no association at hand makes it, so it must be had as it is; --pool or its association tells")
+        warn(
+            f"{name}: no association at hand makes it, so the file itself is needed; --pool "
+            f"or its association resolves it"
+        )
     if found.unknown:
         warn(f"{pool} does not have {', '.join(found.unknown[:3])}{' ...' if len(found.unknown) > 3 else ''}")
     elif pool is None and any("_nrs" in name for name in found.names):
-        say("NIRSpec: MSA metadata files, if there are any, are named with --pool")
+        say("NIRSpec: give --pool to list the MSA metadata files")
 
 
 @click.command(cls=SpaceSeparated)
@@ -86,7 +92,7 @@ def files(
 @click.option(
     "--allow-outside",
     is_flag=True,
-    help="Gather also what links lead to outside the source folder, and files there that are no data.",
+    help="Also follow links out of the source folder, and take files that are not data.",
 )
 def gather(
     path: Path,
@@ -103,10 +109,10 @@ def gather(
 ) -> None:
     """Copy or link an association and its members into one folder.
 
-    Members may be in any folders; in the new one they are side by side, and their names have no folder any more.
-    Every copy is compared with its source, by size and checksum (SHA-256). What is missing is listed, one file a
-    line, with exit code 1, and the association itself is written only when nothing is. It can be asked for again at
-    any time, and goes on where it was.
+    Members may be in any folders; they are placed directly in the new folder, and the folders are dropped from their
+    names. Every copy is compared with its source, by size and checksum (SHA-256). Missing files are listed, one per
+    line, with exit code 1; the association itself is written only when no file is missing. Run the command again to
+    continue.
     """
     from asngraph.editing.gather import Choice
     from asngraph.editing.gather import gather as collect
@@ -121,10 +127,19 @@ def gather(
     )
     if done.flattened:
         says = "1 member has" if done.flattened == 1 else f"{done.flattened} members have"
-        say(f"{says} a folder in the name; the files are side by side in {folder}, and {done.path.name} names them so")
-    say(f"{len(done.copied)} files {'linked' if link else 'copied'} to {folder}, {len(done.there)} were there")
+        say(
+            f"{says} a folder in the name; the files are directly in {folder}, and "
+            f"{done.path.name} names them without folder"
+        )
+    say(
+        f"{counted(len(done.copied), 'file')} {'linked' if link else 'copied'} to {folder}, "
+        f"{len(done.there)} already there"
+    )
     if done.missing:
         lines(*map(str, done.missing))
-        warn(f"{len(done.missing)} files are missing; {done.path.name} is written when they are there: ask again then")
+        warn(
+            f"{counted(len(done.missing), 'missing file')}; {done.path.name} is written when "
+            f"they are there: run the command again then"
+        )
         sys.exit(1)
     say(f"{done.path}: written")

@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 class SpaceSeparated(click.Command):
-    """A command with options that take several words at once, and say so: ``-i o001 o002``, of ``-i ID ...``."""
+    """A command whose options with ``...`` in their metavar take several words: ``-i o001 o002`` for ``-i ID ...``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Write the options out before click reads them."""
+        """Repeat the options before each of their words, then parse as click does."""
         several = {
             name for parameter in self.params if parameter.multiple and str(parameter.metavar).endswith("...")
             for name in parameter.opts
@@ -26,7 +26,7 @@ class SpaceSeparated(click.Command):
 
 
 def _repeated(arguments: Sequence[str], options: set[str]) -> list[str]:
-    """Write an option before each of its words.
+    """Return arguments with an option repeated before each of its words.
 
     Examples
     --------
@@ -53,17 +53,17 @@ def _repeated(arguments: Sequence[str], options: set[str]) -> list[str]:
 
 
 def say(message: str) -> None:
-    """Say on standard error how the work went; standard output is for answers."""
+    """Print a message about the work to standard error; standard output is for answers."""
     streams.message(message)
 
 
 def warn(message: str) -> None:
-    """Say on standard error what is odd."""
+    """Print a warning to standard error."""
     say(f"asngraph: warning: {message}")
 
 
 def progress(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
-    """Go through items; on a terminal, show how far the work has come."""
+    """Yield items, with a progress bar on a terminal."""
     if not streams.on_terminal():
         yield from items
         return
@@ -79,7 +79,7 @@ def progress(items: Iterable[T], label: str, total: int | None = None) -> Iterat
 
 @contextmanager
 def working(label: str) -> Iterator[None]:
-    """On a terminal, show what is being done while it is done."""
+    """Show a spinner with a label on a terminal while the work runs."""
     if not streams.on_terminal():
         yield
         return

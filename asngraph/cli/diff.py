@@ -1,4 +1,4 @@
-"""``asngraph diff``: in what two sets of associations differ."""
+"""``asngraph diff``: the differences of two sets of associations."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _MOST_MEMBERS = 10
 @click.command()
 @click.argument("before", metavar="A", type=click.Path(path_type=Path))
 @click.argument("after", metavar="B", type=click.Path(path_type=Path))
-@click.option("--no-reasons", is_flag=True, help="Do not ask why; quicker for large pools.")
+@click.option("--no-reasons", is_flag=True, help="Leave out the reasons; quicker for large pools.")
 @rule_options()
 @delimiter_option
 @json_option
 def diff(before: Path, after: Path, no_reasons: bool, rules: RuleChoice, delimiter: str, as_json: bool) -> None:
-    """Say in what the associations of A and B differ: each a pool, or a folder of association files.
+    """Compare the associations of A and B: each a pool, or a folder of association files.
 
-    They are compared by content: type, rule, candidate, products, and members with their roles. Numbers, versions and
-    texts do not count. The exit code is 0 when all are the same, 1 when some differ, and 2 when the question makes no
-    sense.
+    They are compared by content: type, rule, candidate, products, and members with their roles. Sequence numbers,
+    versions and free texts are ignored. The exit code is 0 when all are the same, 1 when some differ, and 2 on bad
+    usage or bad input.
     """
     try:
         with working("comparing"):
@@ -42,7 +42,7 @@ def diff(before: Path, after: Path, no_reasons: bool, rules: RuleChoice, delimit
             )
     except UsageError:
         raise
-    except (AsnGraphError, OSError) as error:  # 1 is for what differs
+    except (AsnGraphError, OSError) as error:  # exit code 1 means: some differ
         raise UsageError(str(error)) from None
     if as_json:
         print_json({"before": found.before, "after": found.after, **found.counts, "differences": found.differences})

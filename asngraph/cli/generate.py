@@ -1,4 +1,4 @@
-"""``asngraph generate``: from pools to association files."""
+"""``asngraph generate``: the association files of pools."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from asngraph.model.pool import Pool
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.atomic import refuse_inputs
 from asngraph.util.staging import Staging, check_file, check_folder
+from asngraph.util.text import counted
 
 _NOW = "now"
 
@@ -34,31 +35,45 @@ _NOW = "now"
 @click.option(
     "-p", "--path", default=".", type=click.Path(path_type=Path), help="The folder to write to.  [default: .]"
 )
-@click.option("-i", "--ids", multiple=True, metavar="ID ...", help="Work only these candidates, such as o001 c1000.")
-@click.option("--discover", is_flag=True, help="Only search the whole pool for what no candidate asks for.")
-@click.option("--all-candidates", is_flag=True, help="Only work the candidates.")
+@click.option(
+    "-i",
+    "--ids",
+    multiple=True,
+    metavar="ID ...",
+    help="Make associations of these candidates only, such as o001 c1000.",
+)
+@click.option(
+    "--discover", is_flag=True, help="Only search the whole pool for associations that belong to no candidate."
+)
+@click.option("--all-candidates", is_flag=True, help="Only make the associations of candidates.")
 @exclude_option
 @rule_options()
 @click.option(
-    "--version-id", is_flag=False, flag_value=_NOW, metavar="[ID]", help="A version for names; bare: the time."
+    "--version-id",
+    is_flag=False,
+    flag_value=_NOW,
+    metavar="[ID]",
+    help="A version for file names; without ID, the time.",
 )
 @support_option
 @click.option(
-    "--with-support", is_flag=True, help="Write MSA plans and files of --support as members; pipelines expect none."
+    "--with-support",
+    is_flag=True,
+    help="Write MSA plans and files of --support as members; the pipelines do not expect them.",
 )
-@click.option("--merge", is_flag=True, help="Make one level-2 association of all of one candidate and type.")
-@click.option("--no-merge", is_flag=True, help="Does nothing; not to merge is the default.")
-@click.option("--no-finalize", is_flag=True, help="Neither complete associations nor set duplicates aside.")
+@click.option("--merge", is_flag=True, help="Merge the stage-2 associations of one candidate and type into one.")
+@click.option("--no-merge", is_flag=True, help="No effect; the default is not to merge.")
+@click.option("--no-finalize", is_flag=True, help="Do not complete associations, and do not set duplicates aside.")
 @click.option(
     "--save-orphans",
     is_flag=False,
     flag_value="orphaned.csv",
     metavar="[FILE]",
-    help="Save the exposures that are in no association as a pool, in the folder or in one within it.  "
+    help="Write the exposures that are in no association to a pool, in the output folder or below.  "
     "[bare: orphaned.csv]",
 )
-@click.option("--dry-run", is_flag=True, help="Decide, and write nothing.")
-@click.option("--no-clobber", is_flag=True, help="Write nothing if a file of the same name is there already.")
+@click.option("--dry-run", is_flag=True, help="Make the associations without writing them.")
+@click.option("--no-clobber", is_flag=True, help="Write nothing if a file of the same name exists.")
 @click.option(
     "--format",
     "format_",
@@ -73,47 +88,47 @@ _NOW = "now"
     default="ascii",
     show_default=True,
     metavar="FORMAT",
-    help="The format of the pools; any but ascii is read by astropy, of the extra `formats`.",
+    help="The format of the pools; all but ascii are read by astropy, and need the extra `formats`.",
 )
-@click.option("--together", is_flag=True, help="Take several pools as one; by default each is decided alone.")
+@click.option("--together", is_flag=True, help="Treat several pools as one; by default each is processed separately.")
 @click.option(
     "--workers",
     default=1,
     show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="How many processes are to decide pools.",
+    help="Processes that make associations.",
 )
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="Let the workers of a Dask cluster decide pools: tls://HOST:PORT; needs the extra `dask`.",
+    help="Make associations on the workers of a Dask cluster: tls://HOST:PORT; needs the extra `dask`.",
 )
 @click.option(
     "--insecure",
     is_flag=True,
-    help="Allow a scheduler at tcp://, which is not encrypted and lets in everyone.",
+    help="Allow a scheduler at tcp://, which is not encrypted and open to everyone.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Say of every association and every orphan what it is.")
-@click.option("-D", "--debug", is_flag=True, help="Like -v, and write duplicates too, as dupNNNNN_...")
+@click.option("-v", "--verbose", is_flag=True, help="List every association and every orphan.")
+@click.option("-D", "--debug", is_flag=True, help="Like -v, and also write duplicates, as dupNNNNN_...")
 @click.option(
     "--DMS",
     "dms",
     is_flag=True,
-    help="With -i, also work the background candidates of what is named, so that duplicates are seen.",
+    help="With -i, also make the associations of their background candidates, to find duplicates.",
 )
 @click.option(
     "--per-pool-algorithm",
     is_flag=True,
-    help="Accepted, and does nothing: asngraph always works candidate by candidate, whose results are those "
+    help="Accepted without effect: asngraph always works candidate by candidate, with the results "
     "of the observatory's default algorithm.",
 )
 @version_option
 def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any) -> None:
-    """Make associations of pools of exposures; - is standard input.
+    """Make the associations of pools of exposures; - is standard input.
 
-    By default every candidate is worked, and then the whole pool is searched, as the observatory does. Options have the
-    names and the meaning that they have for asn_generate.
+    By default the associations of every candidate are made, and then the whole pool is searched, as the observatory
+    does. Options have the names and meanings of those of asn_generate.
     """  # fmt: skip
     started = time.perf_counter()
     _check(asked)
@@ -145,20 +160,20 @@ def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any
     count, exposures = sum(len(outcome.names) for outcome in made), sum(outcome.exposures for outcome in made)
     seconds = f"{time.perf_counter() - started:.2f} s"
     if asked["dry_run"]:
-        say(f"nothing written, as asked; {seconds}")
+        say(f"dry run, nothing written; {seconds}")
     else:
         say(f"{count} associations of {exposures} exposures written to {path} in {seconds}")
     if len(made) < len(done):
-        raise AsnGraphError(f"{len(done) - len(made)} of {len(done)} pools failed")
+        raise AsnGraphError(f"{len(done) - len(made)} of {counted(len(done), 'pool')} failed")
 
 
 def _check(asked: dict[str, Any]) -> None:
     if sum((bool(asked["ids"]), asked["discover"], asked["all_candidates"])) > 1:
         raise click.UsageError("--ids, --discover and --all-candidates exclude each other.")
     if asked["workers"] > 1 and asked["scheduler"]:
-        raise click.UsageError("--workers are of this machine, and --scheduler has its own; name one of them.")
+        raise click.UsageError("--workers (of this machine) and --scheduler (of a cluster) exclude each other.")
     if asked["insecure"] and not asked["scheduler"]:
-        raise click.UsageError("--insecure is about a --scheduler, and there is none.")
+        raise click.UsageError("--insecure requires --scheduler.")
     version = asked["version_id"]
     if version is not None and ("/" in version or "\\" in version or not version.isprintable() or len(version) > 100):
         raise click.UsageError(f"the version {version!r} cannot be part of a file name.")
@@ -169,21 +184,21 @@ def _inputs(pools: Sequence[str], asked: dict[str, Any], rules: RuleChoice) -> l
 
 
 def check_orphans_name(folder: Path, name: str | None, inputs: Sequence[str | Path | None] = ()) -> None:
-    """Refuse a name for the orphans' file that would lose something else, or is not in the folder of the associations.
+    """Check that the orphans' file is in the folder of the associations and replaces no other file of the run.
 
     Parameters
     ----------
     folder : path
         The folder of the associations.
     name : str, optional
-        The name; with a folder, it is one within that of the associations.
+        The name, which may have a folder, relative to that of the associations.
     inputs : sequence of path
-        The files that are read.
+        The input files.
 
     Raises
     ------
     UsageError
-        With what to do instead.
+        When the name is that of a folder, an input or an association file, or leads out of the folder.
     """
     if name is None:
         return
@@ -192,7 +207,7 @@ def check_orphans_name(folder: Path, name: str | None, inputs: Sequence[str | Pa
     if name.endswith("/") or not path.name or path.is_dir():
         raise UsageError(f"{asked} is a folder; name a file")
     if not inside or not path.parent.resolve().is_relative_to(folder.resolve()):
-        raise UsageError(f"{asked} leads out of {folder}; name a file in that folder, without ..")
+        raise UsageError(f"{asked} is outside of {folder}; name a file in that folder, without ..")
     if re.search(r"_asn\.(json|yaml)$", path.name, re.IGNORECASE):
         raise UsageError(f"{asked} has the name of an association file; choose another, such as orphaned.csv")
     check_folder(path.parent)
@@ -227,7 +242,7 @@ def _settings(asked: dict[str, Any]) -> Settings:
 
 
 def _collected(outcomes: Iterable[Outcome], format_: str, staging: Staging | None) -> list[Outcome]:
-    """Put texts aside as they come, so that none stays in memory; return the rest in the order of the pools."""
+    """Return the outcomes in the order of the pools, without the texts, which are staged on disk as they come."""
     done = []
     for outcome in outcomes:
         if staging is not None:
@@ -242,7 +257,7 @@ def _files(outcome: Outcome, format_: str) -> list[str]:
 
 
 def _without_failures(done: list[Outcome], *, verbose: bool) -> list[Outcome]:
-    """Tell which pools failed, and return the others; where all failed there is nothing to go on with."""
+    """Report the pools that failed, and return the others; raise an error when all failed."""
     failures = [outcome.failure for outcome in done if outcome.failure is not None]
     if verbose:
         for failure in failures:
@@ -261,19 +276,20 @@ def _refuse_same_names(outcomes: list[Outcome]) -> None:
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
         raise AsnGraphError(
-            f"{len(twice)} association(s) of several pools would have the same file name, such as {twice[0]}; "
-            "write them to different folders, or decide the pools --together"
+            f"{counted(len(twice), 'association file')} would be written by several pools, such as {twice[0]}; "
+            "use a different folder for each pool, or the option --together"
         )
 
 
 def _summarise(outcomes: list[Outcome], *, verbose: bool) -> None:
-    """Say how many associations there are of each type, and which exposures are in none, and why."""
+    """Report the number of associations of each type, and the orphans with their reasons."""
     types, reasons = Counter[str](), Counter[str]()
     for outcome in outcomes:
         types.update(outcome.types)
         reasons.update(outcome.reasons)
-    counted = ", ".join(f"{count} {asn_type}" for asn_type, count in sorted(types.items())) or "none"
-    say(f"associations: {counted}; {sum(outcome.duplicates for outcome in outcomes)} duplicates set aside")
+    of_types = ", ".join(f"{count} {asn_type}" for asn_type, count in sorted(types.items())) or "none"
+    duplicates = sum(outcome.duplicates for outcome in outcomes)
+    say(f"associations: {of_types}; {counted(duplicates, 'duplicate')} set aside")
     if verbose:
         for line in (line for outcome in outcomes for line in outcome.listing):
             say(f"  {line}")
@@ -284,11 +300,11 @@ def _summarise(outcomes: list[Outcome], *, verbose: bool) -> None:
         for reason, count in reasons.most_common(8):
             say(f"  {count:>5}  {reason}")
         if len(reasons) > 8:
-            say(f"  and {len(reasons) - 8} more reasons; -v says all")
+            say(f"  and {counted(len(reasons) - 8, 'more reason')}; -v lists all")
 
 
 def _publish(staging: Staging, folder: Path, outcomes: list[Outcome], asked: dict[str, Any]) -> None:
-    """Put the files where they are to be, and point out those of the same programs that were there before."""
+    """Move the files to their folder, and warn of older files of the same programs."""
     there = {entry.name for entry in folder.iterdir()}
     names = {name for outcome in outcomes for name in _files(outcome, asked["format_"])}
     orphans = asked["save_orphans"]
@@ -300,11 +316,13 @@ def _publish(staging: Staging, folder: Path, outcomes: list[Outcome], asked: dic
     try:
         staging.publish(replace=not asked["no_clobber"])
     except OutputExistsError as error:
-        raise AsnGraphError(f"{error}, and --no-clobber says to leave it") from None
+        raise AsnGraphError(f"{error}, and --no-clobber forbids replacing it") from None
     programs, ending = tuple({name.split("-")[0] + "-" for name in names}), f"_asn.{asked['format_']}"
     old = sorted(name for name in there - names if name.startswith(programs) and name.endswith(ending))
     if programs and old:
-        warn(f"{folder} has {len(old)} association(s) of the same program that this run did not make, such as {old[0]}")
+        warn(
+            f"{folder} has {counted(len(old), 'association')} of the same program from an earlier run, such as {old[0]}"
+        )
 
 
 def _orphans(outcomes: list[Outcome]) -> Pool:

@@ -1,4 +1,4 @@
-"""``asngraph graph``: the graph of a pool, in a format that other programs read."""
+"""``asngraph graph``: the graph of a pool, in the formats of other programs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from asngraph.rules.loading import RuleChoice
 from asngraph.rules.rule import RuleSet
 from asngraph.util.atomic import check_place, refuse_inputs
 from asngraph.util.limits import is_stream
+from asngraph.util.text import counted
 
 
 @click.command()
@@ -70,12 +71,15 @@ def graph(
     started = time.perf_counter()
     if by_program:
         if format_ not in (None, "parquet"):
-            raise click.UsageError(f"--by-program writes parquet, and not {format_}.")
+            raise click.UsageError(f"--by-program writes parquet, not {format_}; leave out -f.")
         _write_programs(pools, output, view, rules.load(), support, delimiter, replace=overwrite)
-        say(f"{view} graphs of {len(pools)} pool(s) written to {output} in {time.perf_counter() - started:.2f} s")
+        say(
+            f"{view} graphs of {counted(len(pools), 'pool')} written to {output} in "
+            f"{time.perf_counter() - started:.2f} s"
+        )
         return
     if len(pools) > 1:
-        raise click.UsageError("several pools are written --by-program.")
+        raise click.UsageError("several pools require --by-program.")
     (pool,) = pools
     format_ = format_of(output, format_)
     known = rules.load()
@@ -106,7 +110,7 @@ def _write_programs(
 
     serving: Sequence[list[Support] | None] = [None] * len(pools)
     settings = Settings(delimiter)
-    sources = [settings.read(pool) if is_stream(pool) else pool for pool in pools]  # what is read once only
+    sources = [settings.read(pool) if is_stream(pool) else pool for pool in pools]  # streams can be read only once
     if support is not None:
         serving = read_support_of(support, map(settings.read, sources))
     given = zip(sources, serving, strict=True)

@@ -1,4 +1,4 @@
-"""What several commands are given: what they are asked about, and exposures to leave out."""
+"""Inputs that several commands share: the source of associations, and the exposures to leave out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OBSERVATORY = RuleChoice()
 
 
 def excluded_of(path: str | os.PathLike[str] | None) -> dict[str, str]:
-    """Read which exposures to leave out, and why: a table ``filename | reason``."""
+    """Return the exposures to leave out with their reasons, from a table ``filename | reason``."""
     if path is None:
         return {}
     table = Pool.read(path)
@@ -37,9 +37,9 @@ def collect_source(
     support: str | None = None,
     exclude: str | None = None,
 ) -> AssociationCollection:
-    """Take hold of what a command is asked about: a pool, an association file, or a folder of association files.
+    """Return the collection of a pool, an association file, or a folder of association files.
 
-    What looks like an association in the folder and cannot be read is warned of, in one line.
+    Files that look like associations and cannot be read are reported in one warning.
 
     Parameters
     ----------
@@ -48,9 +48,13 @@ def collect_source(
     delimiter : str
         The character between the cells of a pool.
     rules : RuleChoice
-        The rules with which associations are made, or were.
+        The rules that make, or made, the associations.
     support, exclude : str, optional
-        Tables of files that serve exposures, and of exposures that are left out.
+        Tables of the support files of exposures, and of the exposures to leave out.
+
+    Returns
+    -------
+    AssociationCollection
     """
     from asngraph.questions import collect
 

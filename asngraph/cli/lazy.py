@@ -1,4 +1,4 @@
-"""Groups of commands that are loaded only when they are called."""
+"""Command groups whose commands are imported only when they are called."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import click
 
 
 class LazyGroup(click.Group):
-    """A group that knows what its commands do without loading them.
+    """A group that lists its commands without importing them.
 
     Parameters
     ----------
     *arguments, **settings
         What a `click.Group` takes.
     where : mapping of str to (str, str)
-        For each command the module that has it, under the command's name, and what it does.
+        The module and the summary of each command, by the command's name.
     """
 
     def __init__(self, *arguments: Any, where: Mapping[str, tuple[str, str]], **settings: Any) -> None:
@@ -26,11 +26,11 @@ class LazyGroup(click.Group):
         self._where = where
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name the commands, in their order."""
+        """Return the names of the commands, in their order."""
         return list(self._where)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load a command."""
+        """Import a command and return it."""
         if cmd_name not in self._where:
             return None
         module = importlib.import_module(self._where[cmd_name][0])
@@ -38,6 +38,6 @@ class LazyGroup(click.Group):
         return getattr(module, f"{name}_" if hasattr(builtins, name) else name)  # type: ignore[no-any-return]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands in the help."""
+        """Write the list of commands to the help."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, about) in self._where.items()])

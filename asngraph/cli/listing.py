@@ -22,9 +22,9 @@ _COLUMNS = ("association", "rule", "type", "product", "target", "optics", "membe
 @delimiter_option
 @json_option
 def list_(source: Path, rules: RuleChoice, exclude: str | None, delimiter: str, as_json: bool) -> None:
-    """List associations: their rules, types, products, targets, optical elements, and how many members they have.
+    """List associations with their rules, types, products, targets, optical elements and numbers of members.
 
-    SOURCE is a pool, of which the associations are made now, an association file, or a folder of association files.
+    SOURCE is a pool, whose associations are made now, an association file, or a folder of association files.
     """
     collection = collect_source(source, delimiter, rules, exclude=exclude)
     found = listing(collection)

@@ -1,4 +1,4 @@
-"""Options that several commands have, in the same words."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -20,48 +20,46 @@ delimiter_option = click.option(
     "-d", "--delimiter", default="|", show_default=True, help="The character between the cells of a pool."
 )
 support_option = click.option(
-    "--support", metavar="TABLE", help="A table of files that serve exposures: file | kind | exposure."
+    "--support", metavar="TABLE", help="A table of support files of exposures: file | kind | exposure."
 )
-exclude_option = click.option(
-    "--exclude", metavar="FILE", help="A table of exposures that are left out: filename | reason."
-)
+exclude_option = click.option("--exclude", metavar="FILE", help="A table of exposures to leave out: filename | reason.")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 
 
 class _Renamed(click.Option):
-    """An option whose help shows its first name only; the others are understood through one release."""
+    """An option whose help shows its first name only; the others are accepted for one more release."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         record = super().get_help_record(ctx)
         return record and (self.opts[0], record[1])
 
 
-def overwrite_option(*old: str, what: str = "a file that is there") -> Callable[[F], F]:
-    """Add the option by which a file that is there is replaced.
+def overwrite_option(*old: str, what: str = "an existing file") -> Callable[[F], F]:
+    """Return a decorator that adds the option ``--overwrite``.
 
-    Every command has it that writes files, except ``generate``, which replaces those of its name, as the
-    observatory's does.
+    Every command that writes files has it, except ``generate``, which replaces files of the same name, as asn_generate
+    does.
 
     Parameters
     ----------
     *old : str
-        What the command called it before.
+        Earlier names of the option.
     what : str
-        What is replaced.
+        What is replaced, for the help.
     """
     return click.option("--overwrite", *old, "overwrite", cls=_Renamed, is_flag=True, help=f"Replace {what}.")
 
 
 def rule_options(*names: str) -> Callable[[F], F]:
-    """Add the options by which rules are chosen, and hand them to the command as one `RuleChoice`, `rules`.
+    """Return a decorator that adds the options for rules, which the command receives as one `RuleChoice`, `rules`.
 
-    Every command has them that decides a pool, or tells of rules.
+    Every command that makes associations or describes rules has them.
 
     Parameters
     ----------
     *names : str
-        What the option is called that names a rule file; by default ``-r`` and ``--rules``.
+        The names of the option for a rule file; by default ``-r`` and ``--rules``.
     """
     options = (
         click.option(
@@ -69,7 +67,7 @@ def rule_options(*names: str) -> Callable[[F], F]:
             "rule_files",
             multiple=True,
             metavar="FILE",
-            help="A file of rules of your own, beside those of the observatory.",
+            help="A file of your own rules, in addition to those of the observatory.",
         ),
         click.option("--ruleset", "rule_sets", multiple=True, metavar="NAME", help="Rules of an installed package."),
         click.option("--ignore-default", is_flag=True, help="Leave out the observatory's rules."),
@@ -78,12 +76,12 @@ def rule_options(*names: str) -> Callable[[F], F]:
     def add(function: F) -> F:
         @functools.wraps(function)
         def command(
-            *arguments: Any, rule_files: Sequence[str], rule_sets: Sequence[str], ignore_default: bool, **asked: Any
+            *arguments: Any, rule_files: Sequence[str], rule_sets: Sequence[str], ignore_default: bool, **others: Any
         ) -> Any:
             from asngraph.rules.loading import RuleChoice
 
             chosen = RuleChoice.of(rule_files, rule_sets, ignore_default=ignore_default)
-            return function(*arguments, rules=chosen, **asked)
+            return function(*arguments, rules=chosen, **others)
 
         for option in reversed(options):
             command = option(command)

@@ -1,4 +1,7 @@
-"""How answers are shown: as tables on a terminal, and as plain lines in a pipe. Text from a pool is never markup."""
+"""Output of answers: tables on a terminal, plain lines in a pipe, JSON.
+
+Text from a pool is never interpreted as markup.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _INDENT = "    "
 
 
 def json_text(answer: Any, indent: int | None = 2) -> str:
-    """Write an answer as JSON: dataclasses and named tuples as objects."""
+    """Return an answer as JSON, dataclasses and named tuples as objects."""
     return json.dumps(plain(answer), indent=indent)
 
 
@@ -27,7 +30,7 @@ def print_json(answer: Any, indent: int | None = 2) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Return an answer as dicts and lists that JSON can hold."""
+    """Return an answer as dicts and lists that can be written as JSON."""
     if is_dataclass(value) and not isinstance(value, type):
         return {key: plain(item) for key, item in asdict(value).items()}
     if hasattr(value, "_asdict"):
@@ -43,8 +46,8 @@ def lines(*texts: str) -> None:
         click.echo(visible(text))
 
 
-def told(*texts: str) -> None:
-    """Print lines about what is being made; work does not end where they cannot be printed."""
+def progress_lines(*texts: str) -> None:
+    """Print lines about the progress of the work, which goes on when they cannot be printed."""
     with suppress(OutputError, OSError):
         lines(*texts)
 
@@ -55,11 +58,11 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     Parameters
     ----------
     title : str
-        What it shows; may be empty.
+        The title; may be empty.
     columns : sequence of str
-        The heads of its columns; all may be empty.
+        The headings of the columns; all may be empty.
     rows : sequence of sequence of str
-        Its cells.
+        The cells, by row.
     """
     if title:
         lines(title)
@@ -73,7 +76,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
 
 def _on_terminal(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table, or where the terminal is too narrow for it a paragraph for each row: no name is broken."""
+    """Print a table, or a paragraph for each row if the terminal is too narrow: names are not broken."""
     from rich.box import SIMPLE_HEAD
     from rich.cells import cell_len
     from rich.console import Console
@@ -96,7 +99,7 @@ def _on_terminal(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _paragraph(columns: Sequence[str], cells: Sequence[str], width: int) -> Iterator[str]:
-    """Write a row of a table in lines: its first cell, and then each other cell behind the head of its column.
+    """Yield the lines of a row: the first cell, then the other cells behind the headings of their columns.
 
     Examples
     --------
@@ -118,7 +121,7 @@ def _paragraph(columns: Sequence[str], cells: Sequence[str], width: int) -> Iter
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Break a text between words, and nowhere else."""
+    """Return the lines of a text, broken only between words."""
     return textwrap.wrap(
         text,
         width,

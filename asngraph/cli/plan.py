@@ -1,4 +1,4 @@
-"""``asngraph plan`` and ``asngraph status``: what to run, and what is still missing."""
+"""``asngraph plan`` and ``asngraph status``: the pipelines to run, and the files that are missing."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ from asngraph.rules.loading import RuleChoice
 from asngraph.rules.rule import RuleSet
 from asngraph.util.atomic import check_place, write_text
 from asngraph.util.limits import open_input
+from asngraph.util.text import counted
 
-# How many names a cell of a table shows, and of how many files it is said that nothing makes them.
+# The number of names in a cell of a table, and the number of warnings about files that nothing makes.
 _FEW, _MOST_OUTSIDE = 1, 5
-# What shows, near its beginning, that a file was written here.
+# The text near the beginning of a file that shows that `asngraph plan` wrote it.
 _MARKS, _HEAD = (MADE_BY, '"runs": ['), 4096
 _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
 
@@ -45,23 +46,23 @@ _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
     type=click.Choice(["table", "json", "make", "snakemake"]),
     default="table",
     show_default=True,
-    help="How to write it.",
+    help="The format.",
 )
 @click.option(
     "--command",
     default=COMMAND,
     show_default=True,
     metavar="COMMAND",
-    help="What a run is, for make and snakemake: a line for the shell, with {pipeline}, {input}, {name} or {outputs}.",
+    help="The shell command of a run, for make and snakemake, with {pipeline}, {input}, {name} or {outputs}.",
 )
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Write to a file, or replace one that was so written.",
+    help="Write to a file; a file that `asngraph plan` wrote is replaced.",
 )
-@overwrite_option(what="a file that was written otherwise")
+@overwrite_option(what="any other file")
 @rule_options()
 @delimiter_option
 def plan(
@@ -73,18 +74,18 @@ def plan(
     rules: RuleChoice,
     delimiter: str,
 ) -> None:
-    """Say which pipelines to run for associations, and in which order.
+    """List the pipelines to run for associations, in order.
 
     SOURCE is a pool, an association file, or a folder of association files.
 
-    Runs begin with calwebb_detector1. They are given files without folder: the uncalibrated exposures and the
-    association files (`asngraph generate POOL -p FOLDER`) are expected in the folder in which they run.
+    Runs begin with calwebb_detector1. Their inputs have no folder: the uncalibrated exposures and the association files
+    (`asngraph generate POOL -p FOLDER`) are expected in the folder in which they run.
     """
     check_command(command)
     if output is not None:
         check_place(output)
     if format_ == "table" and output is not None:
-        raise click.UsageError("a table is for reading; -o goes with -f json, make or snakemake.")
+        raise click.UsageError("-o requires -f json, make or snakemake.")
     planned = plan_of(collect_source(source, delimiter, rules))
     _warn(planned)
     if format_ == "table":
@@ -104,27 +105,33 @@ def plan(
 
 
 def _check_ours(output: Path) -> None:
-    """Refuse to replace what somebody has written by hand."""
+    """Check that an existing file was written by `asngraph plan`.
+
+    Raises
+    ------
+    OutputExistsError
+        When it was not.
+    """
     if not output.exists():
         return
     with open_input(output) as file:
         head = file.read(4 * _HEAD).decode("utf-8", "replace")[:_HEAD]
     if not any(mark in head for mark in _MARKS):
-        raise OutputExistsError(output, "is there already, and is not of `asngraph plan`")
+        raise OutputExistsError(output, "exists, and was not written by `asngraph plan`")
 
 
 def _warn(planned: Plan) -> None:
     for each in planned.left_out:
         warn(f"no run for {each.association}: {each.reason}")
     for file, name in planned.overwritten.items():
-        warn(f"{name} makes {file} for two products; what is made last stays")
-    # What other tools make has suffixes of theirs, and whoever names it knows that it has to be there.
+        warn(f"{name} makes {file} for two products; the last one overwrites the other")
+    # Files of other tools have suffixes of their own, and need no warning: the user named them.
     outside = [(file, names) for file, names in planned.outside.items() if parse(file).of_pipeline]
     for file, names in outside[:_MOST_OUTSIDE]:
         where = " there" if file_name(file) != file else ""
-        warn(f"{file} has to be there: nothing makes it{where}, and {_few(names)} needs it")
+        warn(f"{file} must exist: nothing makes it{where}, and {_few(names)} needs it")
     if len(outside) > _MOST_OUTSIDE:
-        warn(f"{len(outside) - _MOST_OUTSIDE} more files have to be there that nothing makes; -f json lists them")
+        warn(f"{counted(len(outside) - _MOST_OUTSIDE, 'more file')} must exist that nothing makes; -f json lists them")
 
 
 def _rows(planned: Plan) -> list[tuple[str, ...]]:
@@ -140,8 +147,8 @@ def _table(planned: Plan) -> None:
         lines(f"there is nothing to run for {planned.source}")
         return
     counts = Counter(run.pipeline for run in planned.runs)
-    counted = ", ".join(f"{count} {name}" for name, count in counts.items())
-    table(f"{len(planned.runs)} runs for {planned.source}: {counted}", _COLUMNS, _rows(planned))
+    of_pipelines = ", ".join(f"{count} {name}" for name, count in counts.items())
+    table(f"{counted(len(planned.runs), 'run')} for {planned.source}: {of_pipelines}", _COLUMNS, _rows(planned))
 
 
 def _few(names: Sequence[str]) -> str:
@@ -162,20 +169,21 @@ def _with_markers(planned: Plan) -> dict[str, object]:
     "--data",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the files are, and where names with a folder lead from.  [default: where SOURCE is]",
+    help="The folder of the files, to which names with a folder are relative.  [default: that of SOURCE]",
 )
 @click.option(
     "--watch",
     is_flag=True,
-    help="Follow the folder, say when an association completes, end with the last; with --json a line for each change.",
+    help="Follow the folder, report each association that completes, end with the last; with "
+    "--json, one line per change.",
 )
 @json_option
 @rule_options()
 def status(source: Path, data: Path | None, watch: bool, as_json: bool, rules: RuleChoice) -> None:
-    """Say which associations have all their files, and which wait for some.
+    """List the associations that have all their files, and those that do not.
 
     SOURCE is a folder of association files, one such file, or a pool. The exit code is 0 when all are complete, and 1
-    when some wait.
+    otherwise.
     """
     where = data or (source if source.is_dir() else source.parent)
     collection = collect_source(source, rules=rules)
@@ -221,7 +229,7 @@ def _watch(source: Path, where: Path, rules: RuleSet, *, as_json: bool) -> None:
         elif not shown:
             _show(states, where)
         else:
-            lines(*(f"{each.association} is complete: {each.pipeline} can go" for each in fresh))
+            lines(*(f"{each.association} is complete: run {each.pipeline}" for each in fresh))
         shown = True
         streams.output().flush()
 

@@ -19,14 +19,15 @@ from asngraph.util.atomic import check_place, write_bytes
 
 @click.command()
 @click.argument("pool", metavar="POOL")
-@click.option("-a", "--association", metavar="NAME", help="Draw this association, named as its file.")
+@click.option("-a", "--association", metavar="NAME", help="Draw this association, named like its file.")
 @click.option("-n", "--observation", metavar="NUMBER", help="Draw this observation, such as 1 or o001.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The file to write: .svg, .png or .pdf.  [default: named after what is drawn, .svg]",
+    help="The file to write: .svg, .png or .pdf.  [default: an .svg file with the name of the "
+    "association, observation or pool]",
 )
 @overwrite_option()
 @rule_options()
@@ -67,7 +68,7 @@ def plot(
 
 
 def _default(graph: AssociationGraph, association: str | None, observation: str | None) -> Path:
-    """Name a picture after what it shows, in this folder, whatever the pool's names hold."""
+    """Return a file name for a picture, in this folder, whatever characters the pool's names have."""
     if association is not None:
         name = association_name(association)
     else:

@@ -1,4 +1,4 @@
-"""``asngraph pool``: what is done with pools before associations are made of them."""
+"""``asngraph pool``: preparing pools for `asngraph generate`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import click
 
 from asngraph.cli.lazy import LazyGroup
 
-# Where each command is, and what it does.
+# The module and the summary of each command.
 _COMMANDS = {
-    "make": ("asngraph.cli.pool_make", "Make a pool of the headers of FITS files."),
-    "link": ("asngraph.cli.pool_link", "Put observations under a common candidate, or propose which."),
+    "make": ("asngraph.cli.pool_make", "Make a pool from the headers of FITS files."),
+    "link": ("asngraph.cli.pool_link", "Link observations by a common candidate, or propose links."),
     "show": ("asngraph.cli.pool_show", "Describe a pool: programs, observations, targets, modes, candidates."),
-    "check": ("asngraph.cli.pool_show", "Say what keeps exposures out of all associations."),
-    "merge": ("asngraph.cli.pool_make", "Make one pool of several."),
-    "split": ("asngraph.cli.pool_make", "Divide a pool into one for each set of related targets."),
+    "check": ("asngraph.cli.pool_show", "Find the reasons why exposures are in no association."),
+    "merge": ("asngraph.cli.pool_make", "Merge several pools into one."),
+    "split": ("asngraph.cli.pool_make", "Split a pool into one for each set of related targets."),
 }
 
 
@@ -21,5 +21,5 @@ _COMMANDS = {
 def pool() -> None:
     """Work with association pools: tables with one row for each exposure.
 
-    A pool is what associations are made of (`asngraph generate`).
+    `asngraph generate` makes associations from them.
     """

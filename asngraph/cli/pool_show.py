@@ -1,4 +1,4 @@
-"""``asngraph pool show`` and ``check``: what a pool holds, and what is wrong with it."""
+"""``asngraph pool show`` and ``check``: the content of a pool, and its problems."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from asngraph.cli.output import lines, print_json, table
 from asngraph.errors import AsnGraphError
 from asngraph.model.pool import Pool
 from asngraph.rules.loading import RuleChoice
+from asngraph.util.text import counted
 
-# Of how many exposures with the same reasons the names are told.
+# The number of exposures that are named for each reason without -v.
 _MOST = 5
 
 
@@ -29,7 +30,7 @@ def show(pool: str, as_json: bool, delimiter: str) -> None:
         return
     for note in seen.notes:
         warn(note)
-    lines(f"{seen.pool}: {seen.exposures} exposures ({_counted(seen.roles)})")
+    lines(f"{seen.pool}: {counted(seen.exposures, 'exposure')} ({_counted(seen.roles)})")
     table(
         "programs",
         ("program", "exposures", "observations", "targets"),
@@ -63,11 +64,11 @@ def _counted(counts: dict[str, int]) -> str:
 @click.command()
 @click.argument("pool")
 @rule_options()
-@click.option("-v", "--verbose", is_flag=True, help="Name every exposure.")
+@click.option("-v", "--verbose", is_flag=True, help="List every exposure.")
 @json_option
 @delimiter_option
 def check(pool: str, rules: RuleChoice, verbose: bool, as_json: bool, delimiter: str) -> None:
-    """Say of POOL what keeps exposures out of all associations; the exit code is 1 when something does."""
+    """Find the exposures of POOL that are in no association, with the reasons; the exit code is 1 if there are any."""
     from asngraph.questions.pool_check import check as check_pool
 
     known = rules.load()
@@ -80,7 +81,7 @@ def check(pool: str, rules: RuleChoice, verbose: bool, as_json: bool, delimiter:
     if as_json:
         print_json(found)
     for each in [] if as_json else found:
-        lines(f"{len(each.exposures)} exposure{'s' if len(each.exposures) > 1 else ''}: {each.reason}")
+        lines(f"{counted(len(each.exposures), 'exposure')}: {each.reason}")
         lines(*(f"  {text}" for text in each.lacking if text not in each.reason))
         names = [
             f"    {name}" + ("" if line is None else f" (line {line})")
@@ -88,8 +89,11 @@ def check(pool: str, rules: RuleChoice, verbose: bool, as_json: bool, delimiter:
         ]
         lines(*(names if verbose else names[:_MOST]))
         if not verbose and len(names) > _MOST:
-            lines(f"    and {len(names) - _MOST} more; -v names them")
+            lines(f"    and {len(names) - _MOST} more; -v lists them")
     if found:
-        raise AsnGraphError(f"{count} of {len(read)} exposures of {read.name} are in no association")
+        raise AsnGraphError(
+            f"{count} of {counted(len(read), 'exposure')} of {read.name} "
+            f"{'is' if count == 1 else 'are'} in no association"
+        )
     if not as_json:
         lines(f"all {len(read)} exposures of {read.name} are in associations")

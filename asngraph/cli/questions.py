@@ -1,4 +1,4 @@
-"""``asngraph which``, ``why``, ``why-not``, ``impact``, ``related`` and ``stats``: questions, answered."""
+"""``asngraph which``, ``why``, ``why-not``, ``impact``, ``related`` and ``stats``: the commands that ask questions."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ import click
 from asngraph.cli.options import delimiter_option, exclude_option, json_option, rule_options, support_option
 from asngraph.cli.output import lines, print_json, table
 from asngraph.model.filenames import file_name
+from asngraph.util.text import counted
 
 if TYPE_CHECKING:
     from asngraph import questions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# Of how many neighbours by one relation the table tells, and of how many rows of one kind.
+# The number of neighbours by one relation, and of rows of one kind, that a table shows.
 _MOST = 20
 
 EFFECT_COLUMNS = ("association", "rule", "without it", "left", "made from", "product")
 
 
-def _asked_of(function: F) -> F:
-    """Add the options that all questions have."""
+def _question(function: F) -> F:
+    """Add the options that all questions share."""
     for option in reversed(
         [
             click.option(
@@ -33,8 +34,8 @@ def _asked_of(function: F) -> F:
                 default=".",
                 type=click.Path(path_type=Path),
                 metavar="SOURCE",
-                help="A pool, of which the associations are made now (- is standard input), an association file, or a "
-                "folder of them.  [default: .]",
+                help="A pool, whose associations are made now (- is standard input), an association file, or a "
+                "folder of association files.  [default: .]",
             ),
             delimiter_option,
             rule_options(),
@@ -47,11 +48,14 @@ def _asked_of(function: F) -> F:
     return function
 
 
-def _collected(**asked: Any) -> questions.AssociationCollection:
-    """Return what the options say is asked; what it takes is loaded now, since the command line loads all of this."""
+def _collected(**options: Any) -> questions.AssociationCollection:
+    """Return the collection that the options describe.
+
+    Imports are in the function, since every command loads this module.
+    """
     from asngraph.cli.inputs import collect_source
 
-    return collect_source(**asked)
+    return collect_source(**options)
 
 
 def _full_name(collection: questions.AssociationCollection, name: str, *, or_product: bool = False) -> str:
@@ -63,19 +67,19 @@ def _full_name(collection: questions.AssociationCollection, name: str, *, or_pro
     return collection.exposures[collection.exposure(name)]
 
 
-@click.command(short_help="Say which associations an exposure belongs to, or make a product.")
+@click.command(short_help="List the associations that contain an exposure, or that make or contain a product.")
 @click.argument("exposure")
-@_asked_of
-def which(exposure: str, as_json: bool, **asked: Any) -> None:
-    """Say which associations EXPOSURE belongs to, and in which role; of a product, which makes it, and which take it.
+@_question
+def which(exposure: str, as_json: bool, **options: Any) -> None:
+    """List the associations that contain EXPOSURE, with its role; for a product, those that make or contain it.
 
-    An exposure is named with or without path, suffix (_uncal, _rate, _cal, ...; of any tool) and extension, a product
-    too: PRODUCT, PRODUCT_i2d.fits.
+    EXPOSURE is named with or without path, suffix (_uncal, _rate, _cal, ...; of any tool) and extension; so is a
+    product: PRODUCT, PRODUCT_i2d.fits.
     """
     from asngraph import questions
     from asngraph.questions.which import MADE
 
-    collection = _collected(**asked)
+    collection = _collected(**options)
     found = questions.which(collection, exposure)
     if as_json:
         print_json(found)
@@ -83,7 +87,7 @@ def which(exposure: str, as_json: bool, **asked: Any) -> None:
     made = [each for each in found if each.exptype == MADE]
     name = made[0].expname if made else _full_name(collection, exposure, or_product=bool(found))
     if not found:
-        lines(f"{name} is in no association; `asngraph why-not {name} --rule RULE` says why")
+        lines(f"{name} is in no association; `asngraph why-not {name} --rule RULE` explains why")
         return
     rows = [
         (
@@ -105,18 +109,18 @@ def which(exposure: str, as_json: bool, **asked: Any) -> None:
 
 def _counted_associations(found: Sequence[questions.Belonging]) -> str:
     count = len({each.association for each in found})
-    return f"{count} association{'' if count == 1 else 's'}"
+    return counted(count, "association")
 
 
-@click.command(short_help="Say why an exposure is in an association, or what ties two exposures.")
+@click.command(short_help="Explain why an exposure is in an association, or how two exposures are connected.")
 @click.argument("exposure")
 @click.argument("other", metavar="ASSOCIATION|EXPOSURE")
-@_asked_of
-def why(exposure: str, other: str, as_json: bool, **asked: Any) -> None:
-    """Say why EXPOSURE is in an association, or what ties it to another exposure."""
+@_question
+def why(exposure: str, other: str, as_json: bool, **options: Any) -> None:
+    """Explain why EXPOSURE is in an association, or how it is connected to another exposure."""
     from asngraph import questions
 
-    connections = questions.why(_collected(**asked), exposure, other)
+    connections = questions.why(_collected(**options), exposure, other)
     if as_json:
         print_json(connections)
         return
@@ -127,24 +131,26 @@ def why(exposure: str, other: str, as_json: bool, **asked: Any) -> None:
             lines(f"  and {len(each.links) - len(shown)} more; --json has all")
 
 
-@click.command(name="why-not", short_help="Say why an exposure is not in an association, and what would change that.")
+@click.command(
+    name="why-not", short_help="Explain why an exposure is not in an association, and what would change that."
+)
 @click.argument("exposure")
 @click.argument("association", required=False)
-@click.option("--rule", metavar="RULE", help="Ask about all associations of a rule instead.")
-@_asked_of
+@click.option("--rule", metavar="RULE", help="Consider all associations of a rule instead.")
+@_question
 def why_not(
     exposure: str,
     association: str | None,
     rule: str | None,
     as_json: bool,
-    **asked: Any,
+    **options: Any,
 ) -> None:
-    """Say why EXPOSURE is not in ASSOCIATION, or in none that a rule makes, and what would have to be otherwise."""
+    """Explain why EXPOSURE is not in ASSOCIATION, or in any association of a rule, and what would change that."""
     from asngraph import questions
 
     if (association is None) == (rule is None):
         raise click.UsageError("name either an association, or a rule with --rule.")
-    answer = questions.why_not(_collected(**asked), exposure, association, rule=rule)
+    answer = questions.why_not(_collected(**options), exposure, association, rule=rule)
     if as_json:
         print_json(answer)
         return
@@ -152,26 +158,26 @@ def why_not(
     if answer.member:
         lines(f"{answer.exposure}: {answer.reasons[0].text}")
         return
-    way = f", as {answer.entry}" if answer.entry and answer.entry != "any exposure" else ""
-    lines(f"{answer.exposure} is not in {where}{way}, because")
+    entry = f", as {answer.entry}" if answer.entry and answer.entry != "any exposure" else ""
+    lines(f"{answer.exposure} is not in {where}{entry}, because")
     lines(*(f"  - {reason.text}" for reason in answer.reasons))
     if not answer.changes:
-        lines("Nothing in its row of the pool alone would make it a member.")
+        lines("No change of its own row in the pool would make it a member.")
         return
-    lines("With these cells")
+    lines("With these cells in its row")
     table("", ("column", "is", "would be"), answer.changes)
-    lines(f"and all made again: {answer.outcome}")
+    lines(f"and all associations made again: {answer.outcome}")
     return
 
 
-@click.command(short_help="Say what depends on exposures, and what would be left without them.")
+@click.command(short_help="List what depends on exposures, and what would remain without them.")
 @click.argument("exposures", nargs=-1, required=True, metavar="EXPOSURE...")
-@_asked_of
-def impact(exposures: Sequence[str], as_json: bool, **asked: Any) -> None:
-    """Say what depends on exposures, in order, and what would be left of it without them."""
+@_question
+def impact(exposures: Sequence[str], as_json: bool, **options: Any) -> None:
+    """List what depends on exposures, in order, and what would remain of it without them."""
     from asngraph import questions
 
-    collection = _collected(**asked)
+    collection = _collected(**options)
     effects = questions.impact(collection, *exposures)
     if as_json:
         print_json(effects)
@@ -181,11 +187,15 @@ def impact(exposures: Sequence[str], as_json: bool, **asked: Any) -> None:
         lines(f"nothing depends on {names}")
         return
     rows = [effect_row(each) for each in effects]
-    table(f"{len(effects)} associations depend on {names}; in order", EFFECT_COLUMNS, rows)
+    table(
+        f"{counted(len(effects), 'association')} {'depends' if len(effects) == 1 else 'depend'} on {names}; in order",
+        EFFECT_COLUMNS,
+        rows,
+    )
 
 
 def effect_row(effect: questions.Effect) -> tuple[str, ...]:
-    """Tell an effect in a row of a table."""
+    """Return the row of a table for an effect."""
     without = {"gone": f"gone: it {effect.reason}", "less": "fewer members", "remade": "same members, made again"}
     return (
         effect.association,
@@ -201,15 +211,15 @@ def _counted(counts: dict[str, int]) -> str:
     return f" ({', '.join(f'{count} {name}' for name, count in counts.items())})" if counts else ""
 
 
-@click.command(short_help="Say which exposures stand in a relation to an exposure.")
+@click.command(short_help="List the exposures that are related to an exposure.")
 @click.argument("exposure")
-@click.option("--relation", metavar="R", help="Only this relation, with its cases, such as calibration_for.")
-@_asked_of
-def related(exposure: str, relation: str | None, as_json: bool, **asked: Any) -> None:
-    """Say which exposures stand in a relation to EXPOSURE."""
+@click.option("--relation", metavar="R", help="Only this relation and its subrelations, such as calibration_for.")
+@_question
+def related(exposure: str, relation: str | None, as_json: bool, **options: Any) -> None:
+    """List the exposures that are related to EXPOSURE."""
     from asngraph import questions
 
-    collection = _collected(**asked)
+    collection = _collected(**options)
     found = questions.related(collection, exposure, relation)
     if as_json:
         print_json(found)
@@ -226,7 +236,7 @@ def related(exposure: str, relation: str | None, as_json: bool, **asked: Any) ->
         shown = some if relation else some[:_MOST]
         rows += [(named, direction, each.exposure, _few(each.groups)) for each in shown]
         if len(shown) < len(some):
-            rows.append((named, direction, f"and {len(some) - len(shown)} more; --relation {named} tells all", ""))
+            rows.append((named, direction, f"and {len(some) - len(shown)} more; --relation {named} lists all", ""))
     table(f"the neighbours of {name}", ("relation", "which", "exposure", "in"), rows)
 
 
@@ -235,38 +245,38 @@ def _few(names: Sequence[str], most: int = 3) -> str:
 
 
 @click.command(short_help="Describe a graph in numbers.")
-@_asked_of
-def stats(as_json: bool, **asked: Any) -> None:
+@_question
+def stats(as_json: bool, **options: Any) -> None:
     """Describe a graph in numbers: sizes, kinds, degrees, components, orphans."""
     from asngraph import questions
 
-    collection = _collected(**asked)
-    told = questions.stats(collection)
+    collection = _collected(**options)
+    found = questions.stats(collection)
     if as_json:
-        print_json(told)
+        print_json(found)
         return
-    least, middle, most = told.members
+    least, middle, most = found.members
     rows: list[tuple[str, str]] = [
-        ("nodes", ", ".join(f"{count} {kind}" for kind, count in told.nodes.items())),
-        ("duplicates set aside", str(told.duplicates)),
+        ("nodes", ", ".join(f"{count} {kind}" for kind, count in found.nodes.items())),
+        ("duplicates set aside", str(found.duplicates)),
         ("members of an association", f"{least} to {most}, the median is {middle:g}"),
-        ("exposures by associations", ", ".join(f"{count} in {degree}" for degree, count in told.degrees.items())),
-        ("in the most associations", "{}, in {}".format(*told.most_associations)),
-        ("connected parts", f"{told.components}; the largest has {told.largest_component} exposures"),
-        ("orphans", str(sum(told.orphans.values()))),
+        ("exposures by associations", ", ".join(f"{count} in {degree}" for degree, count in found.degrees.items())),
+        ("in the most associations", "{}, in {}".format(*found.most_associations)),
+        ("connected parts", f"{found.components}; the largest has {found.largest_component} exposures"),
+        ("orphans", str(sum(found.orphans.values()))),
     ]
-    rows += [(f"  {count}", reason) for reason, count in list(told.orphans.items())[:_MOST]]
+    rows += [(f"  {count}", reason) for reason, count in list(found.orphans.items())[:_MOST]]
     table(collection.source, ("", ""), rows)
     kinds = (
-        ("types", told.asn_types),
-        ("rules", told.rules),
-        ("candidates", told.candidates),
-        ("roles", told.exptypes),
-        ("relations", told.relations),
+        ("types", found.asn_types),
+        ("rules", found.rules),
+        ("candidates", found.candidates),
+        ("roles", found.exptypes),
+        ("relations", found.relations),
     )
     for title, counts in kinds:
         table(title, ("", ""), [(name, str(count)) for name, count in counts.items()])
 
 
-# The registry of commands that ask: the command line has all of these.
+# The registry of questions: the command line has all of these.
 COMMANDS = (which, why, why_not, impact, related, stats)

@@ -49,8 +49,8 @@ def rdf(
 ) -> None:
     """Write the graph of a pool as RDF, in the vocabulary of ontology/asngraph.ttl.
 
-    nt and nq are the fast ones, for large pools. nq and trig put everything in one named graph, whose IRI is that of
-    the pool. Extensions: .ttl, .nt, .nq, .trig, .jsonld, .rdf.
+    nt and nq are fast, for large pools. nq and trig write one named graph, whose IRI is that of the pool. Extensions:
+    .ttl, .nt, .nq, .trig, .jsonld, .rdf.
     """
     started = time.perf_counter()
     format_ = format_of(output, format_)

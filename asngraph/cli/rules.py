@@ -1,4 +1,4 @@
-"""``asngraph rules``: what the rules are."""
+"""``asngraph rules``: the rules, listed or in words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from asngraph.rules.loading import RuleChoice
 @click.argument("name", required=False)
 @rule_options()
 def rules(name: str | None, rules: RuleChoice) -> None:
-    """List the rules, or print the one called NAME in words."""
+    """List the rules, or describe the rule NAME in words."""
     known = rules.load()
     if name is None:
         width = max(len(rule.name) for rule in known)
@@ -24,5 +24,5 @@ def rules(name: str | None, rules: RuleChoice) -> None:
         return
     rule = known.named(name)
     if rule is None:
-        raise UsageError(f"there is no rule {name}; {known.near(name)}")
+        raise UsageError(f"unknown rule {name}; {known.near(name)}")
     lines(*rule_text(rule).splitlines())

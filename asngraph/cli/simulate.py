@@ -1,4 +1,4 @@
-"""``asngraph simulate``: pools of programs that never were."""
+"""``asngraph simulate``: simulated pools of invented programs."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from asngraph.cli.options import overwrite_option
 from asngraph.simulation import MODES
 from asngraph.simulation import simulate as simulate_pool
 from asngraph.util.atomic import check_place
+from asngraph.util.text import counted
 
 
 @click.command(cls=SpaceSeparated)
-@click.option("-n", "--exposures", default=200, show_default=True, help="How many exposures the pool is to have.")
-@click.option("-m", "--modes", multiple=True, metavar="MODE ...", help="Its observing modes; by default all, in turn.")
+@click.option("-n", "--exposures", default=200, show_default=True, help="The number of exposures.")
+@click.option("-m", "--modes", multiple=True, metavar="MODE ...", help="The observing modes; by default all, in turn.")
 @click.option("-s", "--seed", default=0, show_default=True, help="The same seed gives the same pool.")
-@click.option("--program", type=click.IntRange(1, 99999), help="The program's number; by default drawn.")
-@click.option("--errors", default=0.02, show_default=True, help="The share of exposures that have an error.")
-@click.option("--undefined", default=0.0, show_default=True, help="The share of cells that got lost.")
-@click.option("--shuffle", is_flag=True, help="Put the exposures in no order.")
+@click.option("--program", type=click.IntRange(1, 99999), help="The program's number; by default random.")
+@click.option("--errors", default=0.02, show_default=True, help="The share of exposures with an error.")
+@click.option("--undefined", default=0.0, show_default=True, help="The share of cells that are undefined.")
+@click.option("--shuffle", is_flag=True, help="Put the exposures in random order.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write; by default standard output.")
 @overwrite_option()
-@click.option("--list-modes", is_flag=True, help="List the observing modes, and do nothing else.")
+@click.option("--list-modes", is_flag=True, help="List the observing modes and exit.")
 def simulate(
     exposures: int,
     modes: tuple[str, ...],
@@ -37,7 +38,7 @@ def simulate(
     overwrite: bool,
     list_modes: bool,
 ) -> None:
-    """Make a pool of a program that never was, with names and values as the telescope has them."""
+    """Make a simulated pool of an invented program, with realistic names and values."""
     if list_modes:
         width = max(map(len, MODES))
         for name, mode in MODES.items():
@@ -57,4 +58,7 @@ def simulate(
     )
     pool.write(output or streams.output())
     if output:
-        say(f"{len(pool)} exposures of {len(set(pool['obs_num']))} observations written to {output}")
+        say(
+            f"{counted(len(pool), 'exposure')} of "
+            f"{counted(len(set(pool['obs_num'])), 'observation')} written to {output}"
+        )

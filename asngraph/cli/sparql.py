@@ -1,4 +1,4 @@
-"""``asngraph sparql``: queries in SPARQL, of a pool or a store."""
+"""``asngraph sparql``: SPARQL queries of a pool or a store."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ from asngraph.util.limits import QUERY, is_stream, read_bounded
 
 @click.command(cls=SpaceSeparated)
 @click.argument("query", required=False)
-@click.option("--pool", metavar="POOL", help="The pool to ask; its associations are made now.")
-@click.option("--store", metavar="DIR", help="The store of Oxigraph to ask; it is opened to read only.")
+@click.option("--pool", metavar="POOL", help="The pool to query; its associations are made now.")
+@click.option("--store", metavar="DIR", help="The Oxigraph store to query; it is opened read-only.")
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE ...", help="A variable of the query, and the text it has."
+    "--set", "settings", multiple=True, metavar="NAME=VALUE ...", help="A variable of the query, and its value."
 )
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
-    help="How the answer is written; json and csv are those of SPARQL 1.1.",
+    help="The format of the answer; json and csv are the SPARQL 1.1 result formats.",
 )  # fmt: skip
-@click.option("--seconds", default=DEFAULT_LIMITS.seconds, show_default=True, help="How long the query may take.")
+@click.option("--seconds", default=DEFAULT_LIMITS.seconds, show_default=True, help="The time limit of the query.")
 @click.option(
     "--memory", default=DEFAULT_LIMITS.mebibytes, show_default=True, metavar="MIB",
-    help="How much memory it may use beside the graph.",
+    help="The memory limit of the query, in addition to the graph.",
 )  # fmt: skip
-@click.option("--rows", default=DEFAULT_LIMITS.rows, show_default=True, help="How many rows are shown at most.")
+@click.option("--rows", default=DEFAULT_LIMITS.rows, show_default=True, help="The maximum number of rows.")
 @support_option
 @rule_options()
 @delimiter_option
-@click.option("--list", "list_", is_flag=True, help="List the queries that have a name, and do nothing else.")
+@click.option("--list", "list_", is_flag=True, help="List the named queries and exit.")
 def sparql(
     query: str | None,
     pool: str | None,
@@ -57,41 +57,41 @@ def sparql(
     delimiter: str,
     list_: bool,
 ) -> None:
-    """Ask a pool or a store in SPARQL: QUERY is a query, a file that has one, or the name of one.
+    """Query a pool or a store in SPARQL: QUERY is a query, a file with a query, or the name of a query.
 
-    Queries read and do nothing else: update, LOAD, SERVICE, FROM and FROM NAMED are refused. The prefixes asn, role,
-    exp_type, candidate_type, rule, id, rdfs, xsd, skos and prov need not be declared.
+    Queries are read-only: update, LOAD, SERVICE, FROM and FROM NAMED are refused. The prefixes asn, role, exp_type,
+    candidate_type, rule, id, rdfs, xsd, skos and prov need not be declared.
     """
     if list_:
         _list()
         return
     if query is None:
-        raise UsageError("there is no query; give one, a file that has one, or a name (--list)")
+        raise UsageError("no query given; give a query, a file with a query, or the name of a query (--list)")
     chosen = query_of(query)
     limits = Limits(seconds, memory, rows)
     bound = dict(_setting(each) for each in settings)
     source = _source(pool, store, support, rules, delimiter)
-    with working("asking"):
+    with working("querying"):
         answer = ask(chosen, source, bound, limits)
     for name in answer.unknown:
-        warn(f"no exposure is called {name}")
+        warn(f"unknown exposure {name}")
     _show(answer, format_)
     if answer.more:
-        warn(f"there are more than {rows} rows; --rows shows more")
+        warn(f"there are more than {rows} rows; raise the limit with --rows")
 
 
 def query_of(text: str) -> str | NamedQuery:
-    """Find a query: by its name, in a file, or as it is.
+    """Return a query, given by its name, as a file, or as text.
 
     Parameters
     ----------
     text : str
-        What was given.
+        The name, the file or the query.
 
     Raises
     ------
     UsageError
-        When it is neither.
+        When the text is neither, or the file cannot be read.
     """
     found = named_queries().get(text)
     if found is not None:
@@ -105,10 +105,12 @@ def query_of(text: str) -> str | NamedQuery:
         except OSError as error:
             raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
         except UnicodeDecodeError as error:
-            raise UsageError(f"{path} is no text in UTF-8: byte {error.start} is no part of a character") from None
+            raise UsageError(f"{path} is not a UTF-8 text: byte {error.start} is not part of a character") from None
     if len(text.split()) > 1:
         return text
-    raise UsageError(f"{text} is no query, no file and no name of a query; there are {', '.join(named_queries())}")
+    raise UsageError(
+        f"{text} is neither a query, nor a file, nor one of the named queries {', '.join(named_queries())}"
+    )
 
 
 def _is_file(path: Path) -> bool:
@@ -121,7 +123,7 @@ def _is_file(path: Path) -> bool:
 def _setting(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise UsageError(f"{text!r} sets nothing; write NAME=VALUE")
+        raise UsageError(f"{text!r} is not of the form NAME=VALUE")
     return name, value
 
 
@@ -129,12 +131,14 @@ def _source(
     pool: str | None, store: str | None, support: str | None, rules: RuleChoice, delimiter: str
 ) -> AssociationGraph | str:
     if (pool is None) == (store is None):
-        raise UsageError("name what to ask: --pool POOL or --store DIR, and not both")
+        raise UsageError("give either --pool POOL or --store DIR")
     if pool is None:
         if support is not None:
-            raise UsageError("--support goes with --pool")
+            raise UsageError("--support requires --pool")
         if rules:
-            raise UsageError("rules go with --pool; what is in a store was made by the rules that it was added with")
+            raise UsageError(
+                "options for rules require --pool; the associations of a store were made when its pools were added"
+            )
         return str(store)
     known = rules.load()
     with working(f"deciding {pool}"):
@@ -158,7 +162,7 @@ def _show(answer: Answer, format_: str) -> None:
         click.echo(str(answer.boolean).lower() if format_ == "csv" else "yes" if answer.boolean else "no")
     elif format_ == "csv":
         buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\r\n")  # as SPARQL 1.1 has it
+        writer = csv.writer(buffer, lineterminator="\r\n")  # as SPARQL 1.1 requires
         writer.writerow(answer.columns)
         writer.writerows(answer.texts)
         click.echo(buffer.getvalue().encode("utf-8"), nl=False)
@@ -167,7 +171,7 @@ def _show(answer: Answer, format_: str) -> None:
 
 
 def _short(text: str) -> str:
-    """Write an IRI short, where it has a prefix."""
+    """Return an IRI with its prefix, if it has one."""
     for prefix, namespace in PREFIXES.items():
         if text.startswith(namespace):
             return f"{prefix}:{text.removeprefix(namespace)}"

@@ -1,4 +1,4 @@
-"""Standard streams: closed, full, or left by their reader; and text that is safe to show on a terminal."""
+"""Standard streams that are closed, full or abandoned by their reader; and text that is safe to print on a terminal."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any, TextIO
 
-# How long a word and a line of a message may be; beyond that they are shortened in the middle.
+# The maximum length of a word and of a line of a message; longer ones are shortened in the middle.
 _LONGEST_WORD, _LONGEST_LINE = 300, 3_000
-# What surrounds a name that is quoted, and is not part of it.
+# Characters around a quoted name that are not part of it.
 _AROUND = "'\"`,;:.()[]{}<>"
 _LINE_BREAKS = re.compile(r"\s*[\r\n]+\s*")
 _BLOCK = 1 << 16
@@ -27,7 +27,7 @@ class OutputError(Exception):
     Parameters
     ----------
     error : OSError
-        Why not.
+        The error of the system.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class OutputError(Exception):
 
 
 def visible(text: str) -> str:
-    r"""Show what a terminal would act on, such as marks that turn the direction of writing, instead of printing it.
+    r"""Return a text with escapes for the characters that a terminal would act on, such as direction marks.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def visible(text: str) -> str:
 
 
 def legible(text: str) -> str:
-    r"""Return a message as one line of bounded length that a terminal shows and does not act on.
+    r"""Return a message as one line of bounded length that is safe to print on a terminal.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def _short_word(word: str) -> str:
 
 
 def quoted(text: str, most: int = _LONGEST_WORD) -> str:
-    """Return a name as a message shows it: in the middle of one that is too long stands how long it is."""
+    """Return a name as messages show it; one that is too long has its length in place of its middle."""
     shown = visible(text)
     if len(shown) <= most:
         return shown
@@ -96,15 +96,15 @@ def _fitting(characters: Iterable[str], room: int) -> Iterator[str]:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Have standard streams that do not end the work while a command runs.
+    """Keep problems of the standard streams from ending a command.
 
-    Closed descriptors are opened on the null device first: else the next file that is opened would get the number of
-    standard output or standard error, and messages would be written into it.
+    Closed descriptors are opened on the null device first: otherwise the next file that is opened would get the
+    descriptor of standard output or standard error, and messages would be written into it.
 
     In the main thread, writing to standard output then raises `OutputError` at once and leaves nothing behind in a
     buffer, and what cannot be written to standard error is dropped; text for standard error is made safe to show,
-    whoever writes it. Afterwards the streams are those of before. Other threads do not replace the streams of the
-    process: what the command itself says is safe there too.
+    whoever writes it. Afterwards the streams are restored. In other threads the streams of the process are not
+    replaced, but the messages of the command itself are safe there too.
     """
     _open_closed_descriptors()
     if threading.current_thread() is not threading.main_thread():
@@ -123,10 +123,10 @@ def _open_closed_descriptors() -> None:
         try:
             os.fstat(descriptor)
         except OSError:
-            opened = os.open(os.devnull, os.O_RDWR)  # the lowest that is free
+            opened = os.open(os.devnull, os.O_RDWR)  # the lowest free descriptor
             if opened == descriptor:
                 os.set_inheritable(opened, True)  # by the processes that are started
-            else:  # another thread was quicker
+            else:  # another thread opened it first
                 os.close(opened)
 
 
@@ -137,14 +137,14 @@ def output() -> TextIO:
 
 @contextmanager
 def binary_output() -> Iterator[IO[bytes]]:
-    """Open standard output for bytes, which are written in blocks."""
+    """Yield standard output as a binary file that writes in blocks."""
     file = _Blocks(output().buffer)
     yield file  # type: ignore[misc]
     file.flush()
 
 
 def message(line: str) -> None:
-    """Write a line to standard error, if that is possible; a message that is lost does not stop the work."""
+    """Write a line to standard error, if possible; a lost message does not stop the work."""
     _messages(sys.stderr).write(legible(line) + "\n")
 
 
@@ -159,12 +159,12 @@ def on_terminal() -> bool:
 
 
 def terminal() -> TextIO:
-    """Return standard error for what moves on a terminal, such as a progress bar."""
+    """Return standard error for animated output, such as a progress bar."""
     return _Messages(_messages(sys.stderr).stream, as_is=True)  # type: ignore[return-value]
 
 
 def keep_safe() -> None:
-    """Make text for standard error safe to show where rich has put a stream of its own in between, until it ends."""
+    """Make text for standard error safe to print while rich replaces the stream by its own."""
     from rich.file_proxy import FileProxy
 
     stream: Any = sys.stderr
@@ -173,7 +173,7 @@ def keep_safe() -> None:
 
 
 class _Messages:
-    """A text stream that makes text safe to show, and drops what cannot be written."""
+    """A text stream that makes text safe to print, and drops what cannot be written."""
 
     def __init__(self, stream: TextIO | None, *, as_is: bool = False) -> None:
         self.stream, self._as_is = stream, as_is
@@ -204,7 +204,7 @@ def _messages(stream: Any) -> _Messages:
 
 
 def _legible_lines(text: str) -> str:
-    """Make each line safe to show; its indentation stays."""
+    """Return a text whose lines are safe to print, with their indentation."""
     parts = re.split("(\r?\n)", text)
     return "".join(part if part.endswith("\n") else legible(part.expandtabs()) for part in parts)
 
@@ -217,7 +217,7 @@ def _put(stream: TextIO | None, text: str) -> None:
         stream.write(text)
         if text.endswith("\n"):
             stream.flush()
-    else:  # what fails must not stay in a buffer, to fail again when Python ends
+    else:  # text in a buffer would fail again when Python exits
         stream.flush()
         _write_all(raw, text.encode(stream.encoding, _errors_of(stream)))
 
@@ -245,7 +245,7 @@ class _Direct(io.RawIOBase):
 
 
 class _Blocks:
-    """A file that collects small pieces; what it has when writing fails is lost, and not tried again."""
+    """A file that writes in blocks; when writing fails its content is dropped, not written again."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self._pieces, self._size = file, list[bytes](), 0
@@ -305,7 +305,7 @@ def _unbuffered(stream: TextIO) -> io.FileIO | None:
 
 def _errors_of(stream: TextIO) -> str:
     errors = getattr(stream, "errors", None) or "strict"
-    return "backslashreplace" if errors == "strict" else errors  # a letter that the encoding lacks stops nothing
+    return "backslashreplace" if errors == "strict" else errors  # characters outside the encoding raise no error
 
 
 def _write_all(raw: io.FileIO, data: Any) -> int:
@@ -313,7 +313,7 @@ def _write_all(raw: io.FileIO, data: Any) -> int:
     size = len(rest)
     while rest:
         written = raw.write(rest)
-        if written is None:  # a pipe that does not block, and is full
+        if written is None:  # a full non-blocking pipe
             select.select([], [raw], [])
         else:
             rest = rest[written:]

@@ -1,4 +1,4 @@
-"""``asngraph asn validate``: what is wrong with association files."""
+"""``asngraph asn validate``: the errors of association files."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from asngraph.editing.validation import problems_of_files
 from asngraph.errors import UsageError
 from asngraph.model.association_files import association_paths, no_associations
 from asngraph.model.pool import Pool
+from asngraph.util.text import counted
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE|FOLDER...", type=click.Path(path_type=Path))
-@click.option("--pool", metavar="POOL", help="The pool that is to have the exposures of all members.")
+@click.option("--pool", metavar="POOL", help="The pool that must have the exposures of all members.")
 @delimiter_option
 @json_option
 def validate(files: tuple[Path, ...], pool: str | None, delimiter: str, as_json: bool) -> None:
-    """Say what is wrong with association files, or with all that are in folders; - is standard input.
+    """List the errors of association files, or of all files in folders; - is standard input.
 
-    The exit code is 1 when a file has an error. What is only a warning does not count.
+    The exit code is 1 when a file has an error; warnings do not count.
     """
     paths = list(dict.fromkeys(path for named in files for path in _paths(named)))
     known = None if pool is None else Pool.read(pool, delimiter)
@@ -36,7 +37,7 @@ def validate(files: tuple[Path, ...], pool: str | None, delimiter: str, as_json:
         print_json(every)
     else:
         lines(*map(_line, every))
-    say(f"{len(paths)} association files: {len(paths) - invalid} valid, {invalid} invalid")
+    say(f"{counted(len(paths), 'association file')}: {len(paths) - invalid} valid, {invalid} invalid")
     sys.exit(1 if invalid else 0)
 
 

@@ -1,4 +1,4 @@
-"""``asngraph view``: a pool as a page to look at."""
+"""``asngraph view``: the page of a pool."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from asngraph.cli.options import delimiter_option, exclude_option, overwrite_opt
 from asngraph.graph.association_graph import generate
 from asngraph.model.pool import Pool
 from asngraph.rules.loading import RuleChoice
+from asngraph.util.text import counted
 
 
 @click.command()
@@ -28,7 +29,7 @@ from asngraph.rules.loading import RuleChoice
 @support_option
 @exclude_option
 @rule_options()
-@overwrite_option(what="a file that is no page of asngraph")
+@overwrite_option(what="a file that asngraph did not write")
 @click.option("--open", "open_", is_flag=True, help="Open the page in the browser.")
 def view(
     pool: str,
@@ -40,9 +41,9 @@ def view(
     overwrite: bool,
     open_: bool,
 ) -> None:
-    """Make a page of POOL: its exposures, their relations and their associations.
+    """Write a page of POOL: its exposures, their relations and their associations.
 
-    The page is one file that needs no network: it can be kept, sent and opened anywhere.
+    The page is one file that needs no network, and can be archived, sent and opened anywhere.
     """
     from asngraph.page import write_page
     from asngraph.page.write import refuse_other_files
@@ -56,7 +57,7 @@ def view(
         warn(note)
     size = write_page(graph, path, replace=overwrite)
     say(
-        f"{len(graph.pool)} exposures and {len(graph)} associations written to {path} "
+        f"{counted(len(graph.pool), 'exposure')} and {counted(len(graph), 'association')} written to {path} "
         f"({size / 1e6:.1f} MB) in {time.perf_counter() - started:.2f} s"
     )
     if open_:

@@ -1,8 +1,8 @@
-"""Many pools: one after the other, on several cores, or on the machines of a Dask cluster.
+"""Associations of many pools: in one process, on several cores, or on a Dask cluster.
 
-Every pool is decided by itself, so pools are what is spread. To a worker goes the text of a pool, and back come the
-texts of its association files and what there is to count; graphs do not travel. No more pools are under way than keep
-the workers busy, so that memory does not grow with their number.
+Pools are independent, and each is one task. A worker receives the text of a pool, and returns the texts of its
+association files and their counts; graphs are not sent. Only as many pools are in progress as keep the workers busy, so
+that memory does not grow with the number of pools.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-from asngraph.execution.executors import spread
+from asngraph.execution.executors import run_tasks
 from asngraph.execution.tasks import (
     Failure,
     Outcome,
@@ -44,41 +44,43 @@ def generate_many(
     support: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> Generator[Outcome]:
-    """Decide many pools, each by itself. Whoever does not take all of them closes what is returned.
+    """Make the associations of many pools, each independently. Close the generator if not all results are used.
 
     Parameters
     ----------
     pools : sequence of path or Pool
         The pools; ``-`` is standard input.
     workers : int
-        How many processes work; one is this process itself.
+        The number of processes; with 1 this process does the work.
     scheduler : str, optional
-        The address of a Dask scheduler whose workers are to work: ``tls://HOST:PORT``. Certificates are those of Dask's
+        The address of a Dask scheduler whose workers do the work: ``tls://HOST:PORT``. Certificates are those of Dask's
         configuration.
     insecure : bool
-        Whether the scheduler may be a ``tcp://`` one: it sends everything in the clear, and runs what anyone sends it.
+        Whether the scheduler may be a ``tcp://`` one: it is not encrypted, and runs the code of anyone who can reach
+        it.
     settings : Settings, optional
-        How pools are read, and what is wanted of them.
+        How pools are read, and which results are returned.
     rules : RuleSet or function, optional
-        The rules, or what makes them, here and on each worker; by default those of the observatory. Rules of a rule
-        file can hold functions, which cannot be sent: a function that reads the file can.
+        The rules, or a function that returns them, which is called here and on each worker; by default the
+        observatory's rules. Rules of a rule file can contain functions, which cannot be sent; a function that reads the
+        file can.
     support : path, optional
-        A table of files that serve exposures of any of the pools. For it all pools are read once more, at the start.
+        A table of support files of the exposures of all pools. With it all pools are read a first time at the start.
     **options
-        What else `asngraph.generate` takes.
+        Other options of `asngraph.generate`.
 
     Yields
     ------
     Outcome
-        One for each pool, in the order in which they are done; `Outcome.position` is the pool's place among `pools`. A
-        pool that fails does not stop the others.
+        One for each pool, in the order of completion; `Outcome.position` is the pool's place among `pools`. A pool that
+        fails does not stop the others.
 
     Raises
     ------
     UsageError
-        When the address is none, or is not safe; when the support table is wrong, or the rules cannot be sent.
+        When the address is invalid or not encrypted, the support table is wrong, or the rules cannot be sent.
     AsnGraphError
-        When no scheduler answers, it has no workers, or loses all of them.
+        When no scheduler answers, or it has no workers or loses all of them.
 
     Examples
     --------
@@ -103,4 +105,4 @@ def generate_many(
         return (outcome_of(task) for task in tasks)
     pickled = packed_rules(rules)
     sent = (packed(task, pickled) for task in tasks)
-    return spread(sent_outcome_of, sent, lost, workers=workers, scheduler=scheduler, insecure=insecure)
+    return run_tasks(sent_outcome_of, sent, lost, workers=workers, scheduler=scheduler, insecure=insecure)

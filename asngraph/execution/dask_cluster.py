@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-# Seconds: until a scheduler answers, until it has a worker, and how old its number of workers may be.
+# Timeouts in seconds: for the scheduler's answer, for its first worker, and for recounting the workers.
 _ANSWER, _FIRST_WORKER, _FRESH = 10.0, 60.0, 5.0
 
 
@@ -33,32 +33,41 @@ def on_cluster(
     *,
     insecure: bool = False,
 ) -> Generator[R]:
-    """Do tasks on the workers of a Dask scheduler, as `asngraph.execution.executors.spread` says.
+    """Run tasks on the workers of a Dask scheduler, and yield the results in the order of completion.
 
-    What a worker had when it died the scheduler gives to another; a task with which several die is lost.
+    The parameters are those of `asngraph.execution.executors.run_tasks`.
+
+    The tasks of a worker that dies go to another; a task with which several workers die is lost.
 
     Raises
     ------
     UsageError
-        When the address is none, or not safe.
+        When the address is invalid or not encrypted.
     MissingExtraError
         When Dask is not installed.
     AsnGraphError
-        When no scheduler answers, or it has no worker.
+        When no scheduler answers, or it has no workers.
     """
     check_address(address, insecure=insecure)
-    with needed("dask", "clusters are reached by Dask"):
+    with needed("dask", "Dask runs tasks on clusters"):
         import distributed  # noqa: F401
     return _results(work, tasks, lost, address)
 
 
 def check_address(address: str, *, insecure: bool) -> None:
-    """Refuse an address that is none, or that is not safe unless that was said aloud.
+    """Check the address of a scheduler.
+
+    Parameters
+    ----------
+    address : str
+        The address.
+    insecure : bool
+        Whether a ``tcp://`` address is allowed.
 
     Raises
     ------
     UsageError
-        When it is refused.
+        When the address is invalid, or not encrypted and `insecure` is false.
 
     Examples
     --------
@@ -66,10 +75,10 @@ def check_address(address: str, *, insecure: bool) -> None:
     """
     scheme, found, place = address.partition("://")
     if not found or not place or scheme not in ("tls", "tcp"):
-        raise UsageError(f"{address!r} is no address of a scheduler; it looks like tls://HOST:PORT")
+        raise UsageError(f"invalid scheduler address {address!r}; use tls://HOST:PORT")
     if scheme == "tcp" and not insecure:
         raise InsecureAddressError(
-            f"{address} is not encrypted, and whoever reaches it can run programs on its workers; use tls://"
+            f"{address} is not encrypted, and anyone who can reach it can run programs on its workers; use tls://"
         )
 
 
@@ -78,22 +87,22 @@ def _results(
 ) -> Generator[R]:
     with _connected(address) as client:
         _check_versions(client, address)
-        # Not pure: Dask would read every pool through to see whether it had it before.
-        yield from flow(client.get_executor(pure=False), work, iter(tasks), lost, _Room(client, address))
+        # Not pure: else Dask would hash every pool to find repeated tasks.
+        yield from flow(client.get_executor(pure=False), work, iter(tasks), lost, _Capacity(client, address))
 
 
 @contextmanager
 def _connected(address: str) -> Iterator[Client]:
     import dask
 
-    # Pools are sent as they are, which is what Dask warns of; where a worker dies, they are needed again.
+    # Dask warns of large tasks; pools are sent whole, since they are needed again when a worker dies.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}), _quiet():
         try:
             client = _client(address)
         except AsnGraphError:
             raise
         except Exception as error:
-            raise AsnGraphError(f"{address}: no Dask scheduler can be reached there: {error}") from error
+            raise AsnGraphError(f"{address}: cannot connect to a Dask scheduler: {error}") from error
         try:
             yield client
         finally:
@@ -101,12 +110,12 @@ def _connected(address: str) -> Iterator[Client]:
 
 
 def _client(address: str) -> Client:
-    """Connect to a scheduler; Dask's own limit of time does not hold for who listens and never says a word."""
+    """Return a client of a scheduler, with a timeout also for a port that accepts connections and never answers."""
     from distributed import Client, Security
 
     if address.startswith("tls://") and Security().get_connection_args("client")["ssl_context"] is None:
         raise UsageError(
-            f"{address}: there are no certificates; name them in Dask's configuration: distributed.comm.tls.ca-file, "
+            f"{address}: no certificates; set them in Dask's configuration: distributed.comm.tls.ca-file, "
             "distributed.comm.tls.client.cert and distributed.comm.tls.client.key"
         )
     answer: SimpleQueue[Client | Exception] = SimpleQueue()
@@ -121,7 +130,7 @@ def _client(address: str) -> Client:
     try:
         client = answer.get(timeout=_ANSWER + 2)
     except Empty:
-        raise TimeoutError("somebody listens and does not answer") from None
+        raise TimeoutError("the connection is accepted, but nothing answers") from None
     if isinstance(client, Exception):
         raise client
     return client
@@ -129,7 +138,7 @@ def _client(address: str) -> Client:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask from logging, with tracebacks, what is told as an error here."""
+    """Suppress Dask's logs of errors that are raised here anyway."""
     loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
@@ -142,7 +151,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _check_versions(client: Client, address: str) -> None:
-    """Wait for a worker. One with another asngraph would make other associations; the scheduler opens tasks too."""
+    """Wait for a worker; check the version of asngraph on workers and scheduler, which both unpickle tasks."""
     from distributed import TimeoutError as TooLong
 
     try:
@@ -157,7 +166,8 @@ def _check_versions(client: Client, address: str) -> None:
     others = sorted(worker for worker, version in versions.items() if version != __version__)
     if others:
         raise AsnGraphError(
-            f"{others[0]} has asngraph {versions[others[0]]}, and here it is {__version__}; install the same on both"
+            f"{others[0]} has asngraph {versions[others[0]]}, and this machine "
+            f"{__version__}; install the same version on both"
         )
 
 
@@ -165,8 +175,8 @@ def _version() -> str:
     return __version__
 
 
-class _Room:
-    """How many tasks the workers can be given: two for each thread, now and then counted anew."""
+class _Capacity:
+    """The number of tasks to submit: two for each thread of the workers, which are counted every few seconds."""
 
     def __init__(self, client: Client, address: str) -> None:
         self._client, self._address = client, address
@@ -187,5 +197,5 @@ class _Room:
         try:
             threads: dict[str, Any] = self._client.nthreads()
         except Exception as error:
-            raise AsnGraphError(f"{self._address}: the scheduler went away: {error}") from error
+            raise AsnGraphError(f"{self._address}: lost the connection to the scheduler: {error}") from error
         return sum(threads.values())

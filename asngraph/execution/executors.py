@@ -1,4 +1,4 @@
-"""Spreading work over processes or over a Dask cluster, with one flow of tasks and results for both."""
+"""Running tasks in processes or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def spread(
+def run_tasks(
     work: Callable[[T], R],
     tasks: Iterable[T],
     lost: Callable[[T, Exception], R],
@@ -21,23 +21,31 @@ def spread(
     scheduler: str | None = None,
     insecure: bool = False,
 ) -> Generator[R]:
-    """Do tasks, and yield the results in the order in which they are done.
+    """Run tasks in parallel, and yield the results in the order of completion.
 
     Parameters
     ----------
     work : function
-        What is done with a task, a function of a module that workers can import.
+        The function of a task; workers must be able to import it.
     tasks : iterable
-        The tasks; they are taken when there is room for them.
+        The tasks; they are taken as workers become free.
     lost : function
-        What makes a result of a task and an error that came in place of one.
+        A function that returns a result for a task that failed, from the task and its error.
     workers : int
-        How many processes of this machine work.
+        The number of processes on this machine.
     scheduler : str, optional
-        The address of a Dask scheduler whose workers work instead.
+        The address of a Dask scheduler whose workers run the tasks instead.
     insecure : bool
-        Whether the scheduler may be a ``tcp://`` one.
+        Whether the scheduler's address may be ``tcp://``.
+
+    Yields
+    ------
+    object
+        The results of `work`, or of `lost`.
     """
     if scheduler is not None:
         return on_cluster(work, tasks, lost, scheduler, insecure=insecure)
     return in_processes(work, tasks, lost, workers)
+
+
+spread = run_tasks  # the earlier name, for one release

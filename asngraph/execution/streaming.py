@@ -1,4 +1,4 @@
-"""The flow of tasks to an executor, and of results from it."""
+"""Streaming of tasks to an executor, and of results from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-# How often it is asked anew how many workers there are, in seconds.
+# The interval at which the capacity is updated, in seconds.
 _PULSE = 5.0
 
 
@@ -23,37 +23,38 @@ def flow(
 ) -> Generator[R, None, list[T]]:
     """Keep an executor busy, and yield results as they come.
 
-    When this is closed, or an exception comes, tasks are under way still: whoever has the executor ends them.
+    When the generator is closed, or an exception is raised, tasks may still be in progress; the owner of the executor
+    ends them.
 
     Parameters
     ----------
     executor : concurrent.futures.Executor
-        What works.
+        The executor.
     work, lost : function
-        As `asngraph.execution.executors.spread` has them.
+        As in `asngraph.execution.executors.run_tasks`.
     tasks : iterator
         The tasks.
     room : function
-        Says how many tasks may be under way, done ones that were not yet yielded included.
+        Returns the maximum number of submitted tasks, including finished ones that were not yielded yet.
 
     Returns
     -------
     list
-        The tasks that were under way when the executor broke; none if it did not.
+        The tasks that were in progress when the executor broke; empty if it did not.
     """
-    under_way: dict[Future[R], T] = {}
+    in_progress: dict[Future[R], T] = {}
     broken: list[T] = []
     while not broken:
-        for task in islice(tasks, max(0, room() - len(under_way))):
+        for task in islice(tasks, max(0, room() - len(in_progress))):
             try:
-                under_way[executor.submit(work, task)] = task
+                in_progress[executor.submit(work, task)] = task
             except BrokenExecutor:
                 broken.append(task)
                 break
-        if not under_way:
+        if not in_progress:
             break
-        for future in wait(under_way, _PULSE, FIRST_COMPLETED).done:
-            task = under_way.pop(future)
+        for future in wait(in_progress, _PULSE, FIRST_COMPLETED).done:
+            task = in_progress.pop(future)
             try:
                 result = future.result()
             except BrokenExecutor:
@@ -62,4 +63,4 @@ def flow(
             except Exception as error:
                 result = lost(task, error)
             yield result
-    return broken + list(under_way.values())
+    return broken + list(in_progress.values())

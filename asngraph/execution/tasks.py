@@ -1,4 +1,4 @@
-"""What goes to a worker and what comes back: texts and numbers, and no graph."""
+"""Tasks for workers, and their outcomes: texts and numbers, not graphs."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ Source: TypeAlias = str | os.PathLike[str] | Pool
 
 
 class Failure(NamedTuple):
-    """Why a pool came to nothing.
+    """The reason why a pool failed.
 
     Parameters
     ----------
     message : str
         What is wrong, in one line.
     usage : bool
-        Whether it is wrong with what was given, rather than with the work.
+        Whether the input or the usage is wrong, rather than the work.
     trace : str
-        Where in the code it was, if nobody expected it.
+        The traceback, if the error was unexpected.
     """
 
     message: str
@@ -44,13 +44,13 @@ class Failure(NamedTuple):
     trace: str = ""
 
     def error(self) -> AsnGraphError:
-        """Return it as an error to raise."""
+        """Return an exception for the failure."""
         return UsageError(self.message) if self.usage else AsnGraphError(self.message)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How pools are read, and what is wanted of them.
+    """How pools are read, and which results are returned.
 
     Parameters
     ----------
@@ -59,11 +59,11 @@ class Settings:
     pool_format : str
         The format of pools that are files: ``ascii``, or another that astropy reads.
     format_ : str, optional
-        ``json`` or ``yaml``; with None associations are counted and no texts are made.
+        ``json`` or ``yaml``; with None associations are only counted.
     listing : bool
-        Whether every association and every orphan is to be told.
+        Whether to list every association and every orphan.
     leftover : bool
-        Whether the rows of the orphans are wanted.
+        Whether to return the rows of the orphans.
     """
 
     delimiter: str = "|"
@@ -73,7 +73,7 @@ class Settings:
     leftover: bool = False
 
     def read(self, pool: Source) -> Pool:
-        """Read a pool, unless it is one."""
+        """Return a pool, read from a file if it is not a `Pool` already."""
         if isinstance(pool, Pool):
             return pool
         return Pool.read(pool, self.delimiter) if self.pool_format == "ascii" else Pool.read_as(pool, self.pool_format)
@@ -81,27 +81,28 @@ class Settings:
 
 @dataclass(frozen=True)
 class Task:
-    """A pool to decide.
+    """A pool whose associations are to be made.
 
     Parameters
     ----------
     position : int
         Its place among the pools.
     pool : path, Pool, bytes or Failure
-        Where it is, or itself; where it is worked far away, what is in the file, or why that could not be read.
+        The file or the pool itself; for a remote worker, the content of the file, or the reason why it could not be
+        read.
     settings : Settings
-        How to read it, and what is wanted.
+        How to read it, and which results to return.
     rules : RuleSet or bytes, optional
-        The rules, by default those of the observatory. Far away they are pickled, or what makes them: if they cannot be
-        had again there, that is a pool's failure and not the worker's end.
+        The rules, by default those of the observatory. For a remote worker they, or the function that returns them, are
+        pickled: if unpickling fails, the pool fails and not the worker.
     support : list of Support, optional
-        Files that serve its exposures.
+        The support files of its exposures.
     options : mapping
-        What else is asked of `asngraph.generate`.
+        Other options of `asngraph.generate`.
     name : str
         Its name.
     version : str
-        The version of asngraph that asks.
+        The version of asngraph that sends the task.
     """
 
     position: int
@@ -116,7 +117,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a pool.
+    """The outcome of a pool.
 
     Parameters
     ----------
@@ -125,27 +126,27 @@ class Outcome:
     pool : str
         Its name.
     failure : Failure, optional
-        Why there is nothing else.
+        The failure; without it the pool succeeded.
     exposures : int
-        How many it has.
+        The number of its exposures.
     names : list of str
         The names of its associations' files, as JSON.
     texts : iterable of str
-        The texts of the files, in the format that was wanted; it can be gone through once.
+        The texts of the files, in the requested format; can be iterated once.
     types : dict of str to int
-        How many associations there are of each type.
+        The number of associations of each type.
     duplicates : int
-        How many were set aside as duplicates.
+        The number of duplicates.
     reasons : dict of str to int
-        Why exposures are in no association, and how many.
+        The number of orphans for each reason.
     notes : list of str
-        What is odd about the pool, or about what was asked for.
+        Warnings about the pool, or about the options.
     listing : list of str
-        A line for each association, if wanted.
+        A line for each association, if requested.
     orphans : list of (str, str)
-        The file name of each exposure that is in no association, and why; if wanted.
+        The file name of each exposure that is in no association, and the reason, if requested.
     leftover : dict of str to list of str, optional
-        The columns of the orphans' rows, if wanted.
+        The columns of the orphans' rows, if requested.
     """
 
     position: int
@@ -164,7 +165,7 @@ class Outcome:
 
 
 def outcome_of(task: Task) -> Outcome:
-    """Decide a pool; whatever goes wrong is told, and the work goes on."""
+    """Return the outcome of a pool; any error becomes a failure in the outcome."""
     try:
         return _decided(task)
     except Exception as error:
@@ -172,7 +173,7 @@ def outcome_of(task: Task) -> Outcome:
 
 
 def packed(task: Task, rules: bytes | None) -> Task:
-    """Put into a task what it is about, so that it can be worked far away; a text is still to be read there."""
+    """Return a task for a remote worker, with the content of the pool's file and the pickled rules."""
     pool: Pool | bytes | Failure
     try:
         if isinstance(task.pool, str | os.PathLike) and task.settings.pool_format == "ascii":
@@ -185,7 +186,7 @@ def packed(task: Task, rules: bytes | None) -> Task:
 
 
 def sent_outcome_of(task: Task) -> Outcome:
-    """Decide a packed pool far away: all texts are made there, and no graph is kept for them."""
+    """Return the outcome of a packed task, with all texts made, so that no graph is kept."""
     try:
         outcome = _decided(task)
         return replace(outcome, texts=list(outcome.texts))
@@ -194,12 +195,12 @@ def sent_outcome_of(task: Task) -> Outcome:
 
 
 def name_of(pool: Source) -> str:
-    """Name a pool as it will name itself."""
+    """Return the name that a pool will have when it is read."""
     return pool.name if isinstance(pool, Pool) else PurePath(pool).name
 
 
 def lost(task: Task, error: Exception) -> Outcome:
-    """Make an outcome of an error that came in place of one."""
+    """Return the outcome of a task that was lost with an error."""
     if isinstance(error, AsnGraphError):
         return Outcome(task.position, task.name, Failure(str(error), isinstance(error, UsageError)))
     trace = "".join(traceback.format_exception(error))
@@ -209,7 +210,8 @@ def lost(task: Task, error: Exception) -> Outcome:
 def _decided(task: Task) -> Outcome:
     if task.version != __version__:
         raise AsnGraphError(
-            f"{task.name}: asngraph {task.version} asks, and the worker has {__version__}; install the same on both"
+            f"{task.name}: the task is of asngraph {task.version}, and the worker has "
+            f"{__version__}; install the same version on both"
         )
     pool, settings = _pool(task), task.settings
     rules = task.rules if isinstance(task.rules, RuleSet) else unpacked_rules(task.rules)
@@ -232,26 +234,28 @@ def _decided(task: Task) -> Outcome:
 
 
 def packed_rules(rules: RuleSet | Callable[[], RuleSet] | None) -> bytes | None:
-    """Write rules, or a function that makes them, so that they can be sent; `unpacked_rules` has them again.
+    """Return rules, or a function that returns them, pickled for workers; `unpacked_rules` reverses it.
 
     Raises
     ------
     UsageError
-        When they cannot be sent.
+        When the rules cannot be pickled.
     """
     try:
-        # With a mark of this run: a worker keeps rules for a run, and a rule file may be another in the next.
+        # With an id of this run: a worker caches rules for one run, since a rule file can change until the next.
         return None if rules is None else pickle.dumps((os.urandom(8), rules))
     except Exception as error:
-        raise UsageError(f"these rules cannot be sent to workers; give a function that makes them: {error}") from error
+        raise UsageError(
+            f"these rules cannot be sent to workers; give a function that returns them: {error}"
+        ) from error
 
 
 @lru_cache(maxsize=2)
 def unpacked_rules(pickled: bytes | None) -> RuleSet:
-    """Return the rules that were sent; of many pools, all but the first find them made."""
+    """Return the rules that were sent; they are cached for the next pools."""
     if pickled is None:
         return observatory_rules()
-    _, made = pickle.loads(pickled)  # noqa: S301 (who sends work is trusted)
+    _, made = pickle.loads(pickled)  # noqa: S301 (the sender is trusted)
     return made() if callable(made) else made  # type: ignore[no-any-return]
 
 

@@ -1,4 +1,4 @@
-"""The page of a pool: one HTML file that shows its exposures, their relations and their associations, offline."""
+"""The page of a pool: one offline HTML file with its exposures, their relations and their associations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page knows: the nodes, edges and sets of a graph, packed into columns that JSON holds in little space."""
+"""The data of the page: the nodes, edges and sets of a graph, packed into columns for compact JSON."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _Numbers = Mapping[str, int]
 
 
 def page_data(graph: AssociationGraph) -> dict[str, Any]:
-    """Pack a graph for its page.
+    """Return the data of a graph for its page.
 
-    Exposures and associations are numbered in their order, and named by their numbers everywhere else.
+    Exposures and associations are numbered in their order; everything else refers to them by number.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def page_data(graph: AssociationGraph) -> dict[str, Any]:
     Returns
     -------
     dict
-        What JSON can hold.
+        Values that can be written as JSON.
     """
     exposures = [node for node in nodes(graph, ["exposures"]) if node.key.kind == "exposure"]
     associations = [node for node in nodes(graph, ["associations"]) if node.key.kind == "association"]
@@ -71,7 +71,7 @@ def page_data(graph: AssociationGraph) -> dict[str, Any]:
 
 
 def _relations() -> dict[str, Any]:
-    """Say what each relation means, and whether it follows from the pool alone."""
+    """Return the definition of each relation, and whether it follows from the pool only."""
     return {
         name: {
             "definition": relation.definition,
@@ -83,9 +83,18 @@ def _relations() -> dict[str, Any]:
 
 
 def packed(values: Sequence[Any]) -> dict[str, Any]:
-    """Pack a column: each distinct value once, and for each row the number of its value.
+    """Return a packed column: each distinct value once, and for each row the index of its value.
 
-    A column that has one value throughout needs no numbers, and one whose values hardly repeat no dictionary.
+    A constant column has no indices, and a column with few repetitions no list of distinct values.
+
+    Parameters
+    ----------
+    values : sequence
+        The column.
+
+    Returns
+    -------
+    dict
 
     Examples
     --------
@@ -133,7 +142,10 @@ def _associations(associations: Sequence[Node], exposure_at: _Numbers) -> dict[s
 
 
 def _members(found: Iterable[Membership], files: Sequence[str], association_at: _Numbers) -> dict[str, Any]:
-    """Pack the members; a member's name is that of its exposure with another ending, so only the ending is kept."""
+    """Return the packed members.
+
+    A member's name differs from its exposure's only in the ending, and only that is stored.
+    """
     members = list(found)
     names = [_ending(files[each.exposure] if each.exposure >= 0 else "", each.file) for each in members]
     return {
@@ -147,7 +159,7 @@ def _members(found: Iterable[Membership], files: Sequence[str], association_at: 
 
 
 def _ending(file_name: str, expname: str) -> tuple[int, str]:
-    """Say how a member's name follows from the name of its exposure: how many characters go, and what comes.
+    """Return how a member's name follows from its exposure's: the number of characters to drop, and the new ending.
 
     Examples
     --------
@@ -160,7 +172,7 @@ def _ending(file_name: str, expname: str) -> tuple[int, str]:
 
 
 def _services(graph: AssociationGraph, association_at: _Numbers) -> dict[str, Any]:
-    """Pack what serves what, class to class: in an association, each of the sources serves each of the targets."""
+    """Return the packed services of associations, in which each source serves each target."""
     found: dict[str, list[tuple[int, tuple[int, ...], tuple[int, ...]]]] = {}
     for made, _, block in service_blocks(graph):
         found.setdefault(block.relation, []).append((association_at[made.name], block.sources, block.targets))
@@ -175,9 +187,9 @@ def _services(graph: AssociationGraph, association_at: _Numbers) -> dict[str, An
 
 
 def _sets(found: Iterable[ExposureSet], layout: Layout, association_at: _Numbers) -> dict[str, Any]:
-    """Pack the symmetric relations as sets, the members of each in the order of the plan.
+    """Return the symmetric relations as packed sets, with members in the order of the plan.
 
-    A set of an association has its number in place of a name.
+    The set of an association has the association's number instead of a name.
     """
     sets: dict[str, list[ExposureSet]] = {}
     for each in found:
@@ -214,7 +226,7 @@ def _support(found: Iterable[Node | Edge], exposure_at: _Numbers) -> dict[str, A
 
 
 def _set_aside(found: Iterable[Node | Edge], association_at: _Numbers) -> dict[str, Any]:
-    """Pack the duplicates: what was set aside because another association was kept in its place."""
+    """Return the packed duplicates: associations that were set aside, with those that were kept."""
     aside: dict[str, Mapping[str, Any]] = {}
     kept: list[tuple[int, Mapping[str, Any]]] = []
     for each in found:

@@ -1,8 +1,8 @@
-"""Where each exposure stands in the picture: a plan of the pool, computed from its structure alone.
+"""The plan of a pool: the place of each exposure on the page, computed from the pool's structure.
 
-Programs hold targets, targets hold observations, and an observation is a grid: its detectors are the rows, its
-exposures in the order of time are the columns. A grid that would be too wide goes on in a further band below. What is
-near in the picture so is near in the sky and in time, and the same pool always gives the same picture.
+Programs contain targets, targets contain observations, and an observation is a grid with a row for each detector and a
+column for each exposure in order of time. A grid that would be too wide continues in a band below. Exposures that are
+close on the plan are therefore close on the sky and in time, and the same pool always gives the same plan.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 _Texts = Mapping[str, Sequence[str]]
 
-# Lengths are in steps of the grid. A title needs height, and some width even above a single exposure.
+# Lengths are in steps of the grid. A title needs height, and a minimum width even above a single exposure.
 _TITLE_HEIGHT = {"program": 1.6, "target": 1.15, "observation": 0.85}
 _MARGIN = {"program": 0.9, "target": 0.45, "observation": 0.25}
 _GAP = {"program": 1.6, "target": 0.7, "observation": 0.4}
@@ -38,18 +38,18 @@ _TITLES = ("targname", "targprop")
 
 @dataclass
 class Region:
-    """A part of the plan: a program, a target in it, or an observation of that.
+    """A region of the plan: a program, a target or an observation.
 
     Parameters
     ----------
     kind : str
         ``program``, ``target`` or ``observation``.
     title, subtitle : str
-        What it is called.
+        The title and subtitle.
     x, y, width, height : float
         Its place, from the upper left corner of the plan, in steps of the grid.
     parts : list of Region
-        What it holds.
+        The regions inside it.
     """
 
     kind: str
@@ -62,13 +62,13 @@ class Region:
     parts: list[Region] = field(default_factory=list)
 
     def everything(self) -> Iterator[Region]:
-        """Yield the region and all within it, the outer before the inner."""
+        """Yield the region and all regions inside it, the outer first."""
         yield self
         for part in self.parts:
             yield from part.everything()
 
     def move(self, x: float, y: float) -> None:
-        """Move the region with all that is in it."""
+        """Move the region with its content."""
         for region in self.everything():
             region.x += x
             region.y += y
@@ -81,15 +81,15 @@ class Layout:
     Parameters
     ----------
     x, y : array of float, one for each exposure
-        Where it stands, from the upper left corner, in steps of the grid.
+        Its place, from the upper left corner, in steps of the grid.
     regions : list of Region
-        Programs, targets and observations, the outer before the inner.
+        Programs, targets and observations, the outer first.
     width, height : float
         The size of the plan.
     place : array of int, one for each exposure
         Its place in the order of the plan: by observation, by detector, by time.
     line : array of int, one for each exposure
-        In which line of which observation it stands.
+        The number of its line, which is unique to a row of an observation.
     """
 
     x: Floats
@@ -101,7 +101,7 @@ class Layout:
     line: Numbers
 
     def path(self, exposures: Iterable[int]) -> list[int]:
-        """Put exposures in the order of the plan; each line begins at the end that is nearer to the line before it."""
+        """Return exposures in the order of the plan; each line starts at the end nearer to the previous line."""
         path: list[int] = []
         for _, line in groupby(sorted(exposures, key=self.place.__getitem__), key=self.line.__getitem__):
             those = list(line)
@@ -112,17 +112,17 @@ class Layout:
 
 
 def lay_out(exposures: Mapping[str, Iterable[str]]) -> Layout:
-    """Place the exposures of a pool.
+    """Return the plan of a pool.
 
     Parameters
     ----------
     exposures : mapping of str to iterable of str
-        Their columns, such as the table `asngraph.AssociationGraph.exposures`.
+        The columns of the exposures, such as the table `asngraph.AssociationGraph.exposures`.
 
     Returns
     -------
     Layout
-        No two exposures have the same place.
+        The plan; all places are distinct.
 
     Examples
     --------
@@ -154,7 +154,7 @@ def lay_out(exposures: Mapping[str, Iterable[str]]) -> Layout:
 
 
 def _grids(block: Numbers, numbers: dict[str, Numbers]) -> tuple[Numbers, Floats, Numbers, Floats]:
-    """Give each exposure its column and row in the grid of its block, and each block the size of its grid."""
+    """Return the column and row of each exposure in the grid of its block, and the size of each grid."""
     detector, detectors = _within(block, [numbers["instrume"], numbers["detector"]])
     moment, _ = _within(block, [numbers[name] for name in _TIME])
     again = _repeats([block, moment, detector])
@@ -167,7 +167,7 @@ def _grids(block: Numbers, numbers: dict[str, Numbers]) -> tuple[Numbers, Floats
 
 
 def _nested(blocks: Sequence[Region], exposures: _Texts, first: Numbers, numbers: dict[str, Numbers]) -> list[Region]:
-    """Put the observations into targets, and these into programs; blocks come in the order of all three."""
+    """Return the programs, with their targets and observations; blocks are sorted by all three."""
     programs: list[Region] = []
     before: tuple[int, int] | None = None
     for region, at in zip(blocks, first.tolist(), strict=True):
@@ -205,7 +205,7 @@ def _cell(exposures: _Texts, column: str, at: int) -> str:
 
 
 def _arrange(programs: list[Region], blocks: list[tuple[float, float]]) -> tuple[float, float]:
-    """Find the places of all regions, from the inside out; return the size of the plan."""
+    """Place all regions, from the inside out; return the size of the plan."""
     for program in programs:
         for target in program.parts:
             for observation in target.parts:
@@ -216,7 +216,7 @@ def _arrange(programs: list[Region], blocks: list[tuple[float, float]]) -> tuple
 
 
 def _frame(region: Region, width: float, height: float) -> None:
-    """Give a region the size that its content needs, and move the content below its title."""
+    """Set the size of a region from its content, and move the content below its title."""
     margin, title = _MARGIN[region.kind], _TITLE_HEIGHT[region.kind]
     region.width = max(width + 2 * margin, _LEAST_WIDTH[region.kind])
     region.height = height + title + margin
@@ -225,7 +225,7 @@ def _frame(region: Region, width: float, height: float) -> None:
 
 
 def _pack(regions: Sequence[Region]) -> tuple[float, float]:
-    """Place regions on shelves, in their order; of several widths, take the one that makes the plan smallest."""
+    """Place regions on shelves, in order, with the width that makes the plan smallest; return the size."""
     gap = _GAP[regions[0].kind]
     area = sum((region.width + gap) * (region.height + gap) for region in regions)
     widest = max(region.width for region in regions)
@@ -236,9 +236,9 @@ def _pack(regions: Sequence[Region]) -> tuple[float, float]:
 
 
 def _shelves(regions: Sequence[Region], most: float, gap: float) -> tuple[float, float]:
-    """Place regions on shelves of some width, in their order.
+    """Place regions on shelves of a maximum width, in order; return the size.
 
-    A shelf grows with what stands on it; where it has room below a region, the next one goes there.
+    A shelf is as high as its highest region; the space below a lower region is used for the next one.
     """
     shelf = Region("shelf", "")
     column = Region("column", "")
@@ -262,7 +262,7 @@ def _shelves(regions: Sequence[Region], most: float, gap: float) -> tuple[float,
 
 
 def _natural(texts: Any) -> Numbers:
-    """Give texts numbers in the order that people expect: undefined first, numbers by size, then the others.
+    """Return the ranks of texts in natural order: undefined first, numbers by value, then other texts.
 
     Examples
     --------
@@ -284,7 +284,7 @@ def _natural_key(text: str) -> tuple[int, int, str]:
 
 
 def _classes(keys: Sequence[Numbers]) -> tuple[Numbers, Numbers]:
-    """Find the distinct combinations of keys; return each row's number, in their order, and each one's first row."""
+    """Return the number of each row's combination of keys, in sorted order, and the first row of each combination."""
     combined: Numbers = np.zeros(len(keys[0]), dtype=np.int64)
     for key in keys:
         _, combined = np.unique(combined * (int(key.max(initial=0)) + 1) + key, return_inverse=True)
@@ -293,14 +293,14 @@ def _classes(keys: Sequence[Numbers]) -> tuple[Numbers, Numbers]:
 
 
 def _within(block: Numbers, keys: Sequence[Numbers]) -> tuple[Numbers, Numbers]:
-    """Find the combinations of keys within each block; return each row's number, and how many each block has."""
+    """Return the number of each row's combination of keys within its block, and the number of combinations by block."""
     number, first = _classes([block, *keys])
     counts = np.bincount(block[first])
     return number - (np.cumsum(counts) - counts)[block], counts
 
 
 def _repeats(keys: Sequence[Numbers]) -> Numbers:
-    """Count, for each row, how many rows with the same keys come before it."""
+    """Return, for each row, the number of earlier rows with the same keys."""
     number, _ = _classes(keys)
     order = np.argsort(number, kind="stable")
     counts = np.bincount(number)

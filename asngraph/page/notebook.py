@@ -1,4 +1,4 @@
-"""How a graph and an association show themselves in a notebook: tables without scripts, all text escaped."""
+"""Representations of graphs and associations in notebooks: tables without scripts, all text escaped."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any
 from asngraph.errors import AsnGraphError
 from asngraph.graph.orphans import unused
 from asngraph.outputs import output
+from asngraph.util.text import counted
 
 if TYPE_CHECKING:
     from asngraph.graph.association_graph import AssociationGraph
     from asngraph.model.association import Association
 
-# A pool of more exposures shows the table alone, at once; a longer list of members is cut.
+# Pools with more exposures are shown without a figure, which would take long; longer lists of members are cut.
 MOST_DRAWN, MOST_MEMBERS = 500, 60
 _CELL = "padding:0.15em 0.8em;text-align:left;border:0;background:transparent"
-# Colours are those of the page, light or dark.
+# Colours are those of the notebook, light or dark.
 _LINE = "border:0;border-bottom:1px solid currentColor"
 
 
 def graph_html(graph: AssociationGraph) -> str:
-    """Return a table of what a graph holds, and where matplotlib is installed and the pool small its picture.
+    """Return a summary table of a graph, with its figure if the pool is small and matplotlib is installed.
 
     Parameters
     ----------
@@ -51,17 +52,20 @@ def graph_html(graph: AssociationGraph) -> str:
     programs = list(dict.fromkeys(facts["program"]))
     rows = [
         ("program", ", ".join(programs[:5]) + (f" and {len(programs) - 5} more" if programs[5:] else "")),
-        ("exposures", f"{len(graph.pool)} of {observations} observation(s); {len(unused(graph))} in no association"),
+        (
+            "exposures",
+            f"{len(graph.pool)} of {counted(observations, 'observation')}; {len(unused(graph))} in no association",
+        ),
         ("associations", f"{len(graph)}: {_counts(types)}" if len(graph) else "0"),
         ("candidates", _counts(candidates) or "none"),
-        ("set aside", f"{duplicates} duplicate(s), {len(decision.aside) - duplicates} not valid"),
+        ("set aside", f"{counted(duplicates, 'duplicate')}, {len(decision.aside) - duplicates} not valid"),
         *(("note", note) for note in graph.notes),
     ]
     return _framed(f"AssociationGraph of {graph.pool.name}", _table((), rows) + _picture(graph))
 
 
 def association_html(association: Association) -> str:
-    """Return a table of an association's members, under its name, rule and product.
+    """Return a table of an association's members, with its name, rule and product.
 
     Parameters
     ----------
@@ -88,7 +92,7 @@ def association_html(association: Association) -> str:
         rows = [(member.get("exptype", ""), member["expname"]) for member in members[:MOST_MEMBERS]]
         if members[MOST_MEMBERS:]:
             rows.append(("", f"and {len(members) - MOST_MEMBERS} more"))
-        parts.append(_heading(f"product {product.get('name', '')}, {len(members)} member(s)"))
+        parts.append(_heading(f"product {product.get('name', '')}, {counted(len(members), 'member')}"))
         parts.append(_table(("exptype", "expname"), rows))
     return _framed(association.file_name or "Association", "".join(parts))
 
@@ -117,12 +121,12 @@ def _table(header: Sequence[str], rows: Iterable[tuple[Any, Any]]) -> str:
 
 
 def _text(value: Any) -> str:
-    """Escape a text; what would turn the direction of writing stays within it."""
+    """Return an escaped text, isolated from the direction of the surrounding text."""
     return f"<bdi>{escape(str(value))}</bdi>"
 
 
 def _picture(graph: AssociationGraph) -> str:
-    """Return the picture of the program as an image, in which nothing can run."""
+    """Return the figure of the program as an image, which cannot run scripts."""
     if len(graph.pool) > MOST_DRAWN:
         return ""
     try:
@@ -132,4 +136,4 @@ def _picture(graph: AssociationGraph) -> str:
     figure = draw(graph)
     source = b64encode(render(figure)).decode("ascii")
     style = f"width:{figure.get_figwidth():.1f}in;max-width:100%;height:auto"
-    return f'<img alt="the program, drawn" style="{style}" src="data:image/svg+xml;base64,{source}">'
+    return f'<img alt="figure of the program" style="{style}" src="data:image/svg+xml;base64,{source}">'

@@ -1,4 +1,4 @@
-"""Assembling the page: template, style, script and data in one file that asks nothing of any network."""
+"""Writing the page: template, style, script and data in one file that makes no network requests."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from asngraph.util.limits import open_input
 if TYPE_CHECKING:
     from asngraph.graph.association_graph import AssociationGraph
 
-# By this a page is known as ours, so that no other file is ever replaced.
+# The mark of pages of asngraph; files without it are not replaced.
 GENERATOR = '<meta name="generator" content="asngraph">'
 _HEAD_LENGTH = 2_000
 
 
 def page_text(graph: AssociationGraph) -> str:
-    """Make the page of a graph.
+    """Return the page of a graph.
 
     Parameters
     ----------
@@ -35,8 +35,8 @@ def page_text(graph: AssociationGraph) -> str:
     Returns
     -------
     str
-        HTML. Its Content-Security-Policy lets only its own script and style run, known by their hashes, and no request
-        leave it. Text of the pool is in it as JSON alone, and nowhere as markup or code.
+        HTML. Its Content-Security-Policy allows only its own script and style, by their hashes, and no requests. Text
+        of the pool is only in the JSON data, never in markup or code.
     """
     style, script = _asset("page.css"), _asset("page.js")
     parts = {
@@ -55,7 +55,7 @@ def page_text(graph: AssociationGraph) -> str:
 
 
 def _as_text(name: str) -> str:
-    r"""Write bytes of a file's name that are no UTF-8 as they stand in JSON.
+    r"""Return a file name with escapes, as in JSON, for bytes that are not UTF-8.
 
     Examples
     --------
@@ -66,16 +66,16 @@ def _as_text(name: str) -> str:
 
 
 def write_page(graph: AssociationGraph, path: str | os.PathLike[str], *, replace: bool = False) -> int:
-    """Write the page of a graph.
+    """Write the page of a graph, and return its size.
 
     Parameters
     ----------
     graph : AssociationGraph
         The graph.
     path : path
-        Where the page is to be. A page of asngraph that is there is replaced.
+        The file to write; an existing page of asngraph is replaced.
     replace : bool
-        Whether any other file may be replaced, too.
+        Whether to replace any other file too.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def write_page(graph: AssociationGraph, path: str | os.PathLike[str], *, replace
     Raises
     ------
     OutputExistsError
-        When there is a file that is no page of asngraph, and may not be replaced.
+        When the file exists, is not a page of asngraph, and `replace` is false.
     """
     refuse_other_files(path, replace=replace)
     text = page_text(graph)
@@ -94,7 +94,22 @@ def write_page(graph: AssociationGraph, path: str | os.PathLike[str], *, replace
 
 
 def refuse_other_files(path: str | os.PathLike[str], *, replace: bool = False) -> None:
-    """Raise `UsageError` if there is a file of that name that asngraph did not write, or no folder for it."""
+    """Check that a page can be written to a path.
+
+    Parameters
+    ----------
+    path : path
+        The file to write.
+    replace : bool
+        Whether to replace any other file too.
+
+    Raises
+    ------
+    OutputExistsError
+        When the file exists, is not a page of asngraph, and `replace` is false.
+    UsageError
+        When its folder is missing.
+    """
     target = Path(path)
     check_place(target)
     if replace or not target.exists():
@@ -102,11 +117,22 @@ def refuse_other_files(path: str | os.PathLike[str], *, replace: bool = False) -
     with open_input(target) as file:
         head = file.read(_HEAD_LENGTH)
     if GENERATOR.encode() not in head:
-        raise OutputExistsError(target, "is there already and is no page of asngraph")
+        raise OutputExistsError(target, "exists and is not a page of asngraph")
 
 
 def content_security_policy(style: str, script: str) -> str:
-    """Return the policy under which the page runs: this style and this script, and nothing else."""
+    """Return a Content-Security-Policy that allows only a style and a script.
+
+    Parameters
+    ----------
+    style, script : str
+        Their content.
+
+    Returns
+    -------
+    str
+        The policy, with their hashes.
+    """
     return (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
         "connect-src 'none'; base-uri 'none'; form-action 'none'"
@@ -114,7 +140,16 @@ def content_security_policy(style: str, script: str) -> str:
 
 
 def json_for_html(data: Any) -> str:
-    r"""Return JSON that HTML cannot take for markup, in ASCII alone.
+    r"""Return JSON in ASCII that is safe to embed in HTML.
+
+    Parameters
+    ----------
+    data : object
+        Values that can be written as JSON.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Pictures of one association, one observation or a whole program, fit for a report; needs the extra ``plot``."""
+"""Figures of an association, an observation or a whole program, for reports; needs the extra ``plot``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from asngraph._version import __version__
 from asngraph.errors import UsageError
 from asngraph.util.extras import needed
 
-with needed("plot", "pictures are drawn by matplotlib"):
+with needed("plot", "matplotlib draws the figures"):
     import matplotlib
 
 from asngraph.plots.association import plot_association
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "format_of", "plot_association", "plot_observation", "plot_program", "render"]
 
-# The formats of pictures, with what would differ from one time to the next left out of each.
+# The formats of figures, each with metadata that makes its files reproducible.
 FORMATS: dict[str, dict[str, str | None]] = {
     "svg": {"Date": None, "Creator": f"asngraph {__version__}"},
     "png": {"Software": f"asngraph {__version__}"},
     "pdf": {"CreationDate": None, "Creator": f"asngraph {__version__}"},
 }
-_MOST_DOTS = 30_000  # along a side; matplotlib draws no more than 65,535
+_MOST_DOTS = 30_000  # per side; matplotlib's limit is 65,535
 _ENDINGS = ".svg, .png or .pdf"
 _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -45,17 +45,22 @@ _SETTINGS: dict[Any, Any] = {
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
-    """Return the format that a file's name asks for.
+    """Return the figure format of a file name.
 
     Parameters
     ----------
     path : path
         The file.
 
+    Returns
+    -------
+    str
+        The format, such as ``svg``.
+
     Raises
     ------
     UsageError
-        When its ending is that of no such format.
+        When the extension is not that of a figure format.
 
     Examples
     --------
@@ -64,24 +69,28 @@ def format_of(path: str | os.PathLike[str]) -> str:
     """
     format_ = PurePath(path).suffix.removeprefix(".").lower()
     if format_ not in FORMATS:
-        raise UsageError(f"{os.fspath(path)}: no picture can be written so; name a file that ends in {_ENDINGS}")
+        raise UsageError(f"{os.fspath(path)}: unknown extension for a figure; use {_ENDINGS}")
     return format_
 
 
 def render(figure: Figure, format_: str = "svg") -> bytes:
-    r"""Return the content of a picture's file; the same picture gives the same bytes.
+    r"""Return a figure as the content of a file; the same figure gives the same bytes.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        The picture.
+        The figure.
     format_ : str
-        ``svg``, whose text stays text, ``png`` (200 dots per inch, fewer where it is huge) or ``pdf``.
+        ``svg``, with text as text, ``png`` (200 dots per inch, fewer for huge figures) or ``pdf``.
+
+    Returns
+    -------
+    bytes
 
     Raises
     ------
     UsageError
-        When it is another format.
+        When the format is unknown.
 
     Examples
     --------
@@ -90,10 +99,10 @@ def render(figure: Figure, format_: str = "svg") -> bytes:
     b'\x89PNG'
     """
     if format_ not in FORMATS:
-        raise UsageError(f"there are no pictures in the format {format_!r}; name one of {', '.join(FORMATS)}")
+        raise UsageError(f"unknown figure format {format_!r}; use one of {', '.join(FORMATS)}")
     buffer = io.BytesIO()
     dots = min(200, _MOST_DOTS / max(figure.get_size_inches()))
     with matplotlib.rc_context(_SETTINGS), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # such a letter is a box in PNG and PDF
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # drawn as a box in PNG and PDF
         figure.savefig(buffer, format=format_, dpi=dots, metadata=FORMATS[format_] | {"Title": str(figure.get_label())})
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""The picture of one association: its science exposures as a set, what serves which of them, and the product."""
+"""The figure of an association: its science exposures as a set, the exposures that serve them, and the product."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asngraph.graph.association_graph import AssociationGraph
 
 NAMED = 40
-# A role has so many blocks at most; of more, those of one relation are one.
+# The maximum number of blocks of a role; beyond it, those of one relation are merged.
 _MOST_BLOCKS = 4
 _ROW, _NAME_SIZE, _HEADING = 0.155, 7, 0.17
 _LEFT, _PORT = 0.32, 3.2
@@ -62,7 +62,7 @@ class _Block:
 
 
 def plot_association(graph: AssociationGraph, name: str) -> Figure:
-    """Draw an association: its science exposures as a set, what serves all or some of them, and the product.
+    """Draw an association: its science exposures as a set, those that serve all or some of them, and the product.
 
     Up to 40 members are named; more are counted by observation and detector.
 
@@ -80,7 +80,7 @@ def plot_association(graph: AssociationGraph, name: str) -> Figure:
     Raises
     ------
     UsageError
-        When there is no such association.
+        When the association is unknown.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def _known(graph: AssociationGraph, name: str) -> Mapping[str, Any]:
 
 
 class _Parts:
-    """What the picture of an association shows."""
+    """The parts of the figure of an association."""
 
     def __init__(self, graph: AssociationGraph, name: str) -> None:
         self._graph, self._name = graph, name
@@ -121,7 +121,7 @@ class _Parts:
         self.others += self._files([each for each in self.members if each.exposure == NO_EXPOSURE])
 
     def _serving(self) -> Iterator[_Block]:
-        """Yield a block for those of a role that serve the same; where these are too many, one for each relation."""
+        """Yield a block for members that serve the same; if there are too many, one for each relation."""
         carried: dict[str, list[Membership]] = {}
         for (role, relation), alike in self._alike().items():
             served = [(members, science) for science, members in alike.items() if science]
@@ -135,10 +135,10 @@ class _Parts:
             carried.setdefault(role, []).extend(alike.get(frozenset(), []))
         for role, members in carried.items():
             if members:
-                yield _Block(role, "carried_in", self._rows(members), "carried, serves none of the science")
+                yield _Block(role, "carried_in", self._rows(members), "carried along, serves none of the science")
 
     def _alike(self) -> dict[tuple[str, str], dict[frozenset[int], list[Membership]]]:
-        """Group what serves by role and relation, and these by the science exposures that they serve."""
+        """Return the serving members by role and relation, grouped by the science exposures that they serve."""
         served: dict[tuple[str, int], set[int]] = {}
         for _, _, block in service_blocks(self._graph, self._name):
             for source in block.sources:
@@ -167,17 +167,17 @@ class _Parts:
 
     @property
     def brackets(self) -> list[set[int]]:
-        """The science exposures that are processed together; one that is by itself is so too."""
+        """The sets of science exposures that are processed together, including single ones."""
         if len(self._science) == 1:
             return [self._science]
         return [set(each.members) for each in self.sets]
 
     def serves_bracket(self, block: _Block) -> bool:
-        """Say whether a block serves all of the science exposures, and these are one set."""
+        """Return whether a block serves all science exposures, and these are one set."""
         return len(self.brackets) == 1 and self._science <= block.served
 
     def _files(self, members: list[Membership]) -> Iterator[_Block]:
-        """Yield what is a member and not an exposure."""
+        """Yield the members that are not exposures."""
         support = {each.file for each in self._graph.serving}
         for role in in_order([each.exptype for each in members if each.exptype != "science"]):
             own = [each for each in members if each.exptype == role]
@@ -185,7 +185,7 @@ class _Parts:
             yield _Block(role, "", self._rows(own), says)
 
     def _rows(self, members: list[Membership]) -> list[_Row]:
-        """Make a row for each member, or where they are too many for each observation and detector."""
+        """Return a row for each member, or if there are too many, for each observation and detector."""
         if not self.counted:
             return [_Row(differing(each.file, self.ends), [each]) for each in members]
         facts = self._graph.decision.facts
@@ -210,7 +210,7 @@ def _order(roles: Sequence[str]) -> Any:
 def _about(known: Mapping[str, Any], parts: _Parts) -> list[str]:
     more = len(parts.products) - 1
     return [
-        f"{known['asn_type']}, level {known['level']}, rule {known['rule']}",
+        f"{known['asn_type']}, stage {known['level']}, rule {known['rule']}",
         f"candidate {known['candidate']} ({known['candidate_type']}), program {known['program']}"
         + (f", target {known['target']}" if is_defined(known["target"]) else ""),
         f"product {known['product']}" + (f" and {more} more" if more else ""),
@@ -219,7 +219,7 @@ def _about(known: Mapping[str, Any], parts: _Parts) -> list[str]:
 
 
 def _draw(sheet: Sheet, y: float, parts: _Parts) -> float:
-    """Draw the blocks, and a lane from each to the science exposures that it serves; return the height under them."""
+    """Draw the blocks, and a lane from each to the science exposures that it serves; return the height below them."""
     top, low = y, _draw_product(sheet, y, parts.products)
     joined = [block for block in parts.others if block.served]
     to_set = [block for block in joined if parts.serves_bracket(block)]
@@ -247,7 +247,7 @@ def _draw(sheet: Sheet, y: float, parts: _Parts) -> float:
 
 
 def _draw_block(sheet: Sheet, y: float, block: _Block, beside: float = _LANES) -> float:
-    """Draw members under their heading; return the height at which the next block can begin."""
+    """Draw members under their heading; return the height of the next block."""
     sheet.marks([sheet.margin + 0.04], [y], block.role, size=6, hollow=block.hollow)
     sheet.text(_LEFT, y, block.heading, size=8, weight="bold")
     sheet.text(_PORT + 0.05, y, block.relation, size=7, ha="right", style="italic")
@@ -270,7 +270,7 @@ def _draw_row(sheet: Sheet, y: float, row: _Row, block: _Block) -> None:
 def _draw_brackets(
     sheet: Sheet, brackets: list[set[int]], places: Mapping[int, float], top: float, foot: float
 ) -> None:
-    """Draw a bracket at each set of science exposures; a single one reaches from the product to what serves it."""
+    """Draw a bracket for each set of science exposures; a single one connects the product and what serves it."""
     colour = darker(look_of("science").colour)
     for members in brackets:
         ys = sorted({places[member] for member in members})
@@ -281,7 +281,7 @@ def _draw_brackets(
 
 
 def _draw_lane(sheet: Sheet, y: float, block: _Block, lane: float, ends: Mapping[float, float]) -> None:
-    """Draw a line from a block to each place that it serves; the places are given by height."""
+    """Draw a line from a block to each place that it serves, given by its height."""
     style: dict[str, Any] = {"colour": block.colour, "linestyle": (0, (3, 2)) if block.hollow else "-"}
     ys = [y + _HEADING + _ROW * number for number in range(len(block.rows))]
     middle = (ys[0] + ys[-1]) / 2
@@ -295,7 +295,7 @@ def _draw_lane(sheet: Sheet, y: float, block: _Block, lane: float, ends: Mapping
 
 
 def _draw_product(sheet: Sheet, y: float, products: Sequence[str]) -> float:
-    """Draw the product beside the science exposures; return the height under it."""
+    """Draw the product beside the science exposures; return the height below it."""
     room = sheet.width - sheet.margin - _RIGHT - 0.2
     sheet.arrow((_BRACKET, y), (_RIGHT, y), shrink=(0, 4))
     sheet.text((_BRACKET + _RIGHT) / 2, y - 0.09, "produces", size=7, ha="center")
@@ -311,10 +311,10 @@ def _draw_product(sheet: Sheet, y: float, products: Sequence[str]) -> float:
 
 def _notes(parts: _Parts) -> Iterator[str]:
     if parts.counted:
-        yield f"More than {NAMED} members: they are counted by observation and detector, a marker for each."
+        yield f"More than {NAMED} members: counted by observation and detector, one marker for each."
     elif any(parts.ends):
-        yield f"Exposures are named without what all have in common: {parts.ends[0]}…{parts.ends[1]}"
+        yield f"Names are shown without their common parts: {parts.ends[0]}…{parts.ends[1]}"
     if parts.sets:
-        yield "Bracket: science exposures that are combined. An arrow to it serves all, one to an exposure that one."
+        yield "Bracket: science exposures that are combined. Arrows to it serve all, arrows to an exposure that one."
     if any(block.hollow for block in parts.others):
-        yield "Hollow, dashed: exposures that are not members themselves; a product made of them is."
+        yield "Hollow, dashed: exposures that are not members themselves, but through their product."

@@ -1,4 +1,4 @@
-"""The sheet on which pictures are drawn: inches from the top left corner, text that is never markup."""
+"""The sheet on which figures are drawn: inches from the top left corner, text that is never markup."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from asngraph.model.roles import COLOURS, in_order, looks
 INK, QUIET, RULE, BAND = "#1a1a1a", "#5a5a5a", "#b8b8b8", "#f2f4f7"
 POINT = 1 / 72
 _MOST_LETTERS = 300
-# Matplotlib brings the first; SVG names them all to whoever shows it.
+# Matplotlib includes the first; SVG files list them all for viewers.
 FONTS = ("DejaVu Sans", "Verdana", "Arial", "Helvetica")
-# What XML 1.0 (https://www.w3.org/TR/xml/#charsets) cannot hold, and what would break a line.
+# Characters that XML 1.0 (https://www.w3.org/TR/xml/#charsets) cannot hold, and line breaks.
 _NO_XML = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Look(NamedTuple):
-    """How a role looks: colour and marker each tell it apart.
+    """The look of a role; colour and marker are each unique.
 
     Parameters
     ----------
     colour : str
-        Its colour on white (`asngraph.model.roles.COLOURS`).
+        The colour, for a white background (`asngraph.model.roles.COLOURS`).
     marker : str
-        A marker of matplotlib.
+        A matplotlib marker.
     """
 
     colour: str
@@ -47,7 +47,7 @@ _OTHER = Look("#ffffff", "d")
 
 
 def look_of(role: str) -> Look:
-    """Return how a role looks.
+    """Return the look of a role.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def look_of(role: str) -> Look:
 
 
 def darker(colour: str) -> str:
-    """Return a colour in which a thin line can be seen on white.
+    """Return a darker colour, in which a thin line is visible on white.
 
     Examples
     --------
@@ -69,14 +69,14 @@ def darker(colour: str) -> str:
 
 
 class Sheet:
-    """A figure without axes, on which things are placed in inches from its top left corner.
+    """A figure without axes, with positions in inches from its top left corner.
 
-    Text is drawn letter for letter, whatever it holds: neither mathematics nor TeX nor lines are made of it.
+    Text is drawn literally, without mathematics, TeX or line breaks.
 
     Parameters
     ----------
     width : float
-        In inches; the height is known at the end.
+        The width in inches; the height is set at the end.
     """
 
     margin = 0.18
@@ -88,7 +88,7 @@ class Sheet:
         self._axes.set_axis_off()
 
     def text(self, x: float, y: float, text: str, *, size: float = 7.5, colour: str = INK, **more: Any) -> None:
-        """Write a text, its middle at the height y; `more` goes to matplotlib's Text."""
+        """Write a text, vertically centred at y; `more` is passed to matplotlib's Text."""
         style: dict[str, Any] = {
             "va": "center_baseline",
             "ha": "left",
@@ -110,7 +110,7 @@ class Sheet:
     def marks(
         self, xs: Sequence[float], ys: Sequence[float], role: str, *, size: float = 5, hollow: bool = False
     ) -> None:
-        """Draw the marker of a role at places; hollow for what is no member itself."""
+        """Draw the marker of a role at places; hollow markers are for exposures that are not members themselves."""
         look = look_of(role)
         self._axes.plot(
             xs, ys, linestyle="none", marker=look.marker, markersize=size * (1.5 if look.marker == "*" else 1),
@@ -119,7 +119,7 @@ class Sheet:
         )  # fmt: skip
 
     def dots(self, xs: Sequence[float], ys: Sequence[float], *, hollow: bool = False) -> None:
-        """Draw dots that stand for no role."""
+        """Draw dots without a role."""
         self._axes.plot(
             xs, ys, linestyle="none", marker="o", markersize=5, markerfacecolor="white" if hollow else INK,
             markeredgecolor=INK, markeredgewidth=0.8, clip_on=False, zorder=3,
@@ -128,7 +128,7 @@ class Sheet:
     def line(
         self, xs: Sequence[float], ys: Sequence[float], *, colour: str = RULE, width: float = 0.7, **more: Any
     ) -> None:
-        """Draw a line through places; `more` goes to matplotlib's Line2D."""
+        """Draw a line through places; `more` is passed to matplotlib's Line2D."""
         style: dict[str, Any] = {"clip_on": False, "zorder": 2, "solid_capstyle": "round"} | more
         self._axes.plot(xs, ys, color=colour, linewidth=width, **style)
 
@@ -142,12 +142,12 @@ class Sheet:
         shrink: tuple[float, float] = (5, 4),
         linestyle: Any = "-",
     ) -> None:
-        """Draw an arrow, by `shrink` points shorter at its start and end."""
+        """Draw an arrow, shortened by `shrink` points at its start and end."""
         style = {"arrowstyle": "-|>", "color": colour, "lw": width, "linestyle": linestyle, "mutation_scale": 7}
         self._axes.annotate("", end, start, arrowprops=style | {"shrinkA": shrink[0], "shrinkB": shrink[1]})
 
     def box(self, x: float, y: float, width: float, height: float, colour: str = BAND) -> None:
-        """Draw a filled box, under everything else, from its top left corner."""
+        """Draw a filled box behind everything else, from its top left corner."""
         from matplotlib.patches import Rectangle
 
         self._axes.add_patch(
@@ -155,7 +155,7 @@ class Sheet:
         )
 
     def title(self, title: str, lines: Sequence[str]) -> float:
-        """Write what the picture shows at the top; return the height at which the picture can begin."""
+        """Write the title and its lines at the top; return the height below them."""
         self._figure.set_label(_line(title))
         room = self.width - 2 * self.margin
         y = 0.25
@@ -169,7 +169,7 @@ class Sheet:
         return y + 0.06
 
     def notes(self, y: float, lines: Sequence[str]) -> float:
-        """Write remarks under the picture; return the height under them."""
+        """Write notes below the figure; return the height below them."""
         for line in lines:
             for text in wrapped(line, 6.5, self.width - 2 * self.margin):
                 self.text(self.margin, y, text, size=6.5, colour=QUIET)
@@ -177,7 +177,7 @@ class Sheet:
         return y
 
     def legend(self, y: float, roles: Sequence[str]) -> float:
-        """Say which marker stands for which role; return the height under it."""
+        """Draw a legend of the roles; return the height below it."""
         x = self.margin + 0.05
         for role in in_order(roles):
             width = 0.3 + text_width(role, 7)
@@ -189,7 +189,7 @@ class Sheet:
         return y + 0.19
 
     def finish(self, height: float) -> Figure:
-        """Cut the sheet off at a height, and return it."""
+        """Set the height of the sheet, and return the figure."""
         self._figure.set_size_inches(self.width, height)
         self._axes.set_xlim(0, self.width)
         self._axes.set_ylim(height, 0)
@@ -202,16 +202,20 @@ def _line(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """Measure a text, in inches.
+    """Return the width of a text in inches.
 
     Parameters
     ----------
     text : str
         The text.
     size : float
-        Of the font, in points.
+        The size of the font, in points.
     bold : bool
-        Whether it is bold.
+        Whether the font is bold.
+
+    Returns
+    -------
+    float
     """
     font = FontProperties(family=FONTS[0], size=size, weight="bold" if bold else "normal")
     with warnings.catch_warnings():
@@ -221,7 +225,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 
 def fitted(text: str, size: float, width: float) -> str:
-    """Leave out the middle of a text that is too wide.
+    """Return a text, without its middle if it is too wide.
 
     Examples
     --------
@@ -239,7 +243,7 @@ def fitted(text: str, size: float, width: float) -> str:
 
 
 def _cut(text: str) -> str:
-    """Shorten what nobody would read, and what would take long to measure."""
+    """Return a text, cut if it is too long to be read or measured."""
     return text if len(text) <= _MOST_LETTERS else _without_middle(text, _MOST_LETTERS)
 
 
@@ -249,7 +253,7 @@ def _without_middle(text: str, kept: int) -> str:
 
 
 def wrapped(text: str, size: float, width: float, *, bold: bool = False) -> list[str]:
-    """Break a text into lines, after blanks, hyphens and underscores; a word that is too wide is cut.
+    """Return a text as lines, broken after blanks, hyphens and underscores; a word that is too wide is cut.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What is too much for a picture is put together: the finest grouping that fits."""
+"""Labels and groups for figures: the finest grouping that fits, short names, counts."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ Key = Callable[[T], Hashable]
 
 
 def finest(items: Sequence[T], keys: Sequence[Key[T]], limit: int) -> tuple[int, dict[Hashable, list[T]]]:
-    """Group items by the first of the keys that makes no more groups than fit, or else by the last.
+    """Return items grouped by the first key with no more groups than fit, otherwise by the last key.
 
     Parameters
     ----------
     items : sequence
-        What is to be shown.
+        The items to show.
     keys : sequence of callable
-        What items of a group have in common, the finest first.
+        Functions that return the group of an item, the finest first.
     limit : int
-        How many groups fit.
+        The maximum number of groups.
 
     Returns
     -------
     (int, dict)
-        Which key it was, and the groups in the order of their first item.
+        The index of the key, and the groups in the order of their first items.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def _grouped(items: Sequence[T], key: Key[T]) -> dict[Hashable, list[T]]:
 
 
 def common_ends(names: Iterable[str]) -> tuple[str, str]:
-    """Find what all names begin with and end in, up to an underscore; nothing where that is hardly anything.
+    """Return the common beginning and end of names, up to an underscore; empty if they are too short.
 
     Examples
     --------
@@ -63,14 +63,14 @@ def common_ends(names: Iterable[str]) -> tuple[str, str]:
 
 
 def _shared(names: list[list[str]]) -> list[str]:
-    """Return the parts with which all names begin; at least one part of each is left."""
+    """Return the common first parts of all names; at least one part of each name remains."""
     parts = [name[:-1] for name in names]
     different = (number for number, same in enumerate(zip(*parts, strict=False)) if len(set(same)) > 1)
     return parts[0][: next(different, min(map(len, parts)))]
 
 
 def differing(name: str, ends: tuple[str, str]) -> str:
-    """Leave out what a name has in common with others.
+    """Return a name without its common beginning and end.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def differing(name: str, ends: tuple[str, str]) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Say how many there are of something.
+    """Return a number with its noun in the singular or plural.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rows and columns on a sheet, with labels that stand upright over the columns."""
+"""A matrix on a sheet, with vertical labels over the columns."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Column:
     Parameters
     ----------
     label : str
-        What stands over it.
+        The label over it.
     group : str
-        What stands over it and those beside it of the same group.
+        The label over it and the neighbouring columns of the same group.
     width : float
-        In inches.
+        The width in inches.
     role : str
-        The role whose marker stands over it, if any.
+        The role whose marker is over it, if any.
     """
 
     label: str
@@ -41,13 +41,13 @@ class Matrix:
     Parameters
     ----------
     sheet : Sheet
-        Where it is drawn.
+        The sheet to draw on.
     x, y : float
         The left of the first column and the top of the labels, in inches.
     columns : sequence of Column
-        The columns; those of a group beside each other.
+        The columns; those of a group are adjacent.
     row_count : int
-        How many rows there are.
+        The number of rows.
     """
 
     def __init__(self, sheet: Sheet, x: float, y: float, columns: Sequence[Column], row_count: int) -> None:
@@ -60,15 +60,15 @@ class Matrix:
 
     @property
     def bottom(self) -> float:
-        """The height under the last row."""
+        """The height below the last row."""
         return self._foot + ROW_HEIGHT * self.row_count
 
     def centre(self, column: int) -> float:
-        """Return the middle of a column."""
+        """Return the horizontal centre of a column."""
         return self._lefts[column] + self._columns[column].width / 2
 
     def row(self, number: int) -> float:
-        """Return the middle of a row."""
+        """Return the vertical centre of a row."""
         return self._foot + ROW_HEIGHT * (number + 0.5)
 
     def band(self, number: int, colour: str = BAND) -> None:
@@ -107,22 +107,22 @@ class Matrix:
 
 
 def width_of(x: float, columns: Sequence[Column], least: float) -> float:
-    """Return how wide a sheet must be for a matrix.
+    """Return the width of a sheet for a matrix.
 
     Parameters
     ----------
     x : float
-        The left of its first column.
+        The left edge of its first column.
     columns : sequence of Column
         Its columns.
     least : float
-        What is the least width.
+        The minimum width.
     """
     return max(least, _places(x, columns)[1] + Sheet.margin)
 
 
 def _places(x: float, columns: Sequence[Column]) -> tuple[list[float], float]:
-    """Return the left of each column, and the right of all; a group is as wide as what stands over it."""
+    """Return the left edge of each column, and the right edge of all; a group is as wide as its label."""
     lefts: list[float] = []
     end = x
     for group, same in groupby(columns, key=lambda column: column.group):
@@ -134,7 +134,7 @@ def _places(x: float, columns: Sequence[Column]) -> tuple[list[float], float]:
 
 
 def tint(count: int, most: int) -> str:
-    """Return a colour for a count: the paler, the smaller it is beside the largest.
+    """Return a colour for a count, paler for smaller counts relative to the largest.
 
     Examples
     --------

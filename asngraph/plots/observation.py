@@ -1,4 +1,4 @@
-"""The picture of one observation: its exposures, and the associations in which they are."""
+"""The figure of an observation: its exposures, and the associations that contain them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MARK, _COUNTED = 0.13, 0.25
 
 @dataclass(frozen=True)
 class _Row:
-    """An exposure, or exposures that are shown as one."""
+    """An exposure, or several that are shown together."""
 
     label: str
     role: str
@@ -35,22 +35,21 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Column:
-    """An association, or associations that are shown as one."""
+    """An association, or several that are shown together."""
 
     label: str
     group: str
     made: list[Association]
 
 
-# How often the exposures of a row are in the associations of a column, by role.
+# The number of memberships of the exposures of a row in the associations of a column, by role.
 _Cells = dict[tuple[int, int], Counter[str]]
 
 
 def plot_observation(graph: AssociationGraph, number: str | int) -> Figure:
-    """Draw an observation: a row for each exposure, a column for each association, and at their crossing the role.
+    """Draw an observation: a row for each exposure, a column for each association, and the roles in the cells.
 
-    Where there are more than 48 exposures or 26 associations, those that are alike are taken together and counted, and
-    the picture says so.
+    More than 48 exposures or 26 associations are grouped and counted, with a note in the figure.
 
     Parameters
     ----------
@@ -66,7 +65,7 @@ def plot_observation(graph: AssociationGraph, number: str | int) -> Figure:
     Raises
     ------
     UsageError
-        When the pool has no such observation.
+        When the pool does not have the observation.
 
     Examples
     --------
@@ -111,7 +110,7 @@ def _exposures(graph: AssociationGraph, number: str) -> list[int]:
 
 
 def _rows(graph: AssociationGraph, exposures: list[int]) -> tuple[list[_Row], tuple[str, str]]:
-    """Make a row for each exposure, by detector; of too many, for those of a detector, exposure type and role."""
+    """Return a row for each exposure, by detector; if there are too many, for each detector, exposure type and role."""
     facts, names = graph.decision.facts, graph.exposure_names
     detector, exp_type, role = (facts[name] for name in ("detector", "exp_type", "role"))
     keys = (
@@ -132,9 +131,9 @@ def _rows(graph: AssociationGraph, exposures: list[int]) -> tuple[list[_Row], tu
 
 
 def _columns(made: list[Association]) -> tuple[list[_Column], bool]:
-    """Make a column for each association; those of one exposure each, and of too many those that are alike, are one.
+    """Return a column for each association, and whether all fit.
 
-    Return also whether there were not too many.
+    Associations of single exposures are grouped; if there are too many columns, similar associations are too.
     """
 
     def kind(each: Association) -> tuple[str, str, str]:
@@ -156,7 +155,7 @@ def _columns(made: list[Association]) -> tuple[list[_Column], bool]:
         columns.append(_Column(label, text, group))
 
     def place(column: _Column) -> tuple[bool, Hashable, int]:
-        """Put the observation itself before the candidates that have others too, and level 2 before level 3."""
+        """Return a sort key: the observation before candidates with other observations, stage 2 before stage 3."""
         first = column.made[0]
         return first.candidate.type != "observation", natural(column.group), first.known["level"]
 
@@ -164,7 +163,7 @@ def _columns(made: list[Association]) -> tuple[list[_Column], bool]:
 
 
 def _cells(rows: list[_Row], columns: list[_Column], own: set[int]) -> tuple[_Cells, list[int]]:
-    """Count memberships by row, column and role, and in each column the exposures of other observations."""
+    """Return the memberships by row, column and role, and the number of exposures of other observations by column."""
     row_of = {exposure: number for number, row in enumerate(rows) for exposure in row.exposures}
     cells: _Cells = defaultdict(Counter)
     others = []
@@ -178,7 +177,7 @@ def _cells(rows: list[_Row], columns: list[_Column], own: set[int]) -> tuple[_Ce
 
 
 def _plain_column(column: _Column, number: int, cells: _Cells) -> Column:
-    """Give a column the width that its fullest cell needs."""
+    """Return a column with the width of its fullest cell."""
     own = [cell for (_, place), cell in cells.items() if place == number]
     widest = max(sum(_COUNTED if count > 1 else _MARK for count in cell.values()) for cell in own)
     return Column(column.label, column.group, max(0.19, widest + 0.06))
@@ -233,13 +232,13 @@ def _draw_cells(sheet: Sheet, matrix: Matrix, columns: list[_Column], cells: _Ce
 
 def _notes(columns: list[_Column], ends: tuple[str, str], alone: bool, fit: bool) -> Iterator[str]:
     if not alone:
-        yield f"More than {MOST_ROWS} exposures: those of the same detector, exposure type and role are in one row."
+        yield f"More than {MOST_ROWS} exposures: those of the same detector, exposure type and role share a row."
     elif any(ends):
-        yield f"Exposures are named without what all have in common: {ends[0]}…{ends[1]}"
+        yield f"Names are shown without their common parts: {ends[0]}…{ends[1]}"
     if not fit:
         yield (
-            f"More than {MOST_COLUMNS} associations: those of the same candidate and type are in one column, "
-            "and a number beside a marker counts in how many the exposure is."
+            f"More than {MOST_COLUMNS} associations: those of the same candidate and type share a column, "
+            "and the number beside a marker is how many of them contain the exposure."
         )
     elif any(len(column.made) > 1 for column in columns):
-        yield "Associations of a single exposure are in one column for each candidate and type."
+        yield "Associations of single exposures share a column for each candidate and type."

@@ -1,4 +1,4 @@
-"""The picture of a program: its observations, and what associations are made of them."""
+"""The figure of a program: its observations, and their associations."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _CELL, _SPACE, _COUNT_SIZE = 0.23, 0.13, 6.8
 _EXPOSURES, _ASSOCIATIONS, _CANDIDATES = "Exposures", "Associations", "Candidates"
 
 
-# A candidate and its program; another program may have one of the same name.
+# A candidate and its program, since programs can have candidates of the same name.
 _OfProgram = tuple[str, "Candidate"]
 
 
 @dataclass
 class _Summary:
-    """What is counted in each row of the picture, and over all."""
+    """The counts in each row of the figure, and the totals."""
 
     rows: list[tuple[Hashable, list[int]]]
     exact: bool
@@ -48,10 +48,9 @@ class _Summary:
 
 
 def plot_program(graph: AssociationGraph) -> Figure:
-    """Draw a program: a row for each observation, with its exposures by role and the associations that they are in.
+    """Draw a program: a row for each observation, with its exposures by role and their associations.
 
-    Where a pool has more than 48 observations, those of the same instrument and template are taken together, and the
-    picture says so.
+    More than 48 observations are grouped by instrument and template, with a note in the figure.
 
     Parameters
     ----------
@@ -157,7 +156,7 @@ def _about(graph: AssociationGraph) -> list[str]:
 
 
 def _labels(graph: AssociationGraph, summary: _Summary) -> list[tuple[str, str, str]]:
-    """Return three words for each row: observation, mode, target; or mode, nothing, how many observations."""
+    """Return three labels for each row: observation, mode, target; or mode, empty, number of observations."""
     facts, several = graph.decision.facts, len(set(graph.pool["program"])) > 1
     labels = []
     for key, exposures in summary.rows:
@@ -181,13 +180,13 @@ def _draw_labels(sheet: Sheet, matrix: Matrix, labels: list[tuple[str, str, str]
             text = fitted(word, 7, places[part + 1] - places[part] - _SPACE)
             sheet.text(places[part], matrix.row(number), text, size=7, weight="normal" if part else "bold")
     y = matrix.row(len(labels))
-    sheet.text(places[0], y, "in all", size=7, weight="bold")
+    sheet.text(places[0], y, "total", size=7, weight="bold")
     y -= ROW_HEIGHT / 2
     sheet.line([sheet.margin - 0.06, sheet.width - sheet.margin + 0.06], [y, y])
 
 
 def _places(labels: list[tuple[str, str, str]]) -> list[float]:
-    """Return where each part of the rows' labels begins, and the last one ends."""
+    """Return the start of each part of the rows' labels, and the end of the last."""
     widths = [
         min(widest, max(text_width(words[part], 7, bold=part == 0) for words in labels))
         for part, widest in enumerate((1.2, 2.4, 1.5))
@@ -196,7 +195,7 @@ def _places(labels: list[tuple[str, str, str]]) -> list[float]:
 
 
 def _mode(instrument: str, template: str = "") -> str:
-    """Name an observing mode; most templates have the instrument's name in theirs."""
+    """Return the name of an observing mode; most templates include the instrument's name."""
     if not is_defined(template):
         return instrument
     return template if instrument in template else f"{instrument} {template}"
@@ -230,7 +229,7 @@ def _draw_candidates(
     columns: list[Column],
     candidates: list[_OfProgram],
 ) -> None:
-    """Join the observations that a candidate brings together; what was discovered need not be all together."""
+    """Draw a line between the observations of a candidate, hollow for discovered associations."""
     for number, candidate in enumerate(candidates, len(columns) - len(candidates)):
         x, ys = matrix.centre(number), [matrix.row(row) for row in sorted(summary.touched[candidate])]
         discovered = candidate[1].discovered
@@ -261,14 +260,14 @@ def _draw_candidate_counts(sheet: Sheet, matrix: Matrix, summary: _Summary, colu
 
 def _notes(summary: _Summary, exact: bool, candidates: list[_OfProgram]) -> Iterator[str]:
     if not summary.exact:
-        yield f"More than {MOST_ROWS} observations: those of the same instrument and template are in one row."
-    yield "Exposures are counted by role, associations by type in each row of which they have a member."
+        yield f"More than {MOST_ROWS} observations: those of the same instrument and template share a row."
+    yield "Exposures are counted by role, associations by type in each row that has a member of theirs."
     if not exact:
         yield (
-            "Candidates, but for single observations, are counted by type "
-            "in each row of which their associations have a member."
+            "Candidates, except single observations, are counted by type "
+            "in each row that has a member of their associations."
         )
     elif candidates:
-        yield "Candidates: the observations that they bring together; at the foot, how many associations they have."
+        yield "Candidates: their observations; at the bottom, their number of associations."
     if exact and any(candidate.discovered for _, candidate in candidates):
-        yield "Hollow: found by searching the whole pool; the observations need not all be together."
+        yield "Hollow: found by searching the whole pool; not all observations need to be in one association."

@@ -1,4 +1,4 @@
-"""Associations as pictures see them: what is known of each, and what takes part in it."""
+"""Associations for figures: their attributes, members and represented exposures."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Association:
-    """An association with what takes part in it.
+    """An association with its members.
 
     Parameters
     ----------
     name : str
         Its name.
     known : mapping
-        What is known of it.
+        Its attributes.
     members : list of Membership
-        Its members, and exposures that are represented in it.
+        Its members, and the exposures that are represented in it.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Association:
 
     @cached_property
     def exposures(self) -> frozenset[int]:
-        """The exposures that take part in it."""
+        """The exposures that are members or represented."""
         return frozenset(each.exposure for each in self.members if each.exposure != NO_EXPOSURE)
 
     @property

@@ -1,10 +1,10 @@
-"""IRIs: one place for how things are called in RDF.
+"""IRIs of terms, exposures, associations and all other things in RDF.
 
-Terms of the vocabulary are in one namespace (`TERMS`). Values of which there is a list, such as roles, are concepts,
-each list under a path of its own. Exposures, associations and the like are under `THINGS`, by their names: a name is
-one segment of the path, in percent-encoded UTF-8. What counts within a program has the program before it, and what
-counts within a pool has the pool before it; so the same pool gives the same IRIs from run to run, and no name that a
-pool may have becomes another IRI, or two things one.
+Terms of the vocabulary are in one namespace (`TERMS`). Values of controlled lists, such as roles, are concepts, each
+list under a path of its own. Exposures, associations and the like are under `THINGS`, by their names: a name is one
+segment of the path, in percent-encoded UTF-8. The IRI of a thing that is unique only within a program or a pool
+contains the program or the pool. The same pool therefore gives the same IRIs in every run, and different names give
+different IRIs.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ VERSION = f"{ONTOLOGY}/0.1.0"
 SHAPES = f"{BASE}shapes#"
 THINGS = f"{BASE}id/"
 
-# Lists of values, each a SKOS concept scheme; their concepts are under its IRI.
+# Controlled lists, each a SKOS concept scheme; the IRIs of its concepts begin with its own.
 ROLES = f"{BASE}role"
 EXPOSURE_TYPES = f"{BASE}exp_type"
 CANDIDATE_TYPES = f"{BASE}candidate_type"
 RULES = f"{BASE}rule"
 
-# What queries and documents may write short.
+# The prefixes of queries and documents.
 PREFIXES = {
     "asn": TERMS,
     "role": f"{ROLES}/",
@@ -52,6 +52,10 @@ def term(name: str) -> str:
     name : str
         A class, a relation or another property.
 
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> term("same_target")
@@ -62,12 +66,17 @@ def term(name: str) -> str:
 
 @lru_cache(maxsize=65536)
 def segment(name: str) -> str:
-    """Write a name as one segment of a path: never empty, never ``.`` or ``..``, and no two names alike.
+    """Return a name as one segment of a path: never empty, ``.`` or ``..``, and unique to the name.
 
     Parameters
     ----------
     name : str
         Any text.
+
+    Returns
+    -------
+    str
+        The segment, percent-encoded.
 
     Examples
     --------
@@ -79,14 +88,18 @@ def segment(name: str) -> str:
 
 
 def concept(scheme: str, value: str) -> str:
-    """Return the IRI of a value of which there is a list.
+    """Return the IRI of a value of a controlled list.
 
     Parameters
     ----------
     scheme : str
         The list: `ROLES`, `EXPOSURE_TYPES`, `CANDIDATE_TYPES` or `RULES`.
     value : str
-        The value; one that the ontology does not know has an IRI too.
+        The value; values that are not in the ontology have an IRI too.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -97,7 +110,16 @@ def concept(scheme: str, value: str) -> str:
 
 
 def exposure(name: str) -> str:
-    """Return the IRI of an exposure: file names are unique, whatever the pool.
+    """Return the IRI of an exposure, which is the same in all pools.
+
+    Parameters
+    ----------
+    name : str
+        The file name, which is unique.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -108,26 +130,50 @@ def exposure(name: str) -> str:
 
 
 def product(name: str) -> str:
-    """Return the IRI of a product, by its name without suffix."""
+    """Return the IRI of a product.
+
+    Parameters
+    ----------
+    name : str
+        The product's name, without suffix.
+
+    Returns
+    -------
+    str
+    """
     return f"{THINGS}product/{segment(name)}"
 
 
 def support(file: str) -> str:
-    """Return the IRI of a file that serves exposures and is none."""
+    """Return the IRI of a support file of exposures.
+
+    Parameters
+    ----------
+    file : str
+        The file's name.
+
+    Returns
+    -------
+    str
+    """
     return f"{THINGS}support/{segment(file)}"
 
 
 def in_program(program: str, kind: str, name: str) -> str:
-    """Return the IRI of what counts within a program: an observation, a target or a candidate.
+    """Return the IRI of a thing that is unique within a program: an observation, a target or a candidate.
 
     Parameters
     ----------
     program : str
-        The program, in five characters.
+        The program, in five digits.
     kind : str
-        What it is: ``observation``, ``target`` or ``candidate``.
+        The kind: ``observation``, ``target`` or ``candidate``.
     name : str
-        Its number, or its id.
+        The number or the id within the program.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -138,7 +184,16 @@ def in_program(program: str, kind: str, name: str) -> str:
 
 
 def pool(name: str) -> str:
-    """Return the IRI of a pool, which is also that of the graph that holds what was made of it.
+    """Return the IRI of a pool, which is also that of its named graph.
+
+    Parameters
+    ----------
+    name : str
+        The pool's name.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -149,14 +204,18 @@ def pool(name: str) -> str:
 
 
 def pool_version(name: str, version: str) -> str:
-    """Return the IRI of the graph that holds what was made of one version of a pool.
+    """Return the IRI of the named graph of one version of a pool.
 
     Parameters
     ----------
     name : str
         The pool's name.
     version : str
-        What tells the version from others, such as a checksum.
+        The version's identifier, such as a checksum.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -167,7 +226,18 @@ def pool_version(name: str, version: str) -> str:
 
 
 def association(pool_name: str, name: str) -> str:
-    """Return the IRI of an association: its number counts within what was made of one pool.
+    """Return the IRI of an association, which is unique within a pool.
+
+    Parameters
+    ----------
+    pool_name : str
+        The pool's name.
+    name : str
+        The association's name.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -178,14 +248,18 @@ def association(pool_name: str, name: str) -> str:
 
 
 def participation(association_iri: str, number: int) -> str:
-    """Return the IRI of what an exposure, a product or a file is in an association.
+    """Return the IRI of the participation of an exposure, a product or a file in an association.
 
     Parameters
     ----------
     association_iri : str
         The association.
     number : int
-        Which one it is there, in the order of its members.
+        The position among the members of the association.
+
+    Returns
+    -------
+    str
     """
     return f"{association_iri}/{number}"
 
@@ -198,7 +272,11 @@ def of_node(kind: str, name: str, pool_name: str) -> str:
     kind, name : str
         The node (`asngraph.graph.elements.NodeKey`).
     pool_name : str
-        The pool of the graph.
+        The name of the graph's pool.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

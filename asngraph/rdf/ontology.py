@@ -1,8 +1,8 @@
 """The ontology: every term with its definition.
 
-It is made of `asngraph.model.relations`, `asngraph.rdf.vocabulary` and the rules.
+It is generated from `asngraph.model.relations`, `asngraph.rdf.vocabulary` and the rules.
 
-``ontology/asngraph.ttl`` and ``ontology/context.jsonld`` are what comes out; a test holds the files against this.
+A test compares ``ontology/asngraph.ttl`` and ``ontology/context.jsonld`` with it.
 """
 
 from __future__ import annotations
@@ -34,15 +34,17 @@ _SCHEMES = {
     iris.EXPOSURE_TYPES: ("ExposureType", "Exposure types", "how exposures are taken (EXP_TYPE)"),
     iris.CANDIDATE_TYPES: ("CandidateType", "Candidate types", "what sorts of set the observing plan asks for"),
 }
-_BY_THE_POOL = "asngraph, asngraph/structure.py: follows from the columns of the pool"
+_BY_THE_POOL = "asngraph/graph/structural_sets.py: follows from the columns of the pool"
 _BY_ROLE = f"{REFERENCE}, jwst.associations.lib.dms_base: EXPTYPE_MAP and SPECIAL_EXPOSURE_MODIFIERS, and its rules"
-_BY_THE_RULES = f"the rules of {REFERENCE}, and the role that an exposure has in an association (asngraph/relations.py)"
+_BY_THE_RULES = (
+    f"the rules of {REFERENCE}, and the role that an exposure has in an association (asngraph/model/relations.py)"
+)
 _OF_ASSOCIATIONS = f"{REFERENCE}, jwst.associations: products and members of an association"
-_OF_SUPPORT = "asngraph, asngraph/support.py: the column msametfl of the pool, or a support table"
+_OF_SUPPORT = "asngraph/graph/support_files.py: the column msametfl of the pool, or a support table"
 
 
 def ontology() -> Graph:
-    """Make the ontology.
+    """Return the ontology as an rdflib graph.
 
     Returns
     -------
@@ -50,21 +52,21 @@ def ontology() -> Graph:
     """
     from rdflib import Graph
 
-    defining = _Defining(Graph(bind_namespaces="none"))
-    defining.head()
-    defining.classes()
+    builder = _OntologyBuilder(Graph(bind_namespaces="none"))
+    builder.head()
+    builder.classes()
     for relation in RELATIONS.values():
-        defining.relation(relation)
+        builder.relation(relation)
     for property_ in vocabulary.PROPERTIES:
-        defining.property(property_)
-    defining.concepts()
+        builder.property(property_)
+    builder.concepts()
     for rule in observatory_rules():
-        defining.rule(rule)
-    return defining.graph
+        builder.rule(rule)
+    return builder.graph
 
 
 def context() -> dict[str, Any]:
-    """Make the context of JSON-LD: what short names stand for.
+    """Return the JSON-LD context, which maps short names to IRIs.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def context() -> dict[str, Any]:
 
 
 def exposure_types() -> dict[str, str]:
-    """Return the exposure types that rules and roles know, each with its definition."""
+    """Return the definitions of the exposure types that occur in rules and roles."""
     named = {
         value for rule in observatory_rules() for each in all_conditions(rule) for value in _values(each, "exp_type")
     }
@@ -109,8 +111,8 @@ def _values(condition: Any, field: str) -> Iterator[str]:
             yield from _values(each, field)
 
 
-class _Defining:
-    """Definitions while they are collected."""
+class _OntologyBuilder:
+    """A builder of the ontology's graph."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -118,17 +120,17 @@ class _Defining:
             graph.bind(prefix, namespace)
 
     def iri(self, short: str) -> URIRef:
-        """Return the IRI that a short form stands for."""
+        """Return the IRI of a prefixed name."""
         from rdflib import URIRef
 
         prefix, _, name = short.partition(":")
         return URIRef(iris.PREFIXES[prefix] + name)
 
-    def say(self, subject: URIRef, **said: Any) -> None:
-        """Say something: names are short forms with ``_`` for ``:``, values short forms, or texts in a tuple."""
+    def add(self, subject: URIRef, **values: Any) -> None:
+        """Add statements: keywords are prefixed names with ``_`` for ``:``, values prefixed names or tuples of text."""
         from rdflib import Literal
 
-        for name, value in said.items():
+        for name, value in values.items():
             predicate = self.iri(name.replace("_", ":", 1))
             for each in value if isinstance(value, list) else [value]:
                 is_text = isinstance(each, tuple)
@@ -143,7 +145,7 @@ class _Defining:
         """Define a term of the vocabulary."""
         subject = self.iri(f"asn:{name}")
         self._documented(subject, label or name.replace("_", " "), definition, source)
-        self.say(subject, rdfs_isDefinedBy=self._uri(iris.ONTOLOGY))
+        self.add(subject, rdfs_isDefinedBy=self._uri(iris.ONTOLOGY))
         return subject
 
     def _uri(self, iri: str) -> URIRef:
@@ -152,14 +154,14 @@ class _Defining:
         return URIRef(iri)
 
     def _documented(self, subject: URIRef, label: str, definition: str, source: str) -> None:
-        self.say(subject, rdfs_label=(label, "en"), skos_definition=(definition, "en"), dcterms_source=(source,))
+        self.add(subject, rdfs_label=(label, "en"), skos_definition=(definition, "en"), dcterms_source=(source,))
 
     def head(self) -> None:
         subject = self._uri(iris.ONTOLOGY)
         self._documented(subject, _TITLE, _ABOUT, vocabulary.OWN)
-        self.say(subject, rdf_type="owl:Ontology", owl_versionIRI=self._uri(iris.VERSION))
+        self.add(subject, rdf_type="owl:Ontology", owl_versionIRI=self._uri(iris.VERSION))
         version = iris.VERSION.rpartition("/")[2]
-        self.say(subject, owl_versionInfo=(version,), dcterms_license=self._uri(_LICENCE))
+        self.add(subject, owl_versionInfo=(version,), dcterms_license=self._uri(_LICENCE))
 
     def classes(self) -> None:
         from rdflib import BNode
@@ -168,10 +170,10 @@ class _Defining:
             subject = self.term(
                 vocabulary.class_name(kind.name), kind.definition, vocabulary.SOURCES_OF_KINDS[kind.name]
             )
-            self.say(subject, rdf_type="owl:Class", rdfs_subClassOf=list(vocabulary.PARENTS_OF_KINDS[kind.name]))
+            self.add(subject, rdf_type="owl:Class", rdfs_subClassOf=list(vocabulary.PARENTS_OF_KINDS[kind.name]))
         for each in vocabulary.CLASSES:
             subject = self.term(each.name, each.definition, each.source, _in_words(each.name))
-            self.say(subject, rdf_type="owl:Class", rdfs_subClassOf=list(each.parents))
+            self.add(subject, rdf_type="owl:Class", rdfs_subClassOf=list(each.parents))
         apart = BNode("kinds")
         self.graph.add((apart, self.iri("rdf:type"), self.iri("owl:AllDisjointClasses")))
         kinds = [f"asn:{vocabulary.class_name(kind)}" for kind in NODE_KINDS]
@@ -196,17 +198,17 @@ class _Defining:
             "rdfs_domain": f"asn:{vocabulary.class_name(relation.source)}",
             "rdfs_range": f"asn:{vocabulary.class_name(relation.target)}",
         }
-        self.say(subject, rdf_type=types, rdfs_subPropertyOf=parents, **ends)
+        self.add(subject, rdf_type=types, rdfs_subPropertyOf=parents, **ends)
         self._chain(subject, relation)
         inverse = vocabulary.INVERSES.get(relation.name)
         if inverse is not None:
             definition = f"the other way round: {relation.name.replace('_', ' ')}"
             other = self.term(inverse, definition, vocabulary.OWN)
-            self.say(other, rdf_type="owl:ObjectProperty", rdfs_subPropertyOf=vocabulary.INVERSE_PARENT)
-            self.say(other, owl_inverseOf=subject, rdfs_domain=ends["rdfs_range"], rdfs_range=ends["rdfs_domain"])
+            self.add(other, rdf_type="owl:ObjectProperty", rdfs_subPropertyOf=vocabulary.INVERSE_PARENT)
+            self.add(other, owl_inverseOf=subject, rdfs_domain=ends["rdfs_range"], rdfs_range=ends["rdfs_domain"])
 
     def _chain(self, subject: URIRef, relation: Relation) -> None:
-        """Define a symmetric relation by the nodes that its exposures share, where that alone decides."""
+        """Define a symmetric relation by the nodes that its exposures share, if sharing one is sufficient."""
         from rdflib import BNode
         from rdflib.collection import Collection
 
@@ -224,10 +226,10 @@ class _Defining:
         types = ["owl:DatatypeProperty" if property_.of_text else "owl:ObjectProperty"]
         if property_.functional:
             types.append("owl:FunctionalProperty")
-        self.say(subject, rdf_type=types, rdfs_range=[property_.range] if property_.range else [])
+        self.add(subject, rdf_type=types, rdfs_range=[property_.range] if property_.range else [])
         domains = [f"asn:{each}" for each in property_.domain]
         if len(domains) == 1:
-            self.say(subject, rdfs_domain=domains[0])
+            self.add(subject, rdfs_domain=domains[0])
         else:
             any_of = BNode(f"domain_{property_.name}")
             self.graph.add((subject, self.iri("rdfs:domain"), any_of))
@@ -247,12 +249,12 @@ class _Defining:
             known, source = values[scheme]
             subject = self._uri(scheme)
             self._documented(subject, label, about, source)
-            self.say(subject, rdf_type="skos:ConceptScheme")
+            self.add(subject, rdf_type="skos:ConceptScheme")
             for value, definition in known.items():
                 concept = self._uri(iris.concept(scheme, value))
                 self._documented(concept, value, definition, source)
-                self.say(concept, rdf_type=["skos:Concept", f"asn:{class_}"], skos_inScheme=subject)
-                self.say(concept, skos_notation=(value,))
+                self.add(concept, rdf_type=["skos:Concept", f"asn:{class_}"], skos_inScheme=subject)
+                self.add(concept, skos_notation=(value,))
 
     def rule(self, rule: Rule) -> None:
         from rdflib import XSD
@@ -260,10 +262,10 @@ class _Defining:
         subject = self._uri(iris.concept(iris.RULES, rule.name))
         source = f"{REFERENCE}, jwst.associations.lib.rules_level{'2b' if rule.level == 2 else '3'}, class {rule.name}"
         self._documented(subject, rule.name, rule.about, source)
-        self.say(subject, rdf_type=["asn:Rule", "prov:Plan"], asn_rule_text=(rule_text(rule),))
-        self.say(subject, asn_level=(str(rule.level), None, XSD.integer))
+        self.add(subject, rdf_type=["asn:Rule", "prov:Plan"], asn_rule_text=(rule_text(rule),))
+        self.add(subject, asn_level=(str(rule.level), None, XSD.integer))
         if rule.asn_type:
-            self.say(subject, asn_asn_type=(rule.asn_type,))
+            self.add(subject, asn_asn_type=(rule.asn_type,))
 
 
 def _in_words(name: str) -> str:
@@ -271,7 +273,7 @@ def _in_words(name: str) -> str:
 
 
 def _source(relation: Relation) -> str:
-    """Say where a relation is from."""
+    """Return the source of a relation."""
     if relation.source == "support":
         return _OF_SUPPORT
     if relation.symmetric or relation.name in ("in_observation", "has_target", "has_candidate"):

@@ -1,7 +1,7 @@
-"""What RDF says of a graph: one sequence of statements, from which files, rdflib graphs and stores are made alike.
+"""The RDF statements of a graph, in one sequence for files, rdflib graphs and stores.
 
-Subject, predicate and object are written as N-Triples has them. This is a mapping of `asngraph.graph.elements`: a node
-is a subject with its type, name and attributes, an edge is a statement, and a member's role is in a node of its own.
+Subject, predicate and object are in the syntax of N-Triples. This is a mapping of `asngraph.graph.elements`: a node is
+a subject with its type, name and attributes, an edge is a statement, and a member's role is in a node of its own.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ _INTEGER = f"<{iris.PREFIXES['xsd']}integer>"
 
 
 def node(iri: str) -> str:
-    """Write an IRI as N-Triples has it."""
+    """Return an IRI in the syntax of N-Triples."""
     return f"<{iri}>"
 
 
 @lru_cache(maxsize=65536)
 def text(value: str) -> str:
-    r"""Write a text as N-Triples has it; its escapes are among those of JSON.
+    r"""Return a text as a literal in the syntax of N-Triples.
 
     Raises
     ------
     AsnGraphError
-        When it has half of a surrogate pair, which a name of a file may have.
+        When the text has half of a surrogate pair, as file names can have.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def _concept(scheme: str, value: str) -> str:
 
 
 def statements(graph: AssociationGraph) -> Iterator[Statement]:
-    """Yield everything that is known of a graph, each statement once.
+    """Yield all statements of a graph, each once.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def statements(graph: AssociationGraph) -> Iterator[Statement]:
     Yields
     ------
     (str, str, str)
-        Subject, predicate and object, as N-Triples has them.
+        Subject, predicate and object, in the syntax of N-Triples.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def statements(graph: AssociationGraph) -> Iterator[Statement]:
     return _Statements(graph).all()
 
 
-# How the attributes of each kind of node are written: the property, and the text, number or concept that it has.
+# The properties for the attributes of each kind of node, and their values: texts, numbers or concepts.
 _Write = Callable[[str], str]
 _WRITTEN: dict[str, dict[str, tuple[str, _Write]]] = {
     "exposure": {
@@ -122,7 +122,7 @@ _MEMBERSHIP = frozenset({"member_of", "product_member_of", "support_member_of", 
 
 
 class _Statements:
-    """Statements of a graph, with what has been said of it so far."""
+    """The statements of a graph, and a record of those that were yielded."""
 
     def __init__(self, graph: AssociationGraph) -> None:
         self._graph = graph
@@ -183,7 +183,7 @@ class _Statements:
             yield from self._participation(source, target, edge.attributes)
 
     def _participation(self, who: str, association: str, member: Mapping[str, Any]) -> Iterator[Statement]:
-        """Yield the role that a member has; it has two where it comes twice."""
+        """Yield the role of a member; a member that occurs twice has two."""
         if association != self._association:
             self._association, self._places = association, {}
         key = who, member["exptype"]

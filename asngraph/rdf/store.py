@@ -1,4 +1,4 @@
-"""Stores of Oxigraph."""
+"""Oxigraph stores."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Opened(NamedTuple):
     store : pyoxigraph.Store
         The store.
     graphs : list of pyoxigraph.NamedNode, optional
-        The named graphs that queries see; without, all that there are.
+        The named graphs that queries see; by default all.
     held : object, optional
-        What must live as long as the store.
+        An object that must live as long as the store.
     """
 
     store: pyoxigraph.Store
@@ -31,12 +31,16 @@ class Opened(NamedTuple):
 
 
 def store_of_quads(quads: IO[bytes]) -> Opened:
-    """Make a store in memory.
+    """Return a store in memory.
 
     Parameters
     ----------
     quads : open binary file
-        What is to be in it, as N-Quads.
+        The content of the store, as N-Quads.
+
+    Returns
+    -------
+    Opened
     """
     ox = oxigraph()
     store = ox.Store()
@@ -50,7 +54,7 @@ def oxigraph() -> ModuleType:
     Raises
     ------
     MissingExtraError
-        When it is missing.
+        When pyoxigraph is not installed.
     """
     with needed("rdf", "SPARQL is answered by pyoxigraph"):
         return importlib.import_module("pyoxigraph")

@@ -1,6 +1,6 @@
-"""The terms of the vocabulary beside `asngraph.model.relations`.
+"""The terms of the vocabulary, in addition to `asngraph.model.relations`.
 
-They are what RDF says of nodes, and of how they are in associations.
+They describe nodes, and their participation in associations.
 
 `asngraph.rdf.statements` writes with these terms, and `asngraph.rdf.ontology` defines them.
 """
@@ -21,18 +21,18 @@ OWN = "asngraph, docs/rdf.md"
 
 @dataclass(frozen=True)
 class Class:
-    """A class that is no kind of node of the graph.
+    """A class other than the node kinds of the graph.
 
     Parameters
     ----------
     name : str
         Its name.
     definition : str
-        What its members are.
+        A definition of its instances.
     source : str
-        Where that is from.
+        The source of the definition.
     parents : tuple of str
-        Classes of other vocabularies of which it is a case, in short form.
+        Its superclasses in other vocabularies, as prefixed names.
     """
 
     name: str
@@ -43,24 +43,24 @@ class Class:
 
 @dataclass(frozen=True)
 class Property:
-    """A property that is no relation of the graph.
+    """A property other than the relations of the graph.
 
     Parameters
     ----------
     name : str
-        Its name; that of a column of the pool, where it is one.
+        Its name, which is that of the pool's column if it comes from one.
     definition : str
-        What it says.
+        Its definition.
     source : str
-        Where that is from.
+        The source of the definition.
     domain : tuple of str
-        Classes of what has it; any of them.
+        The classes whose instances may have it.
     range : str
-        The class of its values, or their datatype (``xsd:string``), in short form.
+        The class of its values, or their datatype (``xsd:string``), as a prefixed name.
     parent : str
-        A property of another vocabulary of which it is a case.
+        The property of another vocabulary that it specializes.
     functional : bool
-        Whether nothing has two values of it.
+        Whether it has at most one value.
     """
 
     name: str
@@ -73,12 +73,12 @@ class Property:
 
     @property
     def of_text(self) -> bool:
-        """Whether its values are text or numbers, and no nodes."""
+        """Whether its values are texts or numbers, not nodes."""
         return self.range.startswith("xsd:")
 
 
 def class_name(kind: str) -> str:
-    """Name the class of a kind of node.
+    """Return the class of a kind of node.
 
     Examples
     --------
@@ -119,10 +119,10 @@ SOURCES_OF_KINDS = {
 }
 # Relations, in the words of PROV-O.
 PARENTS_OF_RELATIONS = {"derived_from": "prov:wasDerivedFrom", "derived_from_product": "prov:wasDerivedFrom"}
-# What leads to a node that exposures share, and does not alone put them in the symmetric relation: that needs another
-# observation (candidates) or the role science (associations).
+# Relations to a shared node that is not sufficient for the symmetric relation, which also requires another observation
+# (candidates) or the role science (associations).
 NOT_ENOUGH = ("has_candidate", "member_of")
-# The other way round: from a collection to what is in it.
+# Inverse relations: from a collection to its members.
 INVERSES = {
     "member_of": "has_member",
     "product_member_of": "has_product_member",
@@ -131,17 +131,22 @@ INVERSES = {
 INVERSE_PARENT = "prov:hadMember"
 
 CLASSES = (
-    Class("Pool", "a table of exposures, one row each, of which associations are made", _GENERATOR, ("prov:Entity",)),
+    Class(
+        "Pool", "a table of exposures, one row for each, from which associations are made", _GENERATOR, ("prov:Entity",)
+    ),
     Class(
         "Participation",
-        "what an exposure, a product or a support file is in an association: its role, and its name there; an exposure "
+        "the participation of an exposure, a product or a support file in an "
+        "association: its role, and its name there; an exposure "
         "that is not a member itself is represented by a product",
         OWN,
     ),
-    Class("Rule", "what decides which exposures form an association, and in which roles", _GENERATOR, ("prov:Plan",)),
-    Class("Role", "what an exposure or a file is by itself, or in an association", _GENERATOR, ("skos:Concept",)),
+    Class("Rule", "the conditions by which exposures form an association, and their roles", _GENERATOR, ("prov:Plan",)),
+    Class(
+        "Role", "the function of an exposure or a file, by itself or in an association", _GENERATOR, ("skos:Concept",)
+    ),
     Class("ExposureType", "how an exposure was taken: the values of EXP_TYPE", _KEYWORDS, ("skos:Concept",)),
-    Class("CandidateType", "what sort of set a candidate is", _GENERATOR, ("skos:Concept",)),
+    Class("CandidateType", "the type of a candidate", _GENERATOR, ("skos:Concept",)),
 )
 
 
@@ -149,7 +154,7 @@ def _column(name: str, definition: str) -> Property:
     return Property(name, definition, _KEYWORDS)
 
 
-# Columns of the pool that are told of exposures as text, where they are defined; the others stay in the pool.
+# Columns of the pool that become texts of exposures, where they are defined; the others are only in the pool.
 COLUMNS = (
     _column("instrume", "the instrument"),
     _column("detector", "the detector"),
@@ -173,10 +178,10 @@ COLUMNS = (
     _column("subpxpns", "the number of small-grid dither positions"),
     _column("subpxpts", "the number of subpixel dither positions"),
     _column("msametfl", "the MSA plan of the exposure"),
-    _column("bkgdtarg", "whether the target shows the sky of others"),
+    _column("bkgdtarg", "whether the target is a background for others"),
     _column("is_psf", "whether the exposure shows a PSF reference star"),
     _column("is_imprt", "whether the exposure shows leaking light (imprint)"),
-    _column("exposerr", "what went wrong while the exposure was taken"),
+    _column("exposerr", "the errors of the exposure"),
 )
 
 _OF_PROGRAM = (
@@ -190,39 +195,40 @@ PROPERTIES = (
     Property("obs_num", "the number of the observation within its program", _KEYWORDS, ("Observation",)),
     Property("targetid", "the number of the target within its program", _KEYWORDS, ("Target",)),
     Property("targname", "what programs call the target", _KEYWORDS, ("TargetName",)),
-    Property("filename", "the file's name, where several exposures of the pool have it", _KEYWORDS),
-    Property("excluded", "why the exposure was left out when associations were made", OWN),
+    Property("filename", "the file's name, if several exposures of the pool have the same", _KEYWORDS),
+    Property("excluded", "the reason why the exposure was left out of all associations", OWN),
     Property("exp_type", "the exposure type", _KEYWORDS, range="asn:ExposureType", functional=True),
     Property("role", "the role that the exposure has by itself", _GENERATOR, range="asn:Role", functional=True),
-    Property("candidate_type", "what sort of set it is", _GENERATOR, ("Candidate",), "asn:CandidateType"),
-    Property("support_kind", "what the file is", OWN, ("Support",), "asn:Role"),
-    Property("asn_type", "the type of what it makes, which tells the pipeline", _GENERATOR, ("Rule",)),
+    Property("candidate_type", "the type of the candidate", _GENERATOR, ("Candidate",), "asn:CandidateType"),
+    Property("support_kind", "the kind of the file", OWN, ("Support",), "asn:Role"),
+    Property("asn_type", "the type of the association, which selects the pipeline", _GENERATOR, ("Rule",)),
     Property(
-        "level", "2 for what calibrates one exposure, 3 for what combines exposures", _GENERATOR, ("Rule",),
-        "xsd:integer", functional=True,
+        "level", "the stage of the pipeline: 2 calibrates single exposures, 3 combines exposures", _GENERATOR,
+        ("Rule",), "xsd:integer", functional=True,
     ),
     Property("rule", "the rule that made it", _GENERATOR, ("Association", "SetAside"), "asn:Rule"),
     Property(
-        "anchor", "the exposure around which it is built", OWN, ("Association", "SetAside"), "asn:Exposure",
+        "anchor", "the first exposure, around which it is built", OWN, ("Association", "SetAside"), "asn:Exposure",
         functional=True,
     ),
-    Property("reason", "why it was not kept", OWN, ("SetAside",)),
-    Property("participant", "who or what is in the association", OWN, _IN_ASSOCIATION, functional=True, range=""),
-    Property("association", "where it is", OWN, _IN_ASSOCIATION, "asn:Association", functional=True),
+    Property("reason", "the reason why it was not kept", OWN, ("SetAside",)),
+    Property("participant", "the exposure, product or file of the participation", OWN, _IN_ASSOCIATION, functional=True,
+             range=""),
+    Property("association", "its association", OWN, _IN_ASSOCIATION, "asn:Association", functional=True),
     Property("exptype", "the role in the association", _GENERATOR, _IN_ASSOCIATION, "asn:Role", functional=True),
     Property("expname", "the name of the member in the association's file", _GENERATOR, _IN_ASSOCIATION),
     Property("rule_text", "the conditions of the rule, in words", "asngraph rules", ("Rule",), functional=True),
 )  # fmt: skip
 
-# The roles that asngraph knows; others, which a pool or a support table may bring, have an IRI and no definition.
+# The roles with a definition; others, from a pool or a support table, have only an IRI.
 ROLES = {role.value: role.definition for role in Role}
 CANDIDATES = {
     "observation": "the exposures of one observation",
     "mosaic": "the observations that are tiles of one mosaic",
-    "group": "observations that the plan groups",
-    "background": "observations, and those that show their sky",
+    "group": "observations that the program groups",
+    "background": "observations, and their background observations",
     "coronagraphy": "coronagraphic observations, and those of their reference star",
     "ami": "interferometric observations, and those of their reference star",
     "direct_image": "observations of slitless spectra, and those of their direct images",
-    "discovered": "the whole pool, searched for what no candidate asks for",
+    "discovered": "the whole pool, searched for associations that belong to no candidate",
 }

@@ -1,4 +1,4 @@
-"""Writing RDF: lines straight from the statements, and everything else by rdflib."""
+"""Writing RDF: N-Triples and N-Quads directly from the statements, other formats with rdflib."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from asngraph.graph.association_graph import AssociationGraph
 
-# Each format with the extension that stands for it.
+# The formats, each with its extension.
 FORMATS = {
     "turtle": ".ttl",
     "nt": ".nt",
@@ -31,24 +31,24 @@ FORMATS = {
     "json-ld": ".jsonld",
     "xml": ".rdf",
 }
-_NAMED = ("nq", "trig")  # formats that say in which named graph a statement is
+_NAMED = ("nq", "trig")  # formats with named graphs
 _AT_ONCE = 8192  # lines
 
 
 def lines(graph: AssociationGraph, named: str | None = None) -> Iterator[bytes]:
-    r"""Write a graph as N-Triples, or as N-Quads, straight from its columns.
+    r"""Yield a graph as N-Triples or N-Quads, directly from its columns.
 
     Parameters
     ----------
     graph : AssociationGraph
         The graph.
     named : str, optional
-        The IRI of the named graph in which everything is (`asngraph.rdf.iris.pool_version`); none gives N-Triples.
+        The IRI of the named graph (`asngraph.rdf.iris.pool_version`); without one the lines are N-Triples.
 
     Yields
     ------
     bytes
-        Many lines at once, each ended.
+        Blocks of whole lines.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def lines(graph: AssociationGraph, named: str | None = None) -> Iterator[bytes]:
 
 
 def to_rdf(graph: AssociationGraph) -> Graph:
-    """Make an rdflib graph of a graph.
+    """Return a graph as an rdflib graph.
 
     Parameters
     ----------
@@ -79,14 +79,13 @@ def to_rdf(graph: AssociationGraph) -> Graph:
     Returns
     -------
     rdflib.Graph
-        Everything that is known, in the vocabulary of ``ontology/asngraph.ttl``. It is a named graph: its identifier is
-        the IRI of the pool.
+        The graph in the vocabulary of ``ontology/asngraph.ttl``. Its identifier is the IRI of the pool.
     """
     return _fill(graph, iris.pool(graph.pool.name))
 
 
 def to_dataset(graph: AssociationGraph, named: str | None = None) -> Dataset:
-    """Make an rdflib dataset that has a graph as a named graph.
+    """Return an rdflib dataset with a graph as a named graph.
 
     Parameters
     ----------
@@ -138,21 +137,25 @@ def _text(written: str) -> Literal:
 
 
 def format_of(path: Path | None, format_: str | None = None) -> str:
-    """Return the format in which RDF is to be written.
+    """Return the format for a file of RDF.
 
     Parameters
     ----------
     path : path, optional
         The file.
     format_ : str, optional
-        The format, if it was named.
+        The format, if given.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     UsageError
-        When there is no such format.
+        When the format is unknown.
     FormatError
-        When none was named and the extension stands for none.
+        When no format is given and the extension is that of none.
 
     Examples
     --------
@@ -164,10 +167,10 @@ def format_of(path: Path | None, format_: str | None = None) -> str:
             return "turtle"
         found = [name for name, extension in FORMATS.items() if path.suffix.lower() == extension]
         if not found:
-            raise FormatError(f"{path}: its extension stands for no format; there are {', '.join(FORMATS)}")
+            raise FormatError(f"{path}: unknown extension; the formats are {', '.join(FORMATS)}")
         return found[0]
     if format_ not in FORMATS:
-        raise UsageError(f"there is no format {format_}; there are {', '.join(FORMATS)}")
+        raise UsageError(f"unknown format {format_!r}; use one of {', '.join(FORMATS)}")
     return format_
 
 
@@ -184,18 +187,18 @@ def write_rdf(
     graph : AssociationGraph
         The graph.
     target : path or open binary file
-        Where to; a file that is there is replaced, once the new one is whole.
+        The file to write; an existing file is replaced atomically.
     format_ : str, optional
-        One of `FORMATS`; by default what the extension stands for, and Turtle for an open file.
+        One of `FORMATS`; by default that of the extension, and Turtle for an open file.
     named : str, optional
         For nq and trig, the IRI of the named graph; by default that of the pool.
 
     Raises
     ------
     UsageError
-        When there is no such format or folder.
+        When the format is unknown or the folder missing.
     AsnGraphError
-        When the format cannot hold a text.
+        When the format cannot represent a text of the graph.
     """
     named = named or iris.pool(graph.pool.name)
     if not isinstance(target, str | os.PathLike):
@@ -230,6 +233,6 @@ def _check_xml(filled: Graph) -> None:
 
 def _serialized(filled: Graph, format_: str) -> bytes:
     if format_ == "json-ld":
-        # The context stands in the document, so that whoever reads it fetches nothing.
+        # The context is in the document, so that readers need no network.
         return filled.serialize(format=format_, encoding="utf-8", context=context(), auto_compact=False)
     return filled.serialize(format=format_, encoding="utf-8")

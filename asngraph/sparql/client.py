@@ -1,4 +1,4 @@
-"""SPARQL, read only and closed: a query is checked and answered in a process of its own, with limits."""
+"""Read-only SPARQL: a query is checked and answered in a separate process with limits."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _MOST = 10_000_000  # of any limit
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a query may take.
+    """The limits of a query.
 
     Parameters
     ----------
     seconds : int
-        How long it may work, once the graph is loaded.
+        The time, after the graph is loaded.
     mebibytes : int
-        How much memory it may use beside the graph.
+        The memory, in addition to the graph.
     rows : int
-        How many rows are returned.
+        The maximum number of rows.
     """
 
     seconds: int = 60
@@ -50,7 +50,7 @@ class Limits:
     def __post_init__(self) -> None:
         for name in ("seconds", "mebibytes", "rows"):
             if not 1 <= getattr(self, name) <= _MOST:
-                raise UsageError(f"a limit of {getattr(self, name)} {name} is none; give 1 to {_MOST}")
+                raise UsageError(f"{name} must be between 1 and {_MOST:,}; it is {getattr(self, name)}")
 
 
 DEFAULT_LIMITS = Limits()
@@ -58,20 +58,20 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query was answered.
+    """The answer to a query.
 
     Parameters
     ----------
     columns : list of str
-        The names of the columns; none for a question to be answered with yes or no.
+        The names of the columns; empty for an ASK query.
     rows : list of list
-        One row for each solution, or for each triple; each cell as the JSON of SPARQL results has it, or None.
+        One row for each solution or triple; each cell as in the JSON of SPARQL results, or None.
     boolean : bool, optional
-        The answer to a question to be answered with yes or no.
+        The answer to an ASK query.
     more : bool
-        Whether there are more rows than were allowed.
+        Whether there are more rows than the limit.
     unknown : list of str
-        Names that were asked for, and that nothing has.
+        Names in the query that no exposure has.
     """
 
     columns: list[str] = field(default_factory=list)
@@ -82,7 +82,7 @@ class Answer:
 
     @property
     def texts(self) -> list[tuple[str, ...]]:
-        """The rows as plain text: IRIs in full, and nothing where there is no value."""
+        """The rows as plain text: IRIs in full, unbound values empty."""
         return [tuple(cell["value"] if cell else "" for cell in row) for row in self.rows]
 
     def document(self) -> dict[str, Any]:
@@ -99,18 +99,18 @@ def ask(
     bound: Mapping[str, str] | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Answer:
-    """Answer a query in SPARQL 1.1.
+    """Return the answer to a query in SPARQL 1.1.
 
     Parameters
     ----------
     query : str or NamedQuery
         The query, which may use the prefixes of `asngraph.rdf.iris.PREFIXES`.
     source : AssociationGraph or path
-        What is asked: a graph, or the folder of a store of Oxigraph. All its named graphs are the default graph.
+        A graph, or the folder of an Oxigraph store. The default graph is the union of its named graphs.
     bound : mapping of str to str, optional
-        Texts for variables of the query; for a named query, the names of exposures as people have them.
+        Values of variables of the query; for a named query, names of exposures with or without path and suffix.
     limits : Limits
-        How much it may take.
+        The limits of the query.
 
     Returns
     -------
@@ -119,9 +119,9 @@ def ask(
     Raises
     ------
     UsageError
-        When it is no query, or asks for more than to read what is there, such as SERVICE or FROM.
+        When the text is not a SPARQL query, or the query does more than read the source, as with SERVICE or FROM.
     AsnGraphError
-        When it takes more than is allowed, or pyoxigraph is missing.
+        When the query exceeds a limit, or pyoxigraph is not installed.
 
     Examples
     --------
@@ -152,30 +152,30 @@ def _variables(query: str | NamedQuery, bound: Mapping[str, str]) -> dict[str, s
     variables = {name.lstrip("?$"): value for name, value in bound.items()}
     for name, value in variables.items():
         if not (name.isascii() and name.isidentifier()):
-            raise UsageError(f"{name!r} is no variable of a query")
+            raise UsageError(f"{name!r} is not the name of a variable")
         problem = text_problem(value)
         if problem:
             raise UsageError(f"{name}: {problem}")
         if isinstance(query, NamedQuery) and name not in query.parameters:
             takes = ", ".join(query.parameters) or "nothing"
-            raise UsageError(f"the query {query.name} has no {name} to set; it takes {takes}")
+            raise UsageError(f"the query {query.name} has no variable {name}; it takes {takes}")
     return variables
 
 
 def _check_system() -> None:
     if importlib.util.find_spec("resource") is None:
-        raise AsnGraphError("queries are answered where a process can be given limits: on Linux and macOS")
+        raise AsnGraphError("SPARQL queries need a system on which processes can have limits: Linux or macOS")
     if importlib.util.find_spec("pyoxigraph") is None:
         raise MissingExtraError("SPARQL is answered by pyoxigraph", "rdf")
 
 
 def _run(task: Task, quads: Iterable[bytes]) -> subprocess.CompletedProcess[bytes]:
-    # -P: what lies in the folder that the user is in is not taken for a module.
+    # -P: files of the current folder are not imported as modules.
     command = [sys.executable, "-P", "-c", _PROGRAM, str(_ROOT)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload] # noqa: S603 (no shell)
         try:
-            # A process that ended early says why.
+            # A process that ended early has written the reason.
             with suppress(BrokenPipeError):
                 _feed(process.stdin, task, quads)
             out = process.stdout.read()
@@ -195,7 +195,7 @@ def _feed(pipe: IO[bytes], task: Task, quads: Iterable[bytes]) -> None:
 
 def _answered(done: subprocess.CompletedProcess[bytes], limits: Limits) -> Answer:
     if done.returncode == -signal.SIGALRM:
-        raise AsnGraphError(f"the query took longer than {limits.seconds} s; ask for less, or allow more time")
+        raise AsnGraphError(f"the query took longer than {limits.seconds} s; simplify it, or allow more time")
     if done.returncode < 0:
         raise _out_of_memory(limits)
     if done.returncode:
@@ -211,4 +211,4 @@ def _answered(done: subprocess.CompletedProcess[bytes], limits: Limits) -> Answe
 
 
 def _out_of_memory(limits: Limits) -> AsnGraphError:
-    return AsnGraphError(f"the query needs more memory than {limits.mebibytes} MiB; ask for less, or allow more")
+    return AsnGraphError(f"the query needs more memory than {limits.mebibytes} MiB; simplify it, or allow more memory")

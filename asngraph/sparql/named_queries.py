@@ -1,4 +1,4 @@
-"""Queries with a name: for the questions that people have."""
+"""Named queries for common questions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PARAMETER = re.compile(r"# +\?(\w+): +(.*)")
 
 @dataclass(frozen=True)
 class NamedQuery:
-    """A query with a name.
+    """A named query.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class NamedQuery:
     about : str
         The question that it answers.
     parameters : dict of str to str
-        The variables that may be set, each with what it stands for.
+        The variables that can be set, each with its description.
     text : str
         The query in SPARQL.
     """
@@ -34,14 +34,14 @@ class NamedQuery:
 
 @cache
 def named_queries() -> dict[str, NamedQuery]:
-    """Return the queries with a name.
+    """Return the named queries, by their names.
 
-    The first line of each says what it answers; lines ``# ?variable: what it is`` say what may be set.
+    The first line of a query file is its question; lines ``# ?variable: description`` are its parameters.
 
     Returns
     -------
     dict of str to NamedQuery
-        By their names.
+        The queries, in alphabetical order of their names.
 
     Examples
     --------

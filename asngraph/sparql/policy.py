@@ -1,8 +1,8 @@
-"""What a query may do: read what is there, and nothing else.
+"""The policy for queries: they read the graph, and nothing else.
 
-A query is parsed by rdflib, and every part of its algebra must be on the list here; what is not known is refused. The
-engine that answers parses it anew, so two things keep the two from reading different queries: both get the same text,
-in which no escape or odd line end is left, and the words that reach outside are looked for in that text as well.
+A query is parsed by rdflib, and every part of its algebra must be on the list here; unknown parts are refused. The
+engine parses the query again. Two measures prevent that the two parsers disagree: both get the same text, without
+escapes and unusual line ends, and the keywords for external access are also searched in that text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PATTERNS = frozenset({
     "AggregateJoin", "BGP", "Distinct", "Extend", "Filter", "Graph", "Group", "Join", "LeftJoin", "Minus", "OrderBy",
     "OrderCondition", "Project", "Reduced", "Slice", "ToMultiSet", "TrueFilter", "Union", "values", "vars",
 })  # fmt: skip
-# Within (NOT) EXISTS rdflib leaves patterns as it parsed them.
+# Within (NOT) EXISTS rdflib keeps patterns as they were parsed.
 _PARSED = frozenset({
     "Bind", "GraphGraphPattern", "GroupAs", "GroupClause", "GroupGraphPatternSub", "GroupOrUnionGraphPattern",
     "HavingClause", "InlineData", "InversePath", "LimitOffsetClauses", "MinusGraphPattern", "OptionalGraphPattern",
@@ -42,7 +42,7 @@ _EXPRESSIONS = frozenset({
 })  # fmt: skip
 ALLOWED = FORMS | _PATTERNS | _PARSED | _EXPRESSIONS
 
-# Text and names in which a word is no keyword: strings, IRIs, comments, variables, names with a prefix.
+# Tokens in which a word is not a keyword: strings, IRIs, comments, variables, names with a prefix.
 _NO_KEYWORDS = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""' r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r'|"(?:[^"\\\n]|\\.)*"' r"|'(?:[^'\\\n]|\\.)*'"
@@ -57,7 +57,7 @@ _ESCAPE = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 
 
 def checked(query: str) -> str:
-    """Hold a query against what is allowed.
+    """Return a query after checking that it only reads.
 
     Parameters
     ----------
@@ -67,20 +67,20 @@ def checked(query: str) -> str:
     Returns
     -------
     str
-        The query as it is to be given to an engine, and no other text.
+        The query in the form that is safe to give to an engine.
 
     Raises
     ------
     UsageError
-        When it is no query, or asks for what is not allowed.
+        When the text is not a SPARQL query, or a part of the query is not allowed.
 
     Examples
     --------
     >>> checked("SELECT ?e { ?e a asn:Exposure }")
     'SELECT ?e { ?e a asn:Exposure }'
     >>> checked("SELECT * { SERVICE <http://localhost/> { ?s ?p ?o } }")
-    Traceback (most recent call last):
-    asngraph.errors.UsageError: SERVICE is not allowed: queries read what is there, and nothing else
+    Traceback (most recent call last): asngraph.errors.UsageError: SERVICE is not allowed: queries can only read the
+    graph
     """
     text = _plain(query)
     found = _OUTSIDE.search(_NO_KEYWORDS.sub(" ", text))
@@ -95,17 +95,17 @@ def checked(query: str) -> str:
 
 
 def _refused(what: str) -> UsageError:
-    return UsageError(f"{what} is not allowed: queries read what is there, and nothing else")
+    return UsageError(f"{what} is not allowed: queries can only read the graph")
 
 
 def _plain(query: str) -> str:
-    """Take out what parsers may read differently: escapes outside of strings, and line ends of other systems."""
+    """Return a query with plain line ends; refuse escapes and control characters, on which parsers may disagree."""
     if len(query) > MAX_LENGTH:
-        raise UsageError(f"the query has {len(query)} characters; {MAX_LENGTH} are allowed")
+        raise UsageError(f"the query has {len(query):,} characters; the limit is {MAX_LENGTH:,}")
     text = query.replace("\r\n", "\n")
     found = _CONTROL.search(text)
     if found:
-        raise UsageError(f"the query has the character U+{ord(found[0]):04X}; take it out")
+        raise UsageError(f"the query has the character U+{ord(found[0]):04X}; remove it")
     if _ESCAPE.search(text):
         raise UsageError(r"the query has an escape such as \u0041; write the character itself")
     return text
@@ -119,11 +119,11 @@ def _parsed(text: str) -> Any:
         return prepareQuery(text, initNs=PREFIXES).algebra
     except ParseException as error:
         line = " ".join(error.line.split())[:80]
-        raise UsageError(f"this is no SPARQL query: line {error.lineno}, column {error.column}: {line}") from None
+        raise UsageError(f"invalid SPARQL: line {error.lineno}, column {error.column}: {line}") from None
     except RecursionError:
         raise UsageError("the query is nested too deeply") from None
-    except Exception as error:  # rdflib raises bare exceptions for what it cannot translate
-        raise UsageError(f"this is no SPARQL query: {error}") from None
+    except Exception as error:  # rdflib raises bare exceptions for queries that it cannot translate
+        raise UsageError(f"invalid SPARQL: {error}") from None
 
 
 def _parts(part: Any) -> Iterator[Any]:
@@ -133,7 +133,7 @@ def _parts(part: Any) -> Iterator[Any]:
     pending = [part]
     while pending:
         each = pending.pop()
-        if isinstance(each, dict):  # a part with a name is one
+        if isinstance(each, dict):  # a named part is a dict too
             yield each
             pending.extend(each.values())
         elif isinstance(each, list | tuple | set | frozenset):

@@ -1,4 +1,4 @@
-"""The folders that SPARQL is asked of: a store of Oxigraph, or an archive."""
+"""The folders that SPARQL can query: an Oxigraph store, or an archive."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from asngraph.rdf.store import Opened, oxigraph
 
 
 def open_store(folder: str | os.PathLike[str]) -> Opened:
-    """Open a store of Oxigraph in a folder, or an archive, to read only.
+    """Return an Oxigraph store or an archive, opened read-only.
 
     Parameters
     ----------
@@ -22,16 +22,16 @@ def open_store(folder: str | os.PathLike[str]) -> Opened:
     Raises
     ------
     UsageError
-        When there is no such store.
+        When the folder has no store.
     AsnGraphError
-        When it cannot be read, or pyoxigraph is missing.
+        When the store cannot be read, or pyoxigraph is not installed.
     """
     ox = oxigraph()
     if Folder(folder).is_archive:
         return opened(folder)
-    # What opens a folder that holds no store would make one there.
+    # Opening a folder without a store would create one.
     if not (Path(folder) / "CURRENT").is_file():
-        raise UsageError(f"{folder}: there is no store; name the folder of one")
+        raise UsageError(f"{folder}: not an Oxigraph store or an archive; name the folder of one")
     try:
         return Opened(ox.Store.read_only(os.fspath(folder)))
     except (OSError, ValueError, RuntimeError) as error:

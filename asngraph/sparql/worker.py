@@ -1,7 +1,7 @@
-"""The process that answers a query: it has limits of its own, and what goes wrong in it ends nothing else.
+"""The process that answers a query, with limits of its own: its failure does not end the main process.
 
-It is started by `asngraph.sparql.client`. On its standard input come a line of JSON, the `Task`, and then the
-quads that are asked, unless a store is named; on its standard output goes a document of JSON.
+`asngraph.sparql.client` starts it. Its standard input is a line of JSON, the `Task`, followed by the quads to query
+unless the task names a store; its standard output is a JSON document.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from asngraph.sparql.policy import checked
 from asngraph.sparql.stores import open_store
 
 _MIB = 2**20
-_DAMAGE = ("Corruption", "IO error")  # how errors of the storage begin
+_DAMAGE = ("Corruption", "IO error")  # prefixes of storage errors
 
 
 class Task(TypedDict):
-    """What is to be answered.
+    """A query to answer.
 
     Parameters
     ----------
     query : str
         The query.
     bound : dict of str to str
-        Texts that stand for variables.
+        Values of variables.
     names : bool
-        Whether these texts are names of exposures, as people have them.
+        Whether these values are names of exposures, with or without path and suffix.
     store : str, optional
         The folder of a store.
     seconds, mebibytes, rows : int
@@ -54,7 +54,7 @@ class Task(TypedDict):
 
 
 def main() -> None:
-    """Answer the query that comes on standard input."""
+    """Answer the query on standard input."""
     try:
         task: Task = json.loads(sys.stdin.buffer.readline())
         document = _answer(task, sys.stdin.buffer)
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _answer(task: Task, quads: IO[bytes]) -> dict[str, Any]:
-    # Parsing has the same limits as answering: a text can keep a parser busy for long.
+    # The limits include parsing, which can take long too.
     _prepare()
     if task["store"] is None:
         opened = store_of_quads(quads)
@@ -83,7 +83,7 @@ def _answer(task: Task, quads: IO[bytes]) -> dict[str, Any]:
 
 
 def _prepare() -> None:
-    """Load what is needed, while files can be opened."""
+    """Import the parser while files can be opened."""
     checked("ASK { ?s ?p ?o FILTER(?o > 1) }")
 
 
@@ -94,7 +94,7 @@ def _limit(task: Task) -> None:
         most = used + task["mebibytes"] * _MIB
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # The system ends the process when time is over, whatever it is doing.
+    # The system ends the process when the time is over.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(task["seconds"])
 
@@ -103,7 +103,7 @@ def _ask(opened: Opened, query: str, task: Task) -> dict[str, Any]:
     try:
         return _results_of(opened, query, task)
     except (SyntaxError, ValueError) as error:
-        raise UsageError(f"this is no SPARQL query: {error}") from None
+        raise UsageError(f"invalid SPARQL: {error}") from None
     except (OSError, RuntimeError) as error:
         raise _unreadable(task["store"], error) from None
 
@@ -138,12 +138,12 @@ def _results_of(opened: Opened, query: str, task: Task) -> dict[str, Any]:
         if not bound or str(error).startswith(_DAMAGE):
             raise
         raise UsageError(
-            f"only what the query returns can be set; it does not return {' and '.join(task['bound'])}"
+            f"only variables that the query returns can be set; it does not return {' and '.join(task['bound'])}"
         ) from None
 
 
 def _known_name(opened: Opened, name: str) -> str | None:
-    """Find the exposure that people call so: with or without folder, suffix and extension, as ever."""
+    """Return the full name of an exposure, given with or without folder, suffix and extension; None if unknown."""
     from pyoxigraph import Literal, NamedNode
 
     label, type_ = NamedNode(f"{PREFIXES['rdfs']}label"), NamedNode(f"{PREFIXES['rdf']}type")
@@ -178,7 +178,7 @@ def _rows(found: Iterable[list[Any]], most: int) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> dict[str, str] | None:
-    """Write a value as the JSON of SPARQL results has it."""
+    """Return a value as in the JSON of SPARQL results."""
     import pyoxigraph
 
     if value is None:
@@ -188,7 +188,7 @@ def _cell(value: Any) -> dict[str, str] | None:
     if isinstance(value, pyoxigraph.BlankNode):
         return {"type": "bnode", "value": value.value}
     if not isinstance(value, pyoxigraph.Literal):
-        raise UsageError(f"{value} has no place in a table")
+        raise UsageError(f"{value} cannot be shown in a table; return its parts instead")
     cell = {"type": "literal", "value": value.value}
     if value.language:
         return cell | {"xml:lang": value.language}

@@ -7,19 +7,21 @@ import re
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural unless the number is 1.
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun in the singular or plural.
 
     Parameters
     ----------
     number : int
         The number.
     noun : str
-        The noun in the singular; its plural must end in "s".
+        The noun in the singular.
+    plural : str
+        The plural, if it is not the noun with an s.
 
     Examples
     --------
     >>> counted(1, "association"), counted(2, "association")
     ('1 association', '2 associations')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

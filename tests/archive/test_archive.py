@@ -260,9 +260,9 @@ match point:
     case "half loaded":
         writer.Archive.load = half_then_kill
     case "loaded, before the pointer turns":
-        catalogue.Catalogue.turn = kill
+        catalogue.Catalogue.set_current = kill
     case "after the pointer turned":
-        catalogue.Catalogue.turn = then_kill(catalogue.Catalogue.turn)
+        catalogue.Catalogue.set_current = then_kill(catalogue.Catalogue.set_current)
     case "before it is published":
         storage.Folder.publish = kill
     case "while it is published":

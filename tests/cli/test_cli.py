@@ -72,7 +72,7 @@ def test_files_of_the_same_names_are_replaced_and_others_pointed_out(run, tmp_pa
     (tmp_path / "notes.txt").write_text("mine")
     result = run("generate", MRS, "-p", tmp_path)
     assert result.code == 0
-    assert "1 association(s) of the same program that this run did not make" in result.err
+    assert "1 association of the same program from an earlier run" in result.err
     assert (tmp_path / "jw04322-o001_spec3_00001_asn.json").read_text().startswith("{")
     assert (tmp_path / "jw04322-o099_spec3_00001_asn.json").read_text() == "{}"
 
@@ -92,7 +92,7 @@ def test_several_pools_are_decided_alone_and_may_not_meet(run, tmp_path) -> None
     copy.write_text(MRS.read_text())
     result = run("generate", MRS, copy, "-p", tmp_path / "twice")
     assert result.code == 1
-    assert "would have the same file name" in result.err
+    assert "would be written by several pools" in result.err
     assert not (tmp_path / "twice").exists()
 
 

@@ -200,7 +200,7 @@ def test_sparql(run, own, tmp_path, form) -> None:
     result = run("sparql", "-r", own, query, "--pool", MRS, "-f", "csv", *forms(own)[form][2:])
     assert set(result.out.split()[1:]) == {made.name for made in wanted(own, form).decision.made}
     refused = run("sparql", query, "--store", tmp_path, "-r", own)
-    assert (refused.code, "rules go with --pool" in refused.err) == (2, True)
+    assert (refused.code, "options for rules require --pool" in refused.err) == (2, True)
 
 
 @pytest.mark.skipif(find_spec("matplotlib") is None, reason="needs the extra `plot`")

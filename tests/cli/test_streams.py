@@ -252,7 +252,7 @@ def test_a_caller_keeps_its_streams(tmp_path, monkeypatch, in_thread) -> None:
         call()
     assert codes == [1, 2, 0]
     assert (sys.stdout, sys.stderr) == (broken, errors)
-    assert "there is no rule nothing" in errors.getvalue()
+    assert "unknown rule nothing" in errors.getvalue()
     with suppress(BrokenPipeError):
         broken.close()
 

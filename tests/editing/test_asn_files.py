@@ -112,11 +112,7 @@ def test_the_role_by_header(run, here) -> None:
     assert [role for _, role in members_of(here / "h_asn.json")[0]] == [
         "science", "background", "imprint", "target_acquisition",
     ]  # fmt: skip
-<<<<<<< HEAD
-    for name, said in (("d", "unknown role dark"), ("n", "no EXP_TYPE"), ("x", "no such file")):
-=======
-    for name, said in (("d", "says dark"), ("n", "no EXP_TYPE"), ("x", "does not exist")):
->>>>>>> prose1
+    for name, said in (("d", "unknown role dark"), ("n", "no EXP_TYPE"), ("x", "does not exist")):
         result = run(*words, "-o", "x_asn.json", "a_rate.fits", f"{name}_rate.fits")
         assert (result.code, said in result.err) == (2, True)
     (here / "x_rate.fits").write_text("no FITS")
@@ -148,7 +144,7 @@ def test_what_create_refuses(run, here) -> None:
     assert run("asn", "create", "-o", "no/x_asn.json", "--product-name", "p", "no/a_x.fits").code == 2
     assert not (here / "x_asn.json").exists()
     result = run("asn", "create", "-o", "l_asn.json", "-r", "DMSLevel2bBase", "--product-name", "p", "a.fits", "b.fits")
-    assert (result.code, "--product-name p was left aside" in result.err) == (0, True)
+    assert (result.code, "--product-name p was ignored" in result.err) == (0, True)
 
 
 @needs("yaml")

@@ -24,7 +24,7 @@ def test_suggest_offers_the_background_and_says_what_does_not_belong(run, tmp_pa
     words = told[-1].partition("asngraph ")[2].split()
     assert run(*words).code == 0
     assert {name for name, role in got(asn) if role == "background"} == sky
-    assert "nothing is missing" in run("asn", "edit", asn, "suggest", "--pool", MRS).out
+    assert "no member is missing" in run("asn", "edit", asn, "suggest", "--pool", MRS).out
     run("asn", "edit", asn, "add", "strange_cal.fits")
     run("asn", "edit", asn, "set-exptype", "science", SKY)
     answer = json.loads(run("asn", "edit", asn, "suggest", "--pool", MRS, "--json").out)[str(asn)]

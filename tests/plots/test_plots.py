@@ -58,7 +58,7 @@ def test_an_association_shows_its_members_roles_relations_and_product(mrs) -> No
         shown = texts(render(plot_association(mrs, association.file_name)))
         name = association.file_name.removesuffix("_asn.json")
         edges = mrs.edges[mrs.edges["group"] == name]
-        common = next((each.split(": ")[1] for each in shown if each.startswith("Exposures are named without")), "…")
+        common = next((each.split(": ")[1] for each in shown if each.startswith("Names are shown without")), "…")
         start, end = common.split("…")
         for member in association.members:
             short = member["expname"].removeprefix(start).removesuffix(end)
@@ -87,7 +87,7 @@ def test_an_association_says_how_many_science_exposures_are_served(mode) -> None
     assert carried or "coron" not in mode
     for name in graph.associations["association"]:
         shown = texts(render(plot_association(graph, name)))
-        assert ("carried, serves none of the science" in shown) == (name in carried)
+        assert ("carried along, serves none of the science" in shown) == (name in carried)
         own = graph.edges[graph.edges["group"] == name]
         count = science.get(name, 1)
         served = {
@@ -307,9 +307,9 @@ def test_a_pool_with_a_wild_name_leads_to_no_wild_file(run, tmp_path, monkeypatc
         (["-n", "7", "-a", "x"], "exclude each other"),
         (
             ["-o", "picture.jpg"],
-            "picture.jpg: no picture can be written so; name a file that ends in .svg, .png or .pdf",
+            "picture.jpg: unknown extension for a figure; use .svg, .png or .pdf",
         ),
-        (["-o", "picture"], "ends in .svg"),
+        (["-o", "picture"], "unknown extension for a figure; use .svg"),
         (["-o", "nowhere/picture.svg"], "nowhere: the folder does not exist"),
     ],
 )
@@ -322,7 +322,7 @@ def test_what_cannot_be_drawn(run, tmp_path, monkeypatch, options, said) -> None
 
 
 def test_no_such_format(mrs) -> None:
-    with pytest.raises(UsageError, match="'gif'; name one of svg, png, pdf"):
+    with pytest.raises(UsageError, match="'gif'; use one of svg, png, pdf"):
         render(plot_program(mrs), "gif")
 
 
@@ -335,7 +335,7 @@ def test_without_matplotlib_the_command_says_what_to_install(tmp_path) -> None:
     without = f"import sys; sys.modules['matplotlib'] = None; from asngraph import cli; cli.main({arguments})"
     result = in_a_fresh_python(without)
     assert result.returncode == 1
-    assert result.stderr == "asngraph: error: pictures are drawn by matplotlib: pip install 'asngraph[plot]'\n"
+    assert result.stderr == "asngraph: error: matplotlib draws the figures: pip install 'asngraph[plot]'\n"
     assert not list(tmp_path.iterdir())
 
 
@@ -367,7 +367,7 @@ def shown_in_a_notebook(value: object) -> str:
 def test_a_graph_in_a_notebook(mrs) -> None:
     html = shown_in_a_notebook(mrs)
     assert "16: 1 image2, 12 spec2, 3 spec3" in html
-    assert "13 of 2 observation(s); 0 in no association" in html
+    assert "13 of 2 observations; 0 in no association" in html
     assert 'src="data:image/svg+xml;base64,' in html
     assert "<script" not in html
     assert "http" not in html
@@ -403,7 +403,7 @@ def test_an_association_in_a_notebook(mrs) -> None:
 def test_hundreds_of_members_in_a_notebook_are_cut() -> None:
     members = [{"expname": f"a{number}.fits", "exptype": "science"} for number in range(300)]
     html = shown_in_a_notebook(asngraph.load_asn(json.dumps({"products": [{"name": "p", "members": members}]})))
-    assert "product p, 300 member(s)" in html
+    assert "product p, 300 members" in html
     assert "and 240 more" in html
 
 

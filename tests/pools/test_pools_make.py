@@ -219,7 +219,7 @@ def test_what_is_no_exposure_is_passed_over(simulated: Pool, tmp_path: Path, run
         (tmp_path / name).write_text("anything")
     ended = run("pool", "make", *sorted(tmp_path.glob("*.fits")), "-o", tmp_path / "pool.csv")
     assert ended.code == 0
-    assert "3 files: no exposure by its name, passed over" in ended.err
+    assert "3 files: its name is not that of an exposure; skipped" in ended.err
     assert len(Pool.read(tmp_path / "pool.csv")) == len(simulated)
 
 

@@ -323,14 +323,14 @@ def planted(fault: str, data: Graph) -> None:
     ("fault", "said"),
     [
         ("no science", "it has no science"),
-        ("no role", "it has a member without a role"),
-        ("no part", "it has a member without a role"),
-        ("two roles", "it has no role, or several"),
-        ("no anchor", "it is built around nothing"),
-        ("no rule", "no rule made it"),
-        ("no product", "it has no product"),
+        ("no role", "every member of an association must have a role"),
+        ("no part", "every member of an association must have a role"),
+        ("two roles", "a participation must have one role"),
+        ("no anchor", "an association must have an anchor"),
+        ("no rule", "an association must have a rule"),
+        ("no product", "an association must have a product"),
         ("no name", "it has no name, or several"),
-        ("other target", "same_target joins exposures of different targets"),
+        ("other target", "exposures related by same_target must have the same target"),
     ],
 )
 def test_a_planted_fault_is_found(fault, said, shapes) -> None:
@@ -374,7 +374,7 @@ def test_the_command_writes_turtle_to_standard_output(capfdbinary) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-o", "graph.txt"], "its extension stands for no format; there are turtle, nt"),
+        (["-o", "graph.txt"], "unknown extension; the formats are turtle, nt"),
         (["-o", "none/graph.ttl"], "the folder does not exist"),
         (["-f", "n3"], "n3"),
         (["--support", "none.txt"], "none.txt: the file does not exist"),

@@ -263,7 +263,7 @@ def test_no_store(run, tmp_path, what) -> None:
     elif what == "file":
         place.write_text("x")
     result = run("sparql", "ASK {}", "--store", place)
-    assert (result.code, "there is no store; name the folder of one" in result.err) == (2, True)
+    assert (result.code, "not an Oxigraph store or an archive; name the folder of one" in result.err) == (2, True)
     assert [each.name for each in tmp_path.rglob("*")] == ([] if what == "none" else [what])
 
 
@@ -309,20 +309,26 @@ def test_the_list_of_queries(run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nothing", "--pool", MRS], "nothing is no query, no file and no name of a query; there are associations-of,"),
-        (["made-of"], "name what to ask: --pool POOL or --store DIR, and not both"),
-        (["made-of", "--pool", MRS, "--store", "x"], "and not both"),
-        (["made-of", "--store", "x", "--support", "y"], "--support goes with --pool"),
-        ([], "there is no query"),
-        (["made-of", "--pool", MRS, "--set", "x=y"], "the query made-of has no x to set; it takes exposure_name"),
+        (
+            ["nothing", "--pool", MRS],
+            "nothing is neither a query, nor a file, nor one of the named queries associations-of,",
+        ),
+            ["nothing", "--pool", MRS],
+            "nothing is neither a query, nor a file, nor one of the named queries associations-of,",
+        ),
+        (["made-of"], "give either --pool POOL or --store DIR"),
+        (["made-of", "--pool", MRS, "--store", "x"], "give either --pool POOL or --store DIR"),
+        (["made-of", "--store", "x", "--support", "y"], "--support requires --pool"),
+        ([], "no query given"),
+        (["made-of", "--pool", MRS, "--set", "x=y"], "the query made-of has no variable x; it takes exposure_name"),
         (["with-error", "--pool", MRS, "--set", "x=y"], "it takes nothing"),
-        (["made-of", "--pool", MRS, "--set", "x"], "'x' sets nothing; write NAME=VALUE"),
-        (["ASK {", "--pool", MRS], "this is no SPARQL query: line 1, column 6"),
+        (["made-of", "--pool", MRS, "--set", "x"], "'x' is not of the form NAME=VALUE"),
+        (["ASK {", "--pool", MRS], "invalid SPARQL: line 1, column 6"),
         (["SELECT ?a { ?a ?b ?c }", "--pool", MRS, "--set", "c=y"], "it does not return c"),
-        (["made-of", "--pool", MRS, "--rows", "0"], "a limit of 0 rows is none; give 1 to"),
-        (["made-of", "--pool", MRS, "--seconds", "9" * 20], "9 seconds is none; give 1 to"),
+        (["made-of", "--pool", MRS, "--rows", "0"], "rows must be between 1 and 10,000,000; it is 0"),
+        (["made-of", "--pool", MRS, "--seconds", "9" * 20], "seconds must be between 1 and 10,000,000; it is 9"),
         (["made-of", "--pool", MRS, "--set", "exposure_name=a\ud800"], "half of a surrogate pair"),
-        (["made-of", "--pool", MRS, "--set", "a b=c"], "'a b' is no variable of a query"),
+        (["made-of", "--pool", MRS, "--set", "a b=c"], "'a b' is not the name of a variable"),
         (["made-of", "--pool", "none.csv"], "none.csv: the file does not exist"),
     ],
 )
@@ -334,7 +340,7 @@ def test_what_makes_no_sense_is_said(run, arguments, said) -> None:
 
 def test_a_name_that_nothing_has_is_said(run) -> None:
     result = run("sparql", "made-of", "--pool", MRS, "--set", "exposure_name=jw1")
-    assert (result.code, result.err) == (0, "asngraph: warning: no exposure is called jw1\n")
+    assert (result.code, result.err) == (0, "asngraph: warning: unknown exposure jw1\n")
 
 
 # --- Closed --------------------------------------------------------------------------------------------------------
@@ -448,7 +454,7 @@ def test_a_query_that_never_ends_is_ended(run) -> None:
     result = run("sparql", ENDLESS, "--pool", MRS, "--seconds", "1")
     assert time.monotonic() - started < 30
     assert (result.code, result.out) == (1, "")
-    assert "the query took longer than 1 s; ask for less, or allow more time" in result.err
+    assert "the query took longer than 1 s; simplify it, or allow more time" in result.err
 
 
 @pytest.mark.slow
@@ -471,7 +477,7 @@ def test_a_query_that_wants_all_memory_is_ended(run) -> None:
 def test_rows_are_limited_and_that_is_said(run) -> None:
     result = run("sparql", "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "--pool", MRS, "--rows", "3", "-f", "json")
     assert len(json.loads(result.out)["results"]["bindings"]) == 3
-    assert result.err == "asngraph: warning: there are more than 3 rows; --rows shows more\n"
+    assert result.err == "asngraph: warning: there are more than 3 rows; raise the limit with --rows\n"
     exact = run("sparql", "SELECT ?a { ?a a asn:Pool }", "--pool", MRS, "--rows", "1")
     assert exact.err == ""
 
