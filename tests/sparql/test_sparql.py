@@ -306,7 +306,10 @@ def test_the_list_of_queries(run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nothing", "--pool", MRS], "nothing is neither a query, nor a file, nor one of the named queries associations-of,"),
+        (
+            ["nothing", "--pool", MRS],
+            "nothing is neither a query, nor a file, nor one of the named queries associations-of,",
+        ),
         (["made-of"], "give either --pool POOL or --store DIR"),
         (["made-of", "--pool", MRS, "--store", "x"], "give either --pool POOL or --store DIR"),
         (["made-of", "--store", "x", "--support", "y"], "--support requires --pool"),
