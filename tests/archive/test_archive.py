@@ -501,7 +501,7 @@ def test_two_pools_of_one_name(tmp_path: Path) -> None:
         add(tmp_path / "a", MRS, other)
     with pytest.raises(UsageError, match="No such file"):
         add(tmp_path / "a", MRS, EXAMPLES / "nircam_mosaic.csv", support="x")
-    with pytest.raises(AsnGraphError, match="no pool"), writing(tmp_path / "a") as archive:
+    with pytest.raises(AsnGraphError, match="unknown pool"), writing(tmp_path / "a") as archive:
         archive.remove(["x"])
 
 
