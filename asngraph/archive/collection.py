@@ -46,12 +46,12 @@ def collect_near(
     -----
     The cost grows with the size of the neighbourhood, not with that of the archive.
     """
-    asked = list(dict.fromkeys(exposures))
+    wanted = list(dict.fromkeys(exposures))
     if depending:
-        associations = _depending(graph, asked)
+        associations = _depending(graph, wanted)
     else:
-        associations = sorted({each for iri in asked for each in _of_exposure(graph, iri)})
-    part = _Part(graph, asked if depending else _near(graph, asked), rules)
+        associations = sorted({each for iri in wanted for each in _of_exposure(graph, iri)})
+    part = _Part(graph, wanted if depending else _near(graph, wanted), rules)
     part.read(associations)
     return part.collection()
 

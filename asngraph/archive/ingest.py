@@ -119,12 +119,12 @@ def fingerprint(source: Source) -> str:
 
 
 def _fingerprint(source: Source, pool: bytes, rules: str) -> str:
-    told: list[Any] = [__version__, source.delimiter, sha256(pool), source.support_checksum]
+    inputs: list[Any] = [__version__, source.delimiter, sha256(pool), source.support_checksum]
     if rules != observatory_fingerprint():
-        told.append({"rules": rules})
+        inputs.append({"rules": rules})
     if source.excluded:
-        told.append({"excluded": sorted(source.excluded.items())})
-    return sha256(json.dumps(told).encode("ascii"))[:32]
+        inputs.append({"excluded": sorted(source.excluded.items())})
+    return sha256(json.dumps(inputs).encode("ascii"))[:32]
 
 
 def _rules(source: Source) -> RuleSet:
@@ -183,8 +183,8 @@ def _fresh(target: str) -> IO[bytes]:
 def _written(source: Source, content: bytes, file: IO[bytes]) -> Prepared:
     """Make the associations of the content of a pool's file, and write its graph."""
     rules = _rules(source)
-    told = rules_fingerprint(rules)
-    version = _fingerprint(source, content, told)
+    digest = rules_fingerprint(rules)
+    version = _fingerprint(source, content, digest)
     pool = Pool.read(io.BytesIO(content), source.delimiter, source.pool)
     graph = generate(pool, rules=rules, support=source.support, excluded=source.excluded)
     quads = 0
@@ -200,7 +200,7 @@ def _written(source: Source, content: bytes, file: IO[bytes]) -> Prepared:
         quads,
         notes=tuple(graph.notes),
         rules=summary(rules),
-        rules_fingerprint=told,
+        rules_fingerprint=digest,
         validity=validity_text(rules),
     )
 

@@ -330,8 +330,8 @@ class Folder:
         for folder, _, names in os.walk(self.path):  # skips folders that are removed meanwhile
             for name in names:
                 with suppress(FileNotFoundError):
-                    told = Path(folder, name).lstat()
-                    found[told.st_dev, told.st_ino] = told.st_blocks * 512
+                    status = Path(folder, name).lstat()
+                    found[status.st_dev, status.st_ino] = status.st_blocks * 512
         return sum(found.values())
 
 

@@ -202,14 +202,14 @@ def check_orphans_name(folder: Path, name: str | None, inputs: Sequence[str | Pa
     """
     if name is None:
         return
-    asked, path = f"--save-orphans {name}", folder / name
+    option, path = f"--save-orphans {name}", folder / name
     inside = Path(os.path.abspath(path)).is_relative_to(Path(os.path.abspath(folder)))  # noqa: PTH100 (.. as written)
     if name.endswith("/") or not path.name or path.is_dir():
-        raise UsageError(f"{asked} is a folder; name a file")
+        raise UsageError(f"{option} is a folder; name a file")
     if not inside or not path.parent.resolve().is_relative_to(folder.resolve()):
-        raise UsageError(f"{asked} is outside of {folder}; name a file in that folder, without ..")
+        raise UsageError(f"{option} leads out of {folder}; name a file in that folder, without ..")
     if re.search(r"_asn\.(json|yaml)$", path.name, re.IGNORECASE):
-        raise UsageError(f"{asked} has the name of an association file; choose another, such as orphaned.csv")
+        raise UsageError(f"{option} has the name of an association file; choose another, such as orphaned.csv")
     check_folder(path.parent)
     check_file(path)
     refuse_inputs(path, *inputs)

@@ -211,17 +211,17 @@ def _packed_sets(sets: Sequence[ExposureSet], layout: Layout, association_at: _N
 
 def _support(found: Iterable[Node | Edge], exposure_at: _Numbers) -> dict[str, Any]:
     kinds: dict[str, str] = {}
-    ties: list[Edge] = []
+    edges: list[Edge] = []
     for each in found:
         if isinstance(each, Edge):
-            ties.append(each)
+            edges.append(each)
         else:
             kinds[each.key.name] = each.attributes["support_kind"]
     return {
-        "exposure": [exposure_at[each.target.name] for each in ties],
-        "file": packed([each.source.name for each in ties]),
-        "kind": packed([kinds[each.source.name] for each in ties]),
-        "relation": packed([each.relation for each in ties]),
+        "exposure": [exposure_at[each.target.name] for each in edges],
+        "file": packed([each.source.name for each in edges]),
+        "kind": packed([kinds[each.source.name] for each in edges]),
+        "relation": packed([each.relation for each in edges]),
     }
 
 

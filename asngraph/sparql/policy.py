@@ -79,8 +79,8 @@ def checked(query: str) -> str:
     >>> checked("SELECT ?e { ?e a asn:Exposure }")
     'SELECT ?e { ?e a asn:Exposure }'
     >>> checked("SELECT * { SERVICE <http://localhost/> { ?s ?p ?o } }")
-    Traceback (most recent call last): asngraph.errors.UsageError: SERVICE is not allowed: queries can only read the
-    graph
+    Traceback (most recent call last):
+    asngraph.errors.UsageError: SERVICE is not allowed: queries can only read the graph
     """
     text = _plain(query)
     found = _OUTSIDE.search(_NO_KEYWORDS.sub(" ", text))

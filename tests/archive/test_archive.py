@@ -143,7 +143,7 @@ def test_names_are_those_that_people_have(tmp_path: Path) -> None:
         root = name.removesuffix("_uncal.fits")
         for each in (name, root, f"some/{root.upper()}_rate.fits", f"{root}_cal.fits"):
             assert view.which(each) == view.which(name) != []
-        with pytest.raises(UsageError, match="no exposure"):
+        with pytest.raises(UsageError, match="unknown exposure"):
             view.which(root[:-1])
 
 
@@ -172,7 +172,7 @@ def test_removing_and_collecting(tmp_path: Path, run: Callable[..., Any]) -> Non
     files = pools(tmp_path / "in", 2)
     folder = tmp_path / "a"
     add(folder, *files)
-    assert "no pool x.csv" in run("archive", "remove", files[0], "x.csv", "--store", folder).err
+    assert "unknown pool x.csv" in run("archive", "remove", files[0], "x.csv", "--store", folder).err
     assert contents(folder) == expected(*files)
     assert run("archive", "remove", files[0].name, "--store", folder).code == 0
     assert contents(folder) == expected(files[1])
@@ -467,8 +467,8 @@ def test_folders_that_are_no_archive(tmp_path: Path, run: Callable[..., Any]) ->
     ("marker", "said"),
     [
         ({"format": "asngraph archive", "layout": 99}, "update asngraph"),
-        ({"format": "other", "layout": 1}, "not that of an archive"),
-        ([], "not that of an archive"),
+        ({"format": "other", "layout": 1}, "not the marker of an archive"),
+        ([], "not the marker of an archive"),
     ],
 )
 def test_an_archive_of_another_layout(tmp_path: Path, run: Callable[..., Any], marker: Any, said: str) -> None:
@@ -497,11 +497,11 @@ def test_two_pools_of_one_name(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     other = tmp_path / "in" / MRS.name
     other.write_bytes(MRS.read_bytes())
-    with pytest.raises(UsageError, match="one name"):
+    with pytest.raises(UsageError, match="the same name"):
         add(tmp_path / "a", MRS, other)
     with pytest.raises(UsageError, match="No such file"):
         add(tmp_path / "a", MRS, EXAMPLES / "nircam_mosaic.csv", support="x")
-    with pytest.raises(AsnGraphError, match="no pool"), writing(tmp_path / "a") as archive:
+    with pytest.raises(AsnGraphError, match="unknown pool"), writing(tmp_path / "a") as archive:
         archive.remove(["x"])
 
 

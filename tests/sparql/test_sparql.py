@@ -311,10 +311,7 @@ def test_the_list_of_queries(run) -> None:
     [
         (
             ["nothing", "--pool", MRS],
-            "nothing is neither a query, nor a file, nor one of the named queries associations-of,",
-        ),
-            ["nothing", "--pool", MRS],
-            "nothing is neither a query, nor a file, nor one of the named queries associations-of,",
+            "nothing is neither a query, nor a file, nor one of the named queries",
         ),
         (["made-of"], "give either --pool POOL or --store DIR"),
         (["made-of", "--pool", MRS, "--store", "x"], "give either --pool POOL or --store DIR"),
