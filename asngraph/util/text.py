@@ -1,4 +1,4 @@
-"""Characters that formats cannot hold, and nouns with their numbers."""
+"""Texts: plurals, and characters that file formats cannot represent."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     >>> counted(1, "association"), counted(2, "association")
     ('1 association', '2 associations')
     """
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
