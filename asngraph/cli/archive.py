@@ -227,8 +227,7 @@ def check(store: str, mark: bool, as_json: bool) -> None:
     if not found.whole:
         pools = sum(pool.state != "whole" for pool in found.pools)
         raise AsnGraphError(
-            f"{store}: the archive is damaged: "
-            f"{counted(len(found.problems), 'file or folder', 'files or folders')}, {counted(pools, 'pool')}"
+            f"{store}: the archive is damaged: {counted(len(found.problems), 'problem')}, {counted(pools, 'pool')}"
         )
     say(f"{store}: intact; {counted(len(found.pools), 'pool')}")
 
