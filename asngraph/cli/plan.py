@@ -117,7 +117,7 @@ def _check_ours(output: Path) -> None:
     with open_input(output) as file:
         head = file.read(4 * _HEAD).decode("utf-8", "replace")[:_HEAD]
     if not any(mark in head for mark in _MARKS):
-        raise OutputExistsError(output, "is there already, and was not written by `asngraph plan`")
+        raise OutputExistsError(output, "already exists, and was not written by `asngraph plan`")
 
 
 def _warn(planned: Plan) -> None:

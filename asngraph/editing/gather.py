@@ -178,7 +178,7 @@ def _write(document: Document, path: Path, *, overwrite: bool) -> None:
     try:
         write_durably(path, content, replace=overwrite)
     except FileExistsError:
-        raise OutputExistsError(path, "is there already and differs from what was to be written") from None
+        raise OutputExistsError(path, "already exists and differs from what was to be written") from None
 
 
 def _rewrite(document: Document, choice: Choice) -> dict[str, str]:
@@ -223,9 +223,9 @@ def _take(place: Path, target: Path, choice: Choice) -> bool:
         if _same(place, target):
             return False
         if not choice.overwrite:
-            raise OutputExistsError(target, f"is there already and differs from {place}")
+            raise OutputExistsError(target, f"already exists and differs from {place}")
     elif target.is_symlink() and not choice.overwrite:
-        raise OutputExistsError(target, f"is there already, as a link to another file than {place}")
+        raise OutputExistsError(target, f"already exists, as a link to another file than {place}")
     with Staging(target.parent, output=target) as staging:
         if choice.link:
             staging.add_link(target.name, real_path(place))

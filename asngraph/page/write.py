@@ -117,7 +117,7 @@ def refuse_other_files(path: str | os.PathLike[str], *, replace: bool = False) -
     with open_input(target) as file:
         head = file.read(_HEAD_LENGTH)
     if GENERATOR.encode() not in head:
-        raise OutputExistsError(target, "is there already and is not a page of asngraph")
+        raise OutputExistsError(target, "already exists and is not a page of asngraph")
 
 
 def content_security_policy(style: str, script: str) -> str:

@@ -290,7 +290,7 @@ def test_mistakes_are_asked_of_every_command_that_has_the_options() -> None:
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("x = (\n", "line 1"), ("\nx = 1/0\n", "line 2: ZeroDivisionError"), ("x = 1\n", "no rule in it")],
+    [("x = (\n", "line 1"), ("\nx = 1/0\n", "line 2: ZeroDivisionError"), ("x = 1\n", "defines no rules")],
 )
 def test_a_mistake_in_a_rule_file(run, tmp_path, monkeypatch, name, text, said) -> None:
     needs = {"plot": "matplotlib", "archive add": "pyoxigraph"}.get(name)

@@ -189,7 +189,7 @@ def test_hostile_json_gives_clear_lines(name: str, as_json: bool, tmp_path: Path
     result = run("asn", "validate", file, *(["--json"] if as_json else []))
     valid = name == "marks"  # odd names do not keep pipelines from starting
     assert result.code == (0 if valid else 1)
-    assert result.err == f"1 association files: {int(valid)} valid, {int(not valid)} invalid\n"
+    assert result.err == f"1 association file: {int(valid)} valid, {int(not valid)} invalid\n"
     if as_json:
         found = json.loads(result.out)
         assert found

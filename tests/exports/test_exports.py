@@ -353,7 +353,7 @@ def test_on_the_command_line(run, tmp_path, format_) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "said"),
     [
-        ("graph", [], "it has no extension; there are graphml,"),
+        ("graph", [], "the name has no extension; the formats are graphml,"),
         ("graph.xyz", [], "unknown extension .xyz"),
         ("none/graph.gexf", [], "the folder does not exist"),
         ("folder", ["-f", "gexf"], "is a folder"),

@@ -572,7 +572,7 @@ def test_plan_says_which_type_it_may_be_and_how_to_set_it(
     assert [each.pipeline for each in plan(tmp_path).runs][-1] == f"calwebb_{likely}"
     assert "is image2 already" in run("asn", "edit", file, "set-type", likely).err or likely != "image2"
     result = run("asn", "edit", file, "set-type", "image9")
-    assert (result.code, "there are image2" in result.err) == (2, True)
+    assert (result.code, "use one of image2" in result.err) == (2, True)
 
 
 def test_names_without_a_detector_leave_it_open() -> None:

@@ -55,7 +55,7 @@ def test_candidates_have_ids_of_any_letters_and_digits(text: str, expected: Cand
      "[('o.01', 'group')]", f"[('{'o' * 17}', 'group')]", "(('o001', 'observation'))"],
 )  # fmt: skip
 def test_what_is_no_candidate_stays_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"no list of candidates|no candidate"):
+    with pytest.raises(ValueError, match=r"is not a list of candidates|is not a candidate"):
         parse_candidates(text)
 
 

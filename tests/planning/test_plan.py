@@ -466,9 +466,9 @@ def test_watching(tmp_path: Path) -> None:
                     (tmp_path / name).write_text("x")
                 if each.stage == 1:
                     assert "_image2_" in (line := said.get(timeout=30))
-                    assert line.endswith("is complete: calwebb_image2 can go\n")
+                    assert line.endswith("is complete: run calwebb_image2\n")
                 elif each is planned.runs[3]:
-                    assert said.get(timeout=30) == "jw03201-o001_image3_00001 is complete: calwebb_image3 can go\n"
+                    assert said.get(timeout=30) == "jw03201-o001_image3_00001 is complete: run calwebb_image3\n"
                     assert process.wait(timeout=30) == 0
         finally:
             process.kill()

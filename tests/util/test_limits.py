@@ -201,7 +201,7 @@ def test_what_comes_on_standard_input(run: Callable[..., Any], tmp_path: Path, m
         return run(*words)
 
     monkeypatch.chdir(tmp_path)
-    assert told(json.dumps(ASSOCIATION), "asn", "validate", "-").err.startswith("1 association files")
+    assert told(json.dumps(ASSOCIATION), "asn", "validate", "-").err.startswith("1 association file")
     assert "<stdin>" in told("{", "asn", "validate", "-").out
     assert "<stdin>, line 2" in told("filename|program\na\n", "stats", "--in", "-").err
     assert told("", "pool", "link", "-", "1", "2", "--type", "mosaic", "--in-place").code == 2
@@ -268,5 +268,5 @@ def test_a_header_without_end_of_an_extension(tmp_path: Path) -> None:
         file.truncate(2880 * 2_000_000)
     with reading_headers(), pytest.raises(HeaderError, match="more than 2880000 bytes"):
         header_values(path)
-    with pytest.raises(UsageError, match="name its exptype"):
+    with pytest.raises(UsageError, match="give its exptype"):
         role_by_header(path)
