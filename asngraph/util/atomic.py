@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from asngraph.errors import OutputExistsError, UsageError
-from asngraph.util.staging import Staging, check_file, naming
+from asngraph.util.output_errors import naming
+from asngraph.util.staging import Staging, check_file
 
 
 def check_place(*files: Path, replace: bool = True) -> None:

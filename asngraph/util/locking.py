@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from asngraph.errors import LockedError
-from asngraph.util.staging import naming
+from asngraph.util.output_errors import naming
 
 
 @contextmanager

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import atexit
-import errno
 import hashlib
 import os
 import re
 import secrets
 import signal
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple
 
-from asngraph.errors import FileError, OutputExistsError, UsageError
+from asngraph.errors import OutputExistsError, UsageError
+from asngraph.util.output_errors import naming
 from asngraph.util.signals import CATCHABLE, deferred
 
 try:
@@ -29,41 +28,6 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | get
 _LOCK = "lock"
 _HOST = hashlib.sha256(os.uname().nodename.encode() if hasattr(os, "uname") else b"").hexdigest()[:8]
 _OURS = re.compile(rf"\.asngraph-{_HOST}-[0-9a-f]{{16}}\.part")
-
-_ADVICE = {
-    errno.ENOSPC: "free some space, or name a place on another disk",
-    errno.EDQUOT: "free some of your quota, or name a place on another disk",
-    errno.EFBIG: "the limit for the size of files is too low (ulimit -f)",
-    errno.EROFS: "name a place that is not read-only",
-    errno.EACCES: "name a place where you may write",
-    errno.EPERM: "name a place where you may write",
-    errno.ENAMETOOLONG: "choose a shorter name",
-}
-
-
-@contextmanager
-def naming(output: str | os.PathLike[str]) -> Iterator[None]:
-    """Turn an error of the system in this context into one that names the output and says what to do.
-
-    Parameters
-    ----------
-    output : path
-        The file or folder that the user named.
-
-    Raises
-    ------
-    FileError
-        In place of any OSError except FileExistsError.
-    """
-    try:
-        yield
-    except (FileError, FileExistsError):
-        raise
-    except OSError as error:
-        advice = _ADVICE.get(error.errno or 0, "name another place")
-        raised = FileError(f"{os.fspath(output)}: cannot be written: {error.strerror or error}; {advice}")
-        raised.errno = error.errno
-        raise raised from error
 
 
 def check_folder(folder: Path) -> None:
