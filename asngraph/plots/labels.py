@@ -83,17 +83,6 @@ def differing(name: str, ends: tuple[str, str]) -> str:
     return name
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun in the singular or plural.
-
-    Examples
-    --------
-    >>> counted(1, "exposure"), counted(5000, "exposure")
-    ('1 exposure', '5,000 exposures')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts numbers within texts by their value.
 

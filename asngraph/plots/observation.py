@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from asngraph.errors import UsageError
 from asngraph.model.column import is_defined
 from asngraph.plots.canvas import INK, QUIET, Sheet, fitted, text_width
-from asngraph.plots.labels import common_ends, counted, differing, finest, natural
+from asngraph.plots.labels import common_ends, differing, finest, natural
 from asngraph.plots.matrix import Column, Matrix, width_of
 from asngraph.plots.taking_part import Association, associations
 from asngraph.util.suggest import closest, did_you_mean
+from asngraph.util.text import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,9 +13,10 @@ from asngraph.graph.orphans import unused
 from asngraph.model.column import is_defined
 from asngraph.model.roles import in_order
 from asngraph.plots.canvas import INK, Sheet, fitted, text_width
-from asngraph.plots.labels import counted, finest, natural
+from asngraph.plots.labels import finest, natural
 from asngraph.plots.matrix import ROW_HEIGHT, Column, Matrix, tint, width_of
 from asngraph.plots.taking_part import associations
+from asngraph.util.text import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
