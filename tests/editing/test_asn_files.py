@@ -317,7 +317,7 @@ def test_what_is_there_and_differs_is_not_replaced_unasked(run, data, here) -> N
     assert run("asn", "gather", data / "x_asn.json", "-o", "out", "--overwrite").code == 0
     assert (here / "out" / "a_cal.fits").read_bytes() == b"a" * 5000
     result = run("asn", "gather", data / "x_asn.json", "-o", "out", "-t", "science")
-    assert (result.code, "x_asn.json is there already and differs" in result.err) == (2, True)
+    assert (result.code, "x_asn.json already exists and differs" in result.err) == (2, True)
     assert run("asn", "gather", data / "x_asn.json", "-o", data).code == 2
 
 

@@ -311,7 +311,7 @@ def test_view_never_replaces_a_file_of_someone_else(run, tmp_path) -> None:
     mine.write_text("<p>by hand</p>")
     result = run("view", MRS, "-o", mine)
     assert (result.code, mine.read_text()) == (2, "<p>by hand</p>")
-    assert "mine.html is there already and is not a page of asngraph" in result.err
+    assert "mine.html already exists and is not a page of asngraph" in result.err
     assert "is a folder" in run("view", MRS, "-o", tmp_path).err
     assert "the folder does not exist" in run("view", MRS, "-o", tmp_path / "nowhere" / "page.html").err
     assert run("view", tmp_path / "missing.csv").code == 2
