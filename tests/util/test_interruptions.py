@@ -170,7 +170,7 @@ def test_the_next_run_removes_what_a_killed_one_left(tmp_path) -> None:
     interrupted(tmp_path, [generate], ["SIGKILL"], 10)
 
 
-@pytest.mark.slow
+@pytest.mark.parity_long
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_signal_at_every_call(tmp_path, command) -> None:
     interrupted(tmp_path, [command], SIGNALS, 10_000)
