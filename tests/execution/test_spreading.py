@@ -188,7 +188,7 @@ def test_a_failed_pool_does_not_stop_the_others(run, tmp_path, workers) -> None:
     result = run("generate", MRS, broken, missing, MOSAIC, "-p", tmp_path / "out", "--workers", workers)
     assert result.code == 1
     failures = [line for line in result.err.splitlines() if line.startswith("asngraph: failed: ")]
-    assert [" ".join(line.split()[2:4]) for line in failures] == ["broken.csv, line", f"{missing}: there"]
+    assert [" ".join(line.split()[2:4]) for line in failures] == ["broken.csv, line", f"{missing}: the"]
     assert result.err.endswith("asngraph: error: 2 of 4 pools failed\n")
     assert contents(tmp_path / "out").keys() == {
         *asngraph.generate(MRS).file_names, *asngraph.generate(MOSAIC).file_names
