@@ -90,15 +90,19 @@ def generate_many(
     [('1.csv', 7, 7), ('2.csv', 7, 7)]
     """
     settings = settings or Settings()
-    pools = [settings.read(pool) if is_stream(pool) else pool for pool in pools]
+
+    def local(pool: Source) -> Source:
+        return settings.read(pool) if is_stream(pool) else pool  # a worker's standard input is another
+
     loaded = rules() if callable(rules) else observatory_rules() if rules is None else rules
     serving: Sequence[list[Support] | None] = [None] * len(pools)
     if support is not None:
+        pools = [local(pool) for pool in pools]
         serving = read_support_of(support, (settings.read(pool) for pool in pools))
 
     tasks = (
         Task(position, pool, settings, loaded, served, options, name_of(pool))
-        for position, (pool, served) in enumerate(zip(pools, serving, strict=True))
+        for position, (pool, served) in enumerate(zip(map(local, pools), serving, strict=True))
     )
     workers = min(workers, len(pools))
     if workers <= 1 and scheduler is None:

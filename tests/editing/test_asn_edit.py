@@ -365,7 +365,7 @@ def counted(name):
     setattr(os, name, replacement)
 for name in ("open", "mkdir", "chmod", "write", "fsync", "close", "link", "unlink", "replace", "rmdir"):
     counted(name)
-apply.add([sys.argv[1]], [Addition("b_rate.fits", "background")], apply.How(keep=True))
+apply.add([sys.argv[1]], [Addition("b_rate.fits", "background")], apply.EditOptions(keep=True))
 os._exit(0)
 """
 

@@ -333,8 +333,8 @@ def test_a_cluster_that_is_encrypted(tmp_path, pools, alone) -> None:
         (["--scheduler", "127.0.0.1:8786"], "invalid scheduler address"),
         (["--scheduler", "tls://"], "invalid scheduler address"),
         (["--scheduler", "inproc://1/2/3", "--insecure"], "invalid scheduler address"),
-        (["--scheduler", "tls://127.0.0.1:1", "--workers", "2"], "name one of them"),
-        (["--insecure"], "there is none"),
+        (["--scheduler", "tls://127.0.0.1:1", "--workers", "2"], "exclude each other"),
+        (["--insecure"], "requires --scheduler"),
         (["--workers", "0"], "0 is not in the range"),
     ],
 )
@@ -347,10 +347,10 @@ def test_what_is_refused(run, tmp_path, options: Sequence[str], said: str) -> No
 def test_addresses_where_nobody_answers(tmp_path) -> None:
     with socket.socket() as nobody, socket.socket() as mute:
         started = []
-        for each in (nobody, mute):
-            each.bind(("127.0.0.1", 0))
-            address = f"tcp://127.0.0.1:{each.getsockname()[1]}"
-            arguments = ["generate", str(MRS), "-p", str(tmp_path / "out"), "--scheduler", address, "--insecure"]
+        for name, endpoint in (("nobody", nobody), ("mute", mute)):
+            endpoint.bind(("127.0.0.1", 0))
+            address = f"tcp://127.0.0.1:{endpoint.getsockname()[1]}"
+            arguments = ["generate", str(MRS), "-p", str(tmp_path / name), "--scheduler", address, "--insecure"]
             process = subprocess.Popen(
                 [sys.executable, "-m", "asngraph", *arguments], stderr=subprocess.PIPE, text=True, cwd=ROOT
             )
