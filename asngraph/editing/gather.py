@@ -21,7 +21,7 @@ from asngraph.model.roles import role_of
 from asngraph.util.atomic import write_durably
 from asngraph.util.limits import open_input, real_path
 from asngraph.util.locking import locked
-from asngraph.util.staging import Staging, make_folder
+from asngraph.util.staging import Staging, make_folder, sweep
 
 _AT_ONCE = 1 << 20  # the number of bytes to copy at once
 
@@ -143,6 +143,7 @@ def gather(
         wanted.setdefault(plan, plan)
     sources = {name: _inside(origin, expname, choice) for name, expname in wanted.items()}
     make_folder(folder)
+    sweep(folder)  # where all files are present, nothing is staged
     with locked(folder):
         flattened = sum(name != expname for name, expname in wanted.items())
         return _gather(document, sources, folder, choice, watch, flattened)

@@ -165,7 +165,7 @@ class Staging:
         try:
             with naming(self._output):
                 make_folder(self._folder, self._made)
-                _sweep(os.path.abspath(self._folder), self._process)  # noqa: PTH100 (links need not be resolved)
+                sweep(self._folder)
                 while not self._claim():
                     pass
         except BaseException:
@@ -422,9 +422,19 @@ def _remove(beside: str, lock: int = -1) -> None:
         os.rmdir(beside)  # noqa: PTH106
 
 
+def sweep(folder: Path) -> None:
+    """Remove the temporary folders of dead processes from a folder, once in each process; `Staging` does so itself.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+    """
+    _sweep(os.path.abspath(folder), os.getpid())  # noqa: PTH100 (links need not be resolved)
+
+
 @lru_cache(maxsize=1024)
 def _sweep(folder: str, process: int) -> None:
-    """Remove the temporary folders of dead processes from a folder, once in each process."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if _OURS.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):

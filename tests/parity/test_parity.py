@@ -67,7 +67,7 @@ def test_each_observing_mode(mode: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parity
-@settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=25, deadline=None, suppress_health_check=[*HealthCheck])
 @given(mutated_pools(), options)
 def test_mutated_pools(tmp_path_factory: pytest.TempPathFactory, pool: asngraph.Pool, chosen: list[str]) -> None:
     check(pool, tmp_path_factory.mktemp("pool"), chosen)

@@ -322,14 +322,14 @@ def planted(fault: str, data: Graph) -> None:
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("no science", "it has no science"),
+        ("no science", "an association must have a science member"),
         ("no role", "every member of an association must have a role"),
         ("no part", "every member of an association must have a role"),
         ("two roles", "a participation must have one role"),
         ("no anchor", "an association must have an anchor"),
         ("no rule", "an association must have a rule"),
         ("no product", "an association must have a product"),
-        ("no name", "it has no name, or several"),
+        ("no name", "a node must have one name"),
         ("other target", "exposures related by same_target must have the same target"),
     ],
 )

@@ -6,8 +6,10 @@ import random
 from dataclasses import dataclass
 
 import pandas as pd
+from hypothesis import reject
 from hypothesis import strategies as st
 
+from asngraph.errors import PoolError
 from asngraph.model.pool import Pool
 from asngraph.simulation import MODES, simulate
 
@@ -148,7 +150,10 @@ def mutated_pools(draw: st.DrawFn, most: int = 40) -> Pool:
     for mutation in draw(st.lists(mutations, max_size=6)):
         if mutation.column in frame:
             frame = mutation.apply(frame)
-    return _WithEmptyCells(frame)
+    try:
+        return _WithEmptyCells(frame)
+    except PoolError:  # candidates that are refused; docs/differences.md says which
+        reject()
 
 
 class _WithEmptyCells(Pool):

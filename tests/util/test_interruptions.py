@@ -93,7 +93,7 @@ def pool_make(out: Path, data: Path) -> list[str]:
         pytest.skip("pools are made of headers by astropy")
     (data / "fits").mkdir()
     write_files(simulate(2, ["nircam-imaging"], seed=1), data / "fits")
-    return words("pool", "make", data / "fits", "-o", out / "made.csv")
+    return words("pool", "make", data / "fits", "-o", out / "made.csv", "--overwrite")
 
 
 def pool_link(out: Path, data: Path) -> list[str]:
@@ -107,7 +107,7 @@ def pool_merge(out: Path, data: Path) -> list[str]:
 
 
 def pool_split(out: Path, data: Path) -> list[str]:
-    return words("pool", "split", data / "parts.csv", "-p", out / "parts")
+    return words("pool", "split", data / "parts.csv", "-p", out / "parts", "--overwrite")
 
 
 def asn_create(out: Path, _: Path) -> list[str]:
