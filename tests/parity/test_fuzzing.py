@@ -34,6 +34,8 @@ def run(seed: int, count: int, minutes: float) -> tuple[Counter[str], list[str]]
             smaller = shrunk(case)
             unexplained.append(f"seed {name}, options {smaller}{check(smaller)[1]}")
             print(unexplained[-1], flush=True)
+        if not counted.total() % 100:
+            print(f"seed {seed}: {counted.total()} pools, {len(unexplained)} unexplained", flush=True)
     return counted, unexplained
 
 
