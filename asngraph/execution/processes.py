@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
@@ -54,7 +55,17 @@ def _executor(workers: int) -> Iterator[ProcessPoolExecutor]:
             yield executor
         except BaseException:
             asking.close()
+            _stop_sending(executor)
             raise
+        if executor._broken:
+            _stop_sending(executor)
+
+
+def _stop_sending(executor: ProcessPoolExecutor) -> None:
+    """Close the pipe of the tasks: Python before 3.11.5 waits for ever for one that no process will take (gh-94777)."""
+    tasks = getattr(executor, "_call_queue", None)
+    if sys.version_info < (3, 11, 5) and tasks is not None:
+        tasks._reader.close()
 
 
 def _in_own_process(work: Callable[[T], R], task: T, lost: Callable[[T, Exception], R]) -> R:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -30,7 +31,7 @@ ASSOCIATION = {"asn_type": "image2", "asn_pool": "none", "products": [{"name": "
 
 def shell(command: str, **options: Any) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **options}
-    command = command.replace("asngraph", f"{sys.executable} -m asngraph")
+    command = re.sub(r"(?<!/)\basngraph\b(?!/)", f"{sys.executable} -m asngraph", command)  # not in a path
     return subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, timeout=60, env=environment, check=False
     )
