@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from asngraph.archive.pool_graph import PoolGraph, name_of
+from asngraph.archive.pool_graph import PoolGraph
 from asngraph.engine.draft import PRODUCT
 from asngraph.graph.support_files import Support
 from asngraph.model.column import Column
@@ -12,6 +12,7 @@ from asngraph.model.derived_columns import Facts
 from asngraph.model.pool import Pool
 from asngraph.model.relations import RELATIONS
 from asngraph.questions.collection import AssociationCollection, AssociationRecord, MemberRecord
+from asngraph.rdf.iris import name_of
 from asngraph.rdf.vocabulary import COLUMNS
 from asngraph.rules.rule import RuleSet
 

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from pyoxigraph import Literal, NamedNode
 
 from asngraph.archive.catalogue import LABEL
 from asngraph.model.relations import RELATIONS
-from asngraph.rdf.iris import term
+from asngraph.rdf.iris import name_of, term
 
 if TYPE_CHECKING:
     from pyoxigraph import Store
 
 _SUPPORTING = [name for name, each in RELATIONS.items() if each.source == "support" and each.target == "exposure"]
-
-
-def name_of(iri: str) -> str:
-    """Return the name in the last segment of an IRI, the inverse of `asngraph.rdf.iris.segment`.
-
-    Examples
-    --------
-    >>> name_of("https://w3id.org/asngraph/role/a%2Fb")
-    'a/b'
-    """
-    return unquote(iri.rpartition("/")[2].removeprefix("~"), errors="surrogatepass")
 
 
 class PoolGraph:

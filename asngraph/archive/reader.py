@@ -16,12 +16,12 @@ from asngraph.archive.pool_graph import PoolGraph
 from asngraph.archive.snapshot import open_snapshot
 from asngraph.archive.storage import Folder
 from asngraph.archive.validity import rules_of_text
-from asngraph.errors import UsageError
-from asngraph.graph.lookup import plain_name, possible_exposures
+from asngraph.graph.lookup import plain_name
 from asngraph.questions import AssociationCollection, Belonging, Effect, impact, which
 from asngraph.questions.which import belongings_of_support
 from asngraph.rdf import iris
-from asngraph.rdf.store import oxigraph
+from asngraph.rdf.exposure_names import exposure_named
+from asngraph.rdf.store import Opened, oxigraph
 from asngraph.rules.rule import RuleSet
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -118,6 +118,10 @@ class View:
     def _graphs(self) -> dict[Any, str]:
         """The current versions, each with its pool."""
         return {graph: self._catalogue.pool_of(graph) for graph in self._catalogue.graphs}
+
+    @property
+    def _opened(self) -> Opened:
+        return Opened(self._store, list(self._graphs))
 
     def near(self, *exposures: str) -> Iterator[AssociationCollection]:
         """Yield, for each pool that has all of the given exposures, the collection of their neighbourhood.
@@ -247,16 +251,7 @@ class View:
 
     def _exposure(self, name: str) -> str:
         """Return the IRI of an exposure, given with or without path, suffix and extension."""
-        for whole in (name, plain_name(name)):
-            if self._of(iris.exposure(whole), "Exposure"):
-                return iris.exposure(whole)
-        names = (each for possible in possible_exposures(name) for each in (possible, f"{possible}#2"))
-        found = [each for each in names if self._of(iris.exposure(each), "Exposure")]
-        if len(found) == 1:
-            return iris.exposure(found[0])
-        if found:
-            raise UsageError(f"{name} is ambiguous in {self.folder.path}: {' or '.join(found)}")
-        raise UsageError(f"unknown exposure {name} in {self.folder.path}; `asngraph archive stats` lists its pools")
+        return iris.exposure(exposure_named(self._opened, name, str(self.folder.path)))
 
 
 def _served(graph: PoolGraph, file: str, rules: RuleSet) -> list[Belonging]:

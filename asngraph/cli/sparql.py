@@ -73,8 +73,8 @@ def sparql(
     source = _source(pool, store, support, rules, delimiter)
     with working("querying"):
         answer = ask(chosen, source, bound, limits)
-    for name in answer.unknown:
-        warn(f"unknown exposure {name}")
+    for message in answer.unknown.values():
+        warn(message)
     _show(answer, format_)
     if answer.more:
         warn(f"there are more than {rows} rows; raise the limit with --rows")

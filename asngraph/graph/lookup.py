@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from asngraph.errors import UsageError
@@ -133,7 +133,7 @@ class Lookup:
 
     @cached_property
     def _exposure_roots(self) -> dict[str, list[int]]:
-        return _numbered(self._exposures, lambda name: exposure_root(plain_name(name).partition("#")[0]))
+        return _numbered(self._exposures, exposure_key)
 
     @cached_property
     def _association_files(self) -> dict[str, list[int]]:
@@ -155,14 +155,58 @@ class Lookup:
         if len(found) == 1:
             return found[0]
         if found:
-            raise UsageError(f"{name} is ambiguous in {self._source}: {either([names[each] for each in found])}")
-        parts = [each for each in known if root and root in each]
-        if parts:
-            shown = either([names[known[each][0]] for each in parts])
-            raise UsageError(f"incomplete name of an {what} in {self._source}: {name}; it may be {shown}")
-        near = closest(root, {each: names[numbers[0]] for each, numbers in known.items()})
+            raise ambiguous_name(name, self._source, [names[number] for number in found])
         otherwise = f"there are {len(names)}, such as {names[0]}" if names else f"it has no {what}s"
-        raise UsageError(f"unknown {what} {name} in {self._source}; {did_you_mean(near, otherwise)}")
+        full = {key: names[numbers[0]] for key, numbers in known.items()}
+        raise unknown_name(what, root, name, self._source, full, otherwise)
+
+
+def ambiguous_name(name: str, source: str, found: Sequence[str]) -> UsageError:
+    """Return the error of a name that several things have.
+
+    Parameters
+    ----------
+    name, source : str
+        The name, and the origin of the names.
+    found : sequence of str
+        The full names of the things.
+
+    Returns
+    -------
+    UsageError
+    """
+    return UsageError(f"{name!r} is ambiguous in {source}: {either(found)}")
+
+
+def unknown_name(what: str, root: str, name: str, source: str, known: Mapping[str, str], otherwise: str) -> UsageError:
+    """Return the error of a name that nothing has, with suggestions.
+
+    Parameters
+    ----------
+    what : str
+        ``exposure`` or ``association``.
+    root, name : str
+        The name as the known names are compared with it, and as it was given.
+    source : str
+        The origin of the names.
+    known : mapping of str to str
+        The known names: as they are compared, and in full.
+    otherwise : str
+        The text where no known name is similar.
+
+    Returns
+    -------
+    UsageError
+
+    Examples
+    --------
+    >>> print(unknown_name("exposure", "a_nis", "a_nis.fits", "p.csv", {"b_nis": "b_nis_uncal.fits"}, "there is 1"))
+    unknown exposure 'a_nis.fits' in p.csv; did you mean b_nis_uncal.fits?
+    """
+    parts = [full for key, full in known.items() if root and root in key]
+    if parts:
+        return UsageError(f"incomplete name of an {what} in {source}: {name!r}; it may be {either(parts)}")
+    return UsageError(f"unknown {what} {name!r} in {source}; {did_you_mean(closest(root, known), otherwise)}")
 
 
 def association_root(name: str) -> str:
@@ -179,6 +223,21 @@ def association_root(name: str) -> str:
         The name.
     """
     return association_name(plain_name(name))
+
+
+def exposure_key(name: str) -> str:
+    """Return the root of an exposure's file name, by which other spellings are compared with it.
+
+    Parameters
+    ----------
+    name : str
+        The file name; a repeated one ends in ``#2``, ``#3``, ...
+
+    Returns
+    -------
+    str
+    """
+    return exposure_root(plain_name(name).partition("#")[0])
 
 
 def possible_exposures(name: str) -> Iterator[str]:

@@ -88,32 +88,6 @@ def header_values(path: Path) -> dict[str, Any]:
     return values
 
 
-def primary_header(path: Path) -> bytes:
-    """Return the blocks of the primary header.
-
-    Parameters
-    ----------
-    path : path
-        A FITS file; it may be compressed (``.gz``).
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    HeaderError
-        When the file is not a FITS file, or its header has no end or is too long.
-    OSError
-        When the file cannot be read, or is not a regular file.
-    """
-    try:
-        with open_input(path) as raw:
-            return _header_bytes(gzip.GzipFile(fileobj=raw) if _compressed(raw) else raw)
-    except (EOFError, zlib.error):
-        raise HeaderError("is truncated, or is not a gzip file") from None
-
-
 def _compressed(file: IO[bytes]) -> bool:
     start = file.read(10)
     file.seek(0)

@@ -10,7 +10,7 @@ different IRIs.
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 BASE = "https://w3id.org/asngraph/"
 TERMS = f"{BASE}ns#"
@@ -85,6 +85,26 @@ def segment(name: str) -> str:
     """
     written = quote(name, safe="", errors="surrogatepass").replace("~", "%7E")
     return f"~{written}" if not written.strip(".") else written
+
+
+def name_of(iri: str) -> str:
+    """Return the name in the last segment of an IRI, the inverse of `segment`.
+
+    Parameters
+    ----------
+    iri : str
+        The IRI.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> name_of("https://w3id.org/asngraph/role/a%2Fb")
+    'a/b'
+    """
+    return unquote(iri.rpartition("/")[2].removeprefix("~"), errors="surrogatepass")
 
 
 def concept(scheme: str, value: str) -> str:

@@ -128,8 +128,10 @@ def load_rule_file(path: str | Path) -> RuleSet:
         tree = ast.parse(source, str(path))
     except SyntaxError as error:
         raise UsageError(f"{path}, line {error.lineno}: {error.msg}") from None
-    except (ValueError, RecursionError, MemoryError) as error:  # the last two when it is nested too deeply
-        raise UsageError(f"{path}: {str(error) or 'nested too deeply'}") from None
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    except (RecursionError, MemoryError):  # Python 3.13 has a text of its own for them
+        raise UsageError(f"{path}: nested too deeply") from None
     _refuse_reference_rules(tree, path)
     rules = _run(tree, path)
     if not len(rules):

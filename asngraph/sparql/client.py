@@ -70,15 +70,15 @@ class Answer:
         The answer to an ASK query.
     more : bool
         Whether there are more rows than the limit.
-    unknown : list of str
-        Names in the query that no exposure has.
+    unknown : dict of str to str
+        Names in the query that no exposure has, or more than one, each with a message with suggestions.
     """
 
     columns: list[str] = field(default_factory=list)
     rows: list[list[dict[str, str] | None]] = field(default_factory=list)
     boolean: bool | None = None
     more: bool = False
-    unknown: list[str] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> list[tuple[str, ...]]:
@@ -131,12 +131,13 @@ def ask(
     [('3',)]
     """
     named = isinstance(query, NamedQuery)
-    folder = os.fspath(source) if isinstance(source, str | os.PathLike) else None
+    folder, name = (os.fspath(source),) * 2 if isinstance(source, str | os.PathLike) else (None, source.pool.name)
     task: Task = {
         "query": query.text if isinstance(query, NamedQuery) else query,
         "bound": _variables(query, bound or {}),
         "names": named,
         "store": folder,
+        "source": name,
         "seconds": limits.seconds,
         "mebibytes": limits.mebibytes,
         "rows": limits.rows,

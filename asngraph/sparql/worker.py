@@ -17,8 +17,8 @@ from typing import IO, Any, TypedDict
 from asngraph.archive.damage import in_words
 from asngraph.archive.storage import Folder
 from asngraph.errors import AsnGraphError, DamageError, UsageError
-from asngraph.graph.lookup import possible_exposures
-from asngraph.rdf.iris import PREFIXES, term
+from asngraph.rdf.exposure_names import exposure_named
+from asngraph.rdf.iris import PREFIXES
 from asngraph.rdf.store import Opened, store_of_quads
 from asngraph.sparql.policy import checked
 from asngraph.sparql.stores import open_store
@@ -40,6 +40,8 @@ class Task(TypedDict):
         Whether these values are names of exposures, with or without path and suffix.
     store : str, optional
         The folder of a store.
+    source : str
+        The name of the pool or the store, for messages.
     seconds, mebibytes, rows : int
         The limits.
     """
@@ -48,6 +50,7 @@ class Task(TypedDict):
     bound: dict[str, str]
     names: bool
     store: str | None
+    source: str
     seconds: int
     mebibytes: int
     rows: int
@@ -118,12 +121,15 @@ def _results_of(opened: Opened, query: str, task: Task) -> dict[str, Any]:
     import pyoxigraph
 
     bound: dict[Any, Any] = {}
-    unknown = []
+    unknown: dict[str, str] = {}
     for variable, value in task["bound"].items():
-        found = _known_name(opened, value) if task["names"] else value
-        if found is None:
-            unknown.append(value)
-        bound[pyoxigraph.Variable(variable)] = pyoxigraph.Literal(found or value)
+        name = value
+        if task["names"]:
+            try:
+                name = exposure_named(opened, value, task["source"])
+            except UsageError as error:
+                unknown[value] = str(error)
+        bound[pyoxigraph.Variable(variable)] = pyoxigraph.Literal(name)
     try:
         results = opened.store.query(
             query,
@@ -140,19 +146,6 @@ def _results_of(opened: Opened, query: str, task: Task) -> dict[str, Any]:
         raise UsageError(
             f"only variables that the query returns can be set; it does not return {' and '.join(task['bound'])}"
         ) from None
-
-
-def _known_name(opened: Opened, name: str) -> str | None:
-    """Return the full name of an exposure, given with or without folder, suffix and extension; None if unknown."""
-    from pyoxigraph import Literal, NamedNode
-
-    label, type_ = NamedNode(f"{PREFIXES['rdfs']}label"), NamedNode(f"{PREFIXES['rdf']}type")
-    exposure = NamedNode(term("Exposure"))
-    for each in possible_exposures(name):
-        for quad in opened.store.quads_for_pattern(None, label, Literal(each), None):
-            if next(opened.store.quads_for_pattern(quad.subject, type_, exposure, None), None) is not None:
-                return each
-    return None
 
 
 def _results(results: Any, most: int) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def test_names_are_those_that_people_have(tmp_path: Path) -> None:
         root = name.removesuffix("_uncal.fits")
         for each in (name, root, f"some/{root.upper()}_rate.fits", f"{root}_cal.fits"):
             assert view.which(each) == view.which(name) != []
-        with pytest.raises(UsageError, match="unknown exposure"):
+        with pytest.raises(UsageError, match="incomplete name of an exposure"):
             view.which(root[:-1])
 
 

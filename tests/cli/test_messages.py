@@ -217,7 +217,7 @@ RULES = {
         "ends the program",
     ),
     "x = " + "-" * 100_000 + "1": (None, "nested too deeply"),
-    "x = y" + ".a" * 30_000: (None, "recursion"),
+    "x = y" + ".a" * 30_000: (None, "nested too deeply"),
     "x = " + "(" * 1_000 + ")" * 1_000: (1, "parentheses"),
 }
 

@@ -302,7 +302,7 @@ def test_a_pool_with_a_wild_name_leads_to_no_wild_file(run, tmp_path, monkeypatc
     ("options", "said"),
     [
         (["-a", "jw04322-o001_spec3_0001"], "did you mean jw04322-o001_spec3_00001"),
-        (["-a", "zzz"], "unknown association zzz in miri_mrs_background.csv; there are 16, such as"),
+        (["-a", "zzz"], "unknown association 'zzz' in miri_mrs_background.csv; there are 16, such as"),
         (["-n", "7"], "has no observation 7; it has 1, 2"),
         (["-n", "7", "-a", "x"], "exclude each other"),
         (

@@ -116,7 +116,7 @@ def test_an_exposure_that_the_other_has_not(run: Any, tmp_path: Path) -> None:
     result = run("diff", tmp_path / "a.csv", tmp_path / "b.csv")
     assert result.code == 1
     assert "vanished: jw03201-o001_image2_" in result.out
-    assert result.out.count("unknown exposure jw03201001001_02101_00001_nrca4_") == 2
+    assert result.out.count("unknown exposure 'jw03201001001_02101_00001_nrca4_") == 2
     assert result.out.endswith("3 same, 1 changed, 0 appeared, 1 vanished\n")
 
 

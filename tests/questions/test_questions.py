@@ -447,7 +447,7 @@ def test_the_command_asks_the_folder_it_is_in(run: Any, folder: Path, monkeypatc
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        (["which", "nothing"], "unknown exposure nothing"),
+        (["which", "nothing"], "unknown exposure 'nothing'"),
         (["why-not", EXPOSURE], "name either"),
         (["why-not", EXPOSURE, "no_asn.json"], "unknown association"),
         (["related", EXPOSURE, "--relation", "loves"], "unknown relation"),
