@@ -29,7 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
         from hypothesis import HealthCheck, settings
 
         settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-        settings.load_profile("any machine")
+        settings.register_profile("quick", settings.get_profile("any machine"), max_examples=25)
+        quick = "not slow" in config.getoption("markexpr")
+        settings.load_profile("quick" if quick else "any machine")
 
 
 def make_pool(*rows: dict[str, str], **common: str) -> Pool:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from quick import quick
 
 from asngraph import questions
 from asngraph.cli.output import json_text, plain
@@ -30,8 +31,8 @@ from asngraph.rdf import iris
 from asngraph.rdf.write import lines
 from asngraph.simulation import MODES, simulate
 
-# A mode of each sort: direct images, nods and imprints, acquisitions, parallels, MSA plans, time series.
-QUICK = ("nircam-imaging", "niriss-wfss", "nirspec-msa", "miri-coronagraphy")
+# Direct images; and nods, acquisitions and MSA plans.
+QUICK = ("niriss-wfss", "nirspec-msa")
 SIZE = 9
 
 Row = tuple[str, ...]
@@ -58,9 +59,7 @@ class Sources(NamedTuple):
         return [tuple("" if cell is None else cell.value for cell in row) for row in found]
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(mode, marks=() if mode in QUICK else pytest.mark.slow) for mode in MODES]
-)
+@pytest.fixture(scope="module", params=quick(MODES, *QUICK))
 def sources(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sources]:
     folder = tmp_path_factory.mktemp(request.param)
     file = folder / f"{request.param}.csv"

@@ -242,7 +242,7 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(RULES, POOLS, st.data())
 def test_the_pass_is_as_defined(rule: Rule, rows: list[dict[str, str]], data: st.DataObject) -> None:
     """Parts, peers and what is known of kinds and states change nothing of what the plain definition gives."""

@@ -156,7 +156,14 @@ def closure(graph: Graph, written: Graph) -> Graph:
     return full
 
 
-@pytest.mark.parametrize(("modes", "size"), [(["miri-mrs"], 30), (["nircam-mosaic", "nircam-coronagraphy"], 24)])
+@pytest.mark.parametrize(
+    ("modes", "size"),
+    [
+        (["miri-mrs"], 16),
+        pytest.param(["miri-mrs"], 30, marks=pytest.mark.slow),
+        pytest.param(["nircam-mosaic", "nircam-coronagraphy"], 24, marks=pytest.mark.slow),
+    ],
+)
 def test_the_closure_of_same_target_is_all_pairs(written, modes, size) -> None:
     graph = asngraph.generate(simulate(size, modes, seed=3))
     data = graph.to_rdf()

@@ -207,7 +207,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     Parameters
     ----------
     text : str
-        The text.
+        The text; if it is too long to be read, it is measured without its middle, as it is drawn.
     size : float
         The size of the font, in points.
     bold : bool
@@ -220,7 +220,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     font = FontProperties(family=FONTS[0], size=size, weight="bold" if bold else "normal")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # drawn as a box
-        width, _, _ = text_to_path.get_text_width_height_descent(_line(text), font, ismath=False)
+        width, _, _ = text_to_path.get_text_width_height_descent(_line(_cut(text)), font, ismath=False)
     return float(width) * POINT
 
 

@@ -78,6 +78,13 @@ ANSWERING = {
     "--version": "",
     "asn edit --help": "",
 }
+# These run in the quick tests; all commands write and answer in the same ways.
+QUICK = {
+    "generate p.csv -p made -v --save-orphans", "view p.csv -o made/page.html", "graph p.csv -o made/graph.json",
+    "archive add p.csv --store made/store", "asn edit made/old_asn.json add three_cal.fits", "stats --in out",
+    f"impact {EXPOSURE} --in out --json", "plan p.csv -f json", "rdf p.csv -f nt", "simulate -n 20",
+    "sparql --pool p.csv 'ASK {?s ?p ?o}'", "pool show p.csv", "asn validate bad_asn.json", "--help",
+}  # fmt: skip
 STATES = {
     "all closed": (CLOSED, CLOSED, CLOSED),
     "standard output closed": (OPEN, CLOSED, OPEN),
@@ -95,8 +102,9 @@ class Ended(NamedTuple):
 
 def _commands(commands: dict[str, str]) -> list[object]:
     missing = {name for name in commands.values() if name and importlib.util.find_spec(name) is None}
+    skipped = {extra: pytest.mark.skipif(extra in missing, reason=f"needs {extra}") for extra in commands.values()}
     return [
-        pytest.param(text, marks=pytest.mark.skipif(extra in missing, reason=f"needs {extra}"))
+        pytest.param(text, marks=[skipped[extra], *([] if text in QUICK else [pytest.mark.slow])])
         for text, extra in commands.items()
     ]
 

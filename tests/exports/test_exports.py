@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 from pyarrow import parquet
+from quick import quick
 
 import asngraph
 from asngraph.errors import AsnGraphError, UsageError
@@ -41,7 +42,13 @@ def hostile() -> asngraph.AssociationGraph:
 
 
 @pytest.fixture(
-    scope="module", params=["nircam_mosaic", "miri_mrs_background", "wide fields", "shutters", "nothing", "hostile"]
+    scope="module",
+    params=quick(
+        ["nircam_mosaic", "miri_mrs_background", "wide fields", "shutters", "nothing", "hostile"],
+        "miri_mrs_background",
+        "nothing",
+        "hostile",
+    ),
 )
 def graph(request, hostile) -> asngraph.AssociationGraph:
     if request.param == "hostile":

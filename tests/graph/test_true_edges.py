@@ -6,6 +6,7 @@ from itertools import combinations
 
 import pytest
 from conftest import EXAMPLES
+from quick import FEW_MODES, quick
 
 import asngraph
 from asngraph.model.relations import RELATIONS
@@ -132,7 +133,7 @@ def neighbours_by_nodes(graph: asngraph.AssociationGraph) -> set[tuple[str, str,
     return found
 
 
-@pytest.mark.parametrize("mode", sorted(MODES))
+@pytest.mark.parametrize("mode", quick(sorted(MODES), *FEW_MODES))
 def test_every_form_has_the_same_neighbours(mode: str) -> None:
     graph = asngraph.generate(simulate(24, [mode], seed=3))
     collection = collect(graph)

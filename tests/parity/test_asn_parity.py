@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import EXAMPLES
 
-pytestmark = pytest.mark.parity
+pytestmark = [pytest.mark.parity, pytest.mark.slow]
 
 
 def write_model(path: Path, number: int = 1, exp_type: str = "NRC_IMAGE") -> None:

@@ -16,8 +16,7 @@ import pandas as pd
 import pytest
 from fuzzing import Case, Options, case_of, cases, check, shrunk
 from handmade_pools import IMAGE
-
-pytest.importorskip("jwst.associations")
+from quick import quick
 
 
 def run(seed: int, count: int, minutes: float) -> tuple[Counter[str], list[str]]:
@@ -40,8 +39,9 @@ def run(seed: int, count: int, minutes: float) -> tuple[Counter[str], list[str]]
 
 
 @pytest.mark.parity
-def test_all_options_together() -> None:
-    counted, unexplained = run(seed=0, count=25, minutes=0.3)
+@pytest.mark.parametrize("count", quick([5, 25], 5))
+def test_all_options_together(count: int) -> None:
+    counted, unexplained = run(seed=0, count=count, minutes=0.3)
     assert not unexplained
     assert counted["same"]
 

@@ -7,8 +7,8 @@ import importlib
 import json
 from pathlib import Path
 
-import jwst.associations
 import pytest
+from quick import quick
 from reference import reference
 
 from asngraph.model.pipelines import PIPELINES
@@ -18,24 +18,29 @@ from asngraph.simulation import MODES, simulate
 
 pytestmark = pytest.mark.parity
 
-PACKAGE = Path(jwst.associations.__file__).parent.parent
+
+def configurations() -> Path:
+    import jwst.associations
+
+    return Path(jwst.associations.__file__).parents[1] / "pipeline"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asn_type", PIPELINES)
 def test_the_configuration_of_each_type_is_of_our_pipeline(asn_type: str) -> None:
     """The configurations are named after the types; strun knows their classes by an alias."""
-    lines = (PACKAGE / "pipeline" / f"calwebb_{asn_type}.cfg").read_text().splitlines()
+    lines = (configurations() / f"calwebb_{asn_type}.cfg").read_text().splitlines()
     (named,) = (ast.literal_eval(line.partition("=")[2].strip()) for line in lines if line.startswith("class"))
     module, _, name = named.rpartition(".")
     assert getattr(importlib.import_module(module), name).class_alias == PIPELINES[asn_type].name
 
 
 def test_there_are_no_other_types() -> None:
-    found = {path.stem.removeprefix("calwebb_") for path in (PACKAGE / "pipeline").glob("calwebb_*.cfg")}
+    found = {path.stem.removeprefix("calwebb_") for path in configurations().glob("calwebb_*.cfg")}
     assert {name for name in found if name[-1] in "23"} == set(PIPELINES)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", quick(MODES, "multi-field"))
 def test_what_the_reference_delivers_is_what_we_make(mode: str, tmp_path: Path) -> None:
     pool = simulate(20, [mode], seed=8)
     pool.write(tmp_path / "pool.csv")

@@ -15,7 +15,7 @@ from asngraph.pools.from_headers import pool_from_headers
 from asngraph.pools.keywords import KEYWORDS
 from asngraph.simulation import simulate
 
-pytestmark = pytest.mark.parity
+pytestmark = [pytest.mark.parity, pytest.mark.slow]
 
 # docs/differences.md, "Pools from headers", has each of these.
 DIFFERENT = {

@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-pytest.importorskip("jwst.pipeline", reason="holds ours against the real pipelines: extra `parity`")
-
 import pipelinestarts
+import pytest
 from brokenasns import NAMES, association
 
 from asngraph.editing.problem import ERROR
@@ -42,6 +39,7 @@ def _kind(text: str) -> tuple[str, int]:
     return str(data.get("asn_type")), stage_of(data) or 3
 
 
+@pytest.mark.slow
 @pytest.mark.parity
 def test_errors_are_what_pipelines_refuse(tmp_path: Path) -> None:
     _compare(range(FAST), tmp_path)
@@ -64,6 +62,7 @@ def _compare(seeds: range, folder: Path) -> int:
     return refused
 
 
+@pytest.mark.slow
 @pytest.mark.parity
 @pytest.mark.parametrize("asn_type", ["image3", "image2", "coron3", "tso3"])
 def test_files_have_the_names_that_pipelines_give_them(asn_type: str) -> None:
@@ -83,6 +82,7 @@ def test_files_have_the_names_that_pipelines_give_them(asn_type: str) -> None:
         assert [output_file(name, suffix) for suffix in ("i2d", "psfstack")] == expected, name
 
 
+@pytest.mark.slow
 @pytest.mark.parity
 def test_every_type_is_started(tmp_path: Path) -> None:
     """The stand-ins let all pipelines start, so that what is refused is refused for what it holds."""

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from conftest import EXAMPLES, ROOT, make_pool
 from needs import needs
+from quick import FEW_MODES, quick
 from standin import STAGE2, STAGE3, made
 
 import asngraph
@@ -73,7 +74,7 @@ with_each = pytest.mark.parametrize(
 # --- The order ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", quick(MODES, *FEW_MODES))
 def test_nothing_stands_before_what_it_is_made_of(mode: str) -> None:
     planned = plan(simulate(40, [mode], seed=5))
     assert planned.runs
@@ -98,7 +99,7 @@ def test_nothing_stands_before_what_it_is_made_of(mode: str) -> None:
     assert set(planned.outside) <= expected
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", quick(MODES, *FEW_MODES))
 def test_every_association_has_a_run_or_a_reason(mode: str) -> None:
     pool = simulate(40, [mode], seed=6)
     graph = asngraph.generate(pool)

@@ -78,9 +78,15 @@ def test_an_association_counts_its_members_by_role(mrs) -> None:
     assert shown.count("serves all 8") == 2
 
 
-@pytest.mark.parametrize("mode", ["nircam-coronagraphy", "miri-coronagraphy", "miri-lrs-slit", "nirspec-msa"])
-def test_an_association_says_how_many_science_exposures_are_served(mode) -> None:
-    graph = asngraph.generate(simulate(80, [mode], seed=1))
+SERVED = [("nircam-coronagraphy", 16), ("nirspec-msa", 10)]
+SERVED_SLOW = [(mode, 80) for mode in ("nircam-coronagraphy", "miri-coronagraphy", "miri-lrs-slit", "nirspec-msa")]
+
+
+@pytest.mark.parametrize(
+    ("mode", "size"), [*SERVED, *(pytest.param(*each, marks=pytest.mark.slow) for each in SERVED_SLOW)]
+)
+def test_an_association_says_how_many_science_exposures_are_served(mode, size) -> None:
+    graph = asngraph.generate(simulate(size, [mode], seed=1))
     science = graph.sets.query("relation == 'grouped_with'").groupby("group").size()
     network = graph.to_networkx()
     carried = {t.partition(":")[2] for _, t, relation in network.edges(data="relation") if relation == "carried_in"}
@@ -151,6 +157,7 @@ def test_an_observation_may_be_named_in_any_way(mrs, number) -> None:
     assert texts(render(plot_observation(mrs, number)))[0] == "Program 04322, observation 2"
 
 
+@pytest.mark.slow
 def test_too_many_exposures_and_associations_are_put_together() -> None:
     graph = asngraph.generate(simulate(5000, seed=1))
     shown = texts(render(plot_observation(graph, 250)))

@@ -13,6 +13,7 @@ from conftest import EXAMPLES, Result, make_pool
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import mutated_pools
+from quick import FEW_MODES, quick
 
 import asngraph
 from asngraph.errors import AsnGraphError
@@ -315,12 +316,12 @@ def check_parts(pool: Pool, of: Callable[[asngraph.Association], Any] = files) -
     return len(parts)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", quick(MODES, *FEW_MODES))
 def test_parts_give_the_associations_of_the_whole(mode: str) -> None:
     check_parts(simulate(40, [mode], seed=2))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", quick(range(3), 0))
 def test_parts_of_all_modes_together(seed: int) -> None:
     pool = simulate(250, seed=seed, undefined=0.05 * seed, shuffle=bool(seed))
     assert check_parts(pool) > 1 or seed

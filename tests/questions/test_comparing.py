@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import EXAMPLES
+from quick import FEW_MODES, quick
 
 import asngraph
 from asngraph.model.pool import changed
@@ -35,7 +36,7 @@ def edit(file: Path, change: Any) -> None:
     file.write_text(json.dumps(data))
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", quick(MODES, *FEW_MODES))
 def test_the_same_in_other_words_is_the_same(mode: str, tmp_path: Path) -> None:
     pool = simulate(30, [mode], seed=7)
     write(tmp_path, pool, version="20300101t000000")

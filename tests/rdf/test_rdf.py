@@ -20,6 +20,7 @@ from graphs import GRAPHS, two_programs
 from hostile import INJECTED
 from hypothesis import given
 from hypothesis import strategies as st
+from quick import quick
 from rdflib import RDF, RDFS, Dataset, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import SH
 
@@ -36,7 +37,9 @@ MRS, SUPPORT = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "miri_mrs_backgr
 SHAPES = ROOT / "asngraph" / "ontology" / "shapes.ttl"
 
 
-@pytest.fixture(scope="module", params=GRAPHS)
+@pytest.fixture(
+    scope="module", params=quick(GRAPHS, "with support", "wide fields", "two programs", "nothing", "hostile")
+)
 def graph(request) -> asngraph.AssociationGraph:
     return GRAPHS[request.param]()
 

@@ -22,6 +22,7 @@ import pytest
 from conftest import EXAMPLES
 from graphs import GRAPHS
 from hostile import HOSTILE, INJECTED
+from quick import quick
 
 import asngraph
 from asngraph.errors import AsnGraphError, UsageError
@@ -152,11 +153,17 @@ def lone_stars() -> asngraph.AssociationGraph:
     """Make a graph of coronagraphy and interferometry, some without the star with which they are compared."""
     frame = simulate(60, ["nircam-coronagraphy", "niriss-interferometry", "miri-coronagraphy"], seed=1).to_frame()
     lost = (frame["is_psf"] == "t") & (frame.index < 30)
-    return asngraph.generate(asngraph.Pool.from_frame(frame[~lost].reset_index(drop=True)))
+    frame = frame[~lost].reset_index(drop=True)
+    frame.loc[len(frame) - 1, "exp_type"] = "mir_dark"  # in no association
+    return asngraph.generate(asngraph.Pool.from_frame(frame))
 
 
 @pytest.fixture(
-    scope="module", params=["miri_mrs_background", "mixed", "wide fields", "two programs", "lone stars", "hostile"]
+    scope="module",
+    params=quick(
+        ["miri_mrs_background", "mixed", "wide fields", "two programs", "lone stars", "hostile"],
+        "lone stars",
+    ),
 )
 def graph(request) -> asngraph.AssociationGraph:
     if request.param == "lone stars":
@@ -176,10 +183,10 @@ def test_a_named_query_answers_as_networkx_does(graph, name) -> None:
 
 def test_each_answer_was_put_to_the_test() -> None:
     assert set(ANSWERS) == set(named_queries())
-    graphs = [GRAPHS["mixed"]().to_networkx(), lone_stars().to_networkx()]
+    network = lone_stars().to_networkx()
     for name, answer in ANSWERS.items():
-        assert any(answer(graph) for graph in graphs), name
-    compared = {name for name, _, exptype in members(graphs[1]) if exptype == "psf"}
+        assert answer(network), name
+    compared = {name for name, _, exptype in members(network) if exptype == "psf"}
     assert compared
 
 
@@ -200,7 +207,13 @@ def test_the_types_that_want_a_psf_are_those_of_the_rules() -> None:
     assert {"nrc_coron", "mir_lyot", "mir_4qpm", "nis_ami"} <= types
 
 
-@pytest.mark.parametrize("name", [BACKGROUND, f"/data/{BACKGROUND.upper()}_rate.fits", f"{BACKGROUND}_uncal.fits"])
+@pytest.mark.parametrize(
+    "name",
+    quick(
+        [BACKGROUND, f"/data/{BACKGROUND.upper()}_rate.fits", f"{BACKGROUND}_uncal.fits"],
+        f"/data/{BACKGROUND.upper()}_rate.fits",
+    ),
+)
 def test_an_exposure_is_named_as_people_have_it(name) -> None:
     graph = asngraph.generate(MRS)
     answer = ask(named_queries()["sharing-background"], graph, {"background_name": name})
@@ -210,7 +223,11 @@ def test_an_exposure_is_named_as_people_have_it(name) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [HOSTILE[1], INJECTED.replace("\n", " "), '" . ?s ?p ?o . ?x ?y "', "x' } SERVICE <http://x> {", "\\"]
+    "name",
+    quick(
+        [HOSTILE[1], INJECTED.replace("\n", " "), '" . ?s ?p ?o . ?x ?y "', "x' } SERVICE <http://x> {", "\\"],
+        INJECTED.replace("\n", " "),
+    ),
 )
 def test_what_is_set_is_never_read_as_query(name) -> None:
     graph = asngraph.generate(MRS)
@@ -255,7 +272,7 @@ def test_a_store_is_asked_and_not_touched(run, store) -> None:
     }
 
 
-@pytest.mark.parametrize("what", ["none", "empty", "file"])
+@pytest.mark.parametrize("what", quick(["none", "empty", "file"], "empty"))
 def test_no_store(run, tmp_path, what) -> None:
     place = tmp_path / what
     if what == "empty":
@@ -399,6 +416,12 @@ OUTSIDE = {
 
 
 @pytest.mark.parametrize("what", OUTSIDE)
+def test_what_reaches_outside_is_against_the_policy(what) -> None:
+    with pytest.raises(UsageError):
+        checked(OUTSIDE[what].replace("URL", "http://127.0.0.1/"))
+
+
+@pytest.mark.parametrize("what", quick(OUTSIDE, "SERVICE", "FROM", "LOAD"))
 def test_what_reaches_outside_is_refused_and_nobody_comes(run, store, listener, what) -> None:
     query = OUTSIDE[what].replace("URL", listener.url)
     result = run("sparql", query, "--store", store)

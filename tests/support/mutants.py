@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from asngraph.rules import Rule, RuleSet, observatory_rules
 from asngraph.rules.bindings import And, Called, Collect, Condition, Either, Not, Or, Predicate, Same
 
 
-def mutants(rules: RuleSet) -> Iterator[tuple[str, str, Rule]]:
+def mutants(rules: Iterable[Rule]) -> Iterator[tuple[str, str, Rule]]:
     """Yield what is missing, in words, from which rule, and the rule without it."""
     for rule in rules:
         seen: Counter[str] = Counter()

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLES, ROOT
 from fitsfiles import write_files
+from quick import quick
 
 import asngraph
 from asngraph.simulation import simulate
@@ -162,12 +163,14 @@ def interrupted(place: Path, commands: list[Callable[[Path, Path], list[str]]], 
 QUICK = [generate, graph, pool_split, asn_edit]
 
 
-def test_a_signal_leaves_nothing_behind(tmp_path) -> None:
-    interrupted(tmp_path, QUICK, SIGNALS, 12)
+@pytest.mark.parametrize("most", quick([3, 12], 3))
+def test_a_signal_leaves_nothing_behind(tmp_path, most) -> None:
+    interrupted(tmp_path, QUICK, SIGNALS, most)
 
 
-def test_the_next_run_removes_what_a_killed_one_left(tmp_path) -> None:
-    interrupted(tmp_path, [generate], ["SIGKILL"], 10)
+@pytest.mark.parametrize("most", quick([4, 10], 4))
+def test_the_next_run_removes_what_a_killed_one_left(tmp_path, most) -> None:
+    interrupted(tmp_path, [generate], ["SIGKILL"], most)
 
 
 @pytest.mark.parity_long
@@ -207,7 +210,7 @@ def children_of(process: int) -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", quick(["SIGTERM", "SIGHUP"], "SIGTERM"))
 def test_workers_end_with_the_command(tmp_path, name) -> None:
     pools = [tmp_path / f"{number}.csv" for number in range(4)]
     for number, pool in enumerate(pools):
@@ -229,6 +232,7 @@ def alive(process: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_sighup_that_is_ignored_stays_ignored(tmp_path) -> None:
     simulate(3000, ["nircam-imaging"], seed=1, program=1).write(tmp_path / "pool.csv")
     running = start(
@@ -241,7 +245,7 @@ def test_sighup_that_is_ignored_stays_ignored(tmp_path) -> None:
     assert (running.returncode, "associations of 3000 exposures written" in said) == (0, True)
 
 
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("workers", quick([0, 1], 0))
 def test_an_archive_that_is_ended(tmp_path, workers) -> None:
     pytest.importorskip("pyoxigraph")
     pools = [tmp_path / f"{number}.csv" for number in range(3)]
