@@ -123,7 +123,7 @@ def found(
         members[group].append((exposure, edges.exptypes[exptype]))
     for candidate, start, some in zip(edges.candidate, edges.start, members, strict=True):
         candidates[candidate].append((start, some))
-    return candidates
+    return [sorted(some, key=lambda group: group[0]) for some in candidates]
 
 
 def select(candidates: list[list[int]]) -> Selection:

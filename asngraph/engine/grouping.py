@@ -41,6 +41,7 @@ from asngraph.engine.group_index import GroupIndex, GroupNumber, Peers
 from asngraph.engine.matching import ACQUISITION, KindNumber, Match, Matcher, State
 from asngraph.engine.reach import Reach
 from asngraph.engine.selection import (
+    NO_PART,
     CandidateNumber,
     ExposureNumber,
     PartNumber,
@@ -51,8 +52,8 @@ from asngraph.engine.selection import (
 )
 from asngraph.model.column import Integers, Mask
 from asngraph.model.derived_columns import Facts, Roles, can_be_time_series
-from asngraph.rules.bindings import Retry
-from asngraph.rules.rule import Rule
+from asngraph.rules.bindings import Retry, Same
+from asngraph.rules.rule import Rule, all_conditions
 
 RoleNumber = NewType("RoleNumber", int)
 # An exposure in a candidate: its place in the selection.
@@ -167,6 +168,10 @@ class _OrderedPass:
         self.edges = Edges(matcher, list(dict.fromkeys(names)))
         self.number = {name: RoleNumber(number) for number, name in enumerate(self.edges.exptypes)}
         self.science = self.number["science"]
+        # Whether exposures are tried again from one list at most, whose order is that of the pool.
+        lists = {entry.retry for entry in self.rule.entries}
+        lists |= {condition.retry for condition in all_conditions(self.rule) if isinstance(condition, Same)}
+        self.one_list = len(lists - {None}) < 2 and Retry.LATE not in lists
         # By position:
         self.exposure: list[ExposureNumber] = rows.tolist()
         self.candidate: list[CandidateNumber] = selection.which.tolist()
@@ -194,10 +199,66 @@ class _OrderedPass:
 
     def run(self) -> Edges:
         """Return the groups of all candidates."""
-        bounds = np.flatnonzero(np.diff(np.array(self.candidate), prepend=-1, append=-1)).tolist()
+        left = np.ones(len(self.exposure), dtype=bool)
+        for some in self._alike():
+            if self._group_at_once(some):
+                left[some] = False
+        positions = np.flatnonzero(left)
+        bounds = np.flatnonzero(np.diff(np.array(self.candidate)[positions], prepend=-1, append=-1)).tolist()
         for start, stop in pairwise(bounds):
-            self._group_candidate(cast("list[Position]", range(start, stop)))
+            self._group_candidate(positions[start:stop].tolist())
         return self.edges
+
+    def _alike(self) -> Iterator[list[Position]]:
+        """Yield the exposures of each part that are all of one kind, and in whose candidate no acquisition joins."""
+        part, which = np.array(self.part), np.array(self.candidate)
+        apart = np.array(self.accompanies)
+        apart = (
+            np.isin(which, which[apart]) | np.array(self.repeated) | np.array(self.stays_imprint) | (part == NO_PART)
+        )
+        order = np.argsort(part, kind="stable")
+        bounds = np.flatnonzero(np.diff(part[order], prepend=NO_PART - 1))
+        same = ~np.logical_or.reduceat(apart[order], bounds)
+        for values in (np.array(self.kind), np.array(self.exptype)):
+            same &= np.maximum.reduceat(values[order], bounds) == np.minimum.reduceat(values[order], bounds)
+        starts, stops, positions = bounds[same], np.append(bounds[1:], len(part))[same], order.tolist()
+        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+            yield positions[start:stop]
+
+    def _group_at_once(self, positions: list[Position]) -> bool:
+        """Group the exposures of a part that are alike, if they all join the first group, or none joins another's.
+
+        Returns
+        -------
+        bool
+            Whether they are grouped; where they are not, nothing is done.
+        """
+        first, count, edges = positions[0], len(positions), self.edges
+        start = self.matcher.match(self.matcher.fresh, self.kind[first])
+        if not start.accepted:
+            return True
+        exptype, state = self._entered(first, self.matcher.fresh, start)
+        join = self.matcher.match(state, self.kind[first])
+        if not self.one_list and (start.retries or join.retries):
+            return False  # the order of the lists depends on who is the first on each
+        alone = not join.accepted
+        if (join.state if alone else self._entered(first, state, join)[1]) is not state or not join.claims:
+            return False
+        if not alone and self._entered(first, state, join)[0] != exptype:
+            return False
+        groups = count if alone else 1
+        number = len(edges.start)
+        edges.candidate += [self.candidate[first]] * groups
+        edges.start += [self.exposure[position] for position in positions[:groups]]
+        edges.state += [state] * groups
+        collected = {*start.collected} if alone or count == 1 else {*start.collected, *join.collected}
+        edges.collected += [collected] * groups
+        edges.group += cast("list[GroupNumber]", range(number, number + groups) if alone else [number] * count)
+        edges.exposure += [self.exposure[position] for position in positions]
+        edges.exptype += [exptype] * count
+        of_series = self.matcher.bound(state, "tsovisit") == "t"
+        edges.time_series += [of_series and self.may_be_series[position] for position in positions]
+        return True
 
     def _group_candidate(self, positions: list[Position]) -> None:
         self.parts: dict[PartNumber, GroupIndex] = {}
@@ -228,13 +289,15 @@ class _OrderedPass:
             state = match.state
             if match.accepted:
                 claimed |= match.claims
-                entered.append((groups, match))
+                if match.retries:
+                    entered.append((groups, match))
                 state = self._enter(position, groups, peers.state, match)
             if state is not peers.state:
                 moves.append((peers, groups, state))
-        if self.first_pass:
+        if self.first_pass and entered:
             self._list_retries(position, entered)
-        self._move(moves)
+        if moves:
+            self._move(moves)
         return claimed
 
     def _groups_for(
@@ -256,7 +319,7 @@ class _OrderedPass:
 
     def _list_retries(self, position: Position, entered: list[tuple[Collection[GroupNumber], Match]]) -> None:
         """Put an exposure on the lists that its matches name, in the order of the groups that it entered."""
-        if len({match.retries for _, match in entered}) > 1:
+        if not self.one_list and len(entered) > 1:
             entered.sort(key=lambda pair: min(pair[0]))
         for _, match in entered:
             for retry in match.retries:
@@ -275,7 +338,8 @@ class _OrderedPass:
         edges.collected.append(set())
         self.part_of[group] = part
         state = self._enter(position, [group], fresh, match)
-        self._list_retries(position, [([group], match)])
+        if match.retries:
+            self._list_retries(position, [([group], match)])
         if part not in self.parts:
             self.parts[part] = GroupIndex(self.reach, self.peers_of)
         self.peers_of[group] = peers = Peers(state, {group: None})
@@ -283,12 +347,8 @@ class _OrderedPass:
 
     def _enter(self, position: Position, groups: Collection[GroupNumber], before: State, match: Match) -> State:
         """Add the edges of an exposure, and return the state of its groups afterwards."""
-        edges, exptype = self.edges, self.exptype[position]
-        if exptype == self.science:
-            if match.entry != ACQUISITION and (name := self.rule.entries[match.entry].exptype):
-                exptype = self.number[name]
-            elif self.stays_imprint[position] and self.matcher.has_science(before):
-                exptype = self.number["imprint"]
+        edges = self.edges
+        exptype, state = self._entered(position, before, match)
         series = self.may_be_series[position] and self.matcher.bound(match.state, "tsovisit") == "t"
         for group in groups:
             edges.group.append(group)
@@ -298,7 +358,17 @@ class _OrderedPass:
             self._collect(position, group, match)
         if self.keeps_members or self.repeated[position]:
             self.members.setdefault(self.file[position], set()).update(groups)
-        return self.matcher.with_science(match.state) if exptype == self.science else match.state
+        return state
+
+    def _entered(self, position: Position, before: State, match: Match) -> tuple[RoleNumber, State]:
+        """Return the role in which an exposure joins a group, and the state of the group afterwards."""
+        exptype = self.exptype[position]
+        if exptype == self.science:
+            if match.entry != ACQUISITION and (name := self.rule.entries[match.entry].exptype):
+                exptype = self.number[name]
+            elif self.stays_imprint[position] and self.matcher.has_science(before):
+                exptype = self.number["imprint"]
+        return exptype, self.matcher.with_science(match.state) if exptype == self.science else match.state
 
     def _collect(self, position: Position, group: GroupNumber, match: Match) -> None:
         """Keep the values of an exposure that a group is to collect."""
