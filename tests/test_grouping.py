@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from asngraph.engine import group_index
 from asngraph.engine.grouping import derive_edges
 from asngraph.engine.matching import ACQUISITION, Match, Matcher
 from asngraph.engine.selection import NO_DIRECT_CANDIDATE, Selection, accompanying, eligible, partition
@@ -23,7 +25,7 @@ from asngraph.rules.rule import Entry, Rule, all_conditions
 from asngraph.simulation import simulate
 
 pytest.importorskip("hypothesis")
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 # Who started a group, and its members in order.
@@ -121,7 +123,7 @@ def found(
         members[group].append((exposure, edges.exptypes[exptype]))
     for candidate, start, some in zip(edges.candidate, edges.start, members, strict=True):
         candidates[candidate].append((start, some))
-    return candidates
+    return [sorted(some, key=lambda group: group[0]) for some in candidates]
 
 
 def select(candidates: list[list[int]]) -> Selection:
@@ -202,8 +204,14 @@ CONDITIONS = (
     same_if_defined("targetid"),
     same("filter", "pupil").as_("optics"),
     same_if_defined("filter").handed_on(),
+    same_if_defined("filter", "pupil").as_("optional optics"),
+    same("pupil", "filter").unless(SCIENCE).as_("waived optics"),
+    same_if_defined("obs_num").unless(BACKGROUND),
     same("pupil").handed_on(),
     Either(((same("pupil"),), (same("filter"),))),
+    Either(((same("pupil").unless(BACKGROUND),), (same("filter").as_("other filter"),))),
+    Either(((same_if_defined("targetid").as_("other target"),), (same("filter").as_("third filter"),))),
+    Either(((SCIENCE, same("pupil").as_("of science")), (same("filter").as_("of others"),))),
     Collect("filter"),
 )
 ENTRIES = (
@@ -242,10 +250,18 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=2 * settings().max_examples)
+@pytest.fixture(params=[0, group_index.LOOKED_UP_FROM], ids=["looked up", "one by one"])
+def looked_up_from(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Small parts are looked up too, or large ones only."""
+    with mock.patch.object(group_index, "LOOKED_UP_FROM", request.param):
+        yield
+
+
+@pytest.mark.usefixtures("looked_up_from")
+@settings(max_examples=2 * settings().max_examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RULES, POOLS, st.data())
 def test_the_pass_is_as_defined(rule: Rule, rows: list[dict[str, str]], data: st.DataObject) -> None:
-    """Parts, peers and what is known of kinds and states change nothing of what the plain definition gives."""
+    """Parts, peers, look-up and what is known of kinds and states change nothing of what the plain definition gives."""
     some = st.lists(st.sampled_from(range(len(rows))), unique=True).map(sorted)
     names = [f"a{number}_uncal.fits" for number in range(len(rows))]
     for number in data.draw(st.lists(st.sampled_from(range(len(rows))), max_size=1), "rows of a file named before"):
@@ -260,6 +276,7 @@ def test_the_pass_is_as_defined(rule: Rule, rows: list[dict[str, str]], data: st
         assert groups == [(group.start, group.members) for group in expected]
 
 
+@pytest.mark.usefixtures("looked_up_from")
 @pytest.mark.parametrize(
     "mode", ["nirspec-msa", "miri-mrs", "niriss-wfss", "nircam-coronagraphy", "nirspec-ifu", "nirspec-fixed-slit"]
 )

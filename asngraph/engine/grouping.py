@@ -30,15 +30,18 @@ they join by observation. The work grows with the number of exposures and of edg
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NewType, cast
 
 import numpy as np
 
+from asngraph.engine.group_index import GroupIndex, GroupNumber, Peers
 from asngraph.engine.matching import ACQUISITION, KindNumber, Match, Matcher, State
+from asngraph.engine.reach import Reach
 from asngraph.engine.selection import (
+    NO_PART,
     CandidateNumber,
     ExposureNumber,
     PartNumber,
@@ -49,10 +52,9 @@ from asngraph.engine.selection import (
 )
 from asngraph.model.column import Integers, Mask
 from asngraph.model.derived_columns import Facts, Roles, can_be_time_series
-from asngraph.rules.bindings import Retry
-from asngraph.rules.rule import Rule
+from asngraph.rules.bindings import Retry, Same
+from asngraph.rules.rule import Rule, all_conditions
 
-GroupNumber = NewType("GroupNumber", int)
 RoleNumber = NewType("RoleNumber", int)
 # An exposure in a candidate: its place in the selection.
 Position = NewType("Position", int)
@@ -133,15 +135,6 @@ def derive_edges(rule: Rule, facts: Facts, selection: Selection, served: Mask, h
     return _OrderedPass(matcher, facts, part, can_join[part.rows], handed_on[part.rows], first).run()
 
 
-class _Peers:
-    """Groups of one part that have bound the same values, and so accept the same exposures."""
-
-    __slots__ = ("groups", "state")
-
-    def __init__(self, state: State, groups: list[GroupNumber]) -> None:
-        self.state, self.groups = state, groups
-
-
 class _OrderedPass:
     """The pass of one rule over its exposures, candidate by candidate; the module's docstring describes its steps.
 
@@ -163,7 +156,7 @@ class _OrderedPass:
     def __init__(
         self, matcher: Matcher, facts: Facts, selection: Selection, can_join: Mask, handed_on: Mask, first: Integers
     ) -> None:
-        self.matcher, self.rule = matcher, matcher.rule
+        self.matcher, self.rule, self.reach = matcher, matcher.rule, Reach(matcher)
         rows = selection.rows
         exptype, role, tsovisit = matcher.facts["exptype"], facts["role"], facts["tsovisit"]
         names = [
@@ -175,6 +168,10 @@ class _OrderedPass:
         self.edges = Edges(matcher, list(dict.fromkeys(names)))
         self.number = {name: RoleNumber(number) for number, name in enumerate(self.edges.exptypes)}
         self.science = self.number["science"]
+        # Whether exposures are tried again from one list at most, whose order is that of the pool.
+        lists = {entry.retry for entry in self.rule.entries}
+        lists |= {condition.retry for condition in all_conditions(self.rule) if isinstance(condition, Same)}
+        self.one_list = len(lists - {None}) < 2 and Retry.LATE not in lists
         # By position:
         self.exposure: list[ExposureNumber] = rows.tolist()
         self.candidate: list[CandidateNumber] = selection.which.tolist()
@@ -202,17 +199,74 @@ class _OrderedPass:
 
     def run(self) -> Edges:
         """Return the groups of all candidates."""
-        bounds = np.flatnonzero(np.diff(np.array(self.candidate), prepend=-1, append=-1)).tolist()
+        left = np.ones(len(self.exposure), dtype=bool)
+        for some in self._alike():
+            if self._group_at_once(some):
+                left[some] = False
+        positions = np.flatnonzero(left)
+        bounds = np.flatnonzero(np.diff(np.array(self.candidate)[positions], prepend=-1, append=-1)).tolist()
         for start, stop in pairwise(bounds):
-            self._group_candidate(cast("list[Position]", range(start, stop)))
+            self._group_candidate(positions[start:stop].tolist())
         return self.edges
 
+    def _alike(self) -> Iterator[list[Position]]:
+        """Yield the exposures of each part that are all of one kind, and in whose candidate no acquisition joins."""
+        part, which = np.array(self.part), np.array(self.candidate)
+        apart = np.array(self.accompanies)
+        apart = (
+            np.isin(which, which[apart]) | np.array(self.repeated) | np.array(self.stays_imprint) | (part == NO_PART)
+        )
+        order = np.argsort(part, kind="stable")
+        bounds = np.flatnonzero(np.diff(part[order], prepend=NO_PART - 1))
+        same = ~np.logical_or.reduceat(apart[order], bounds)
+        for values in (np.array(self.kind), np.array(self.exptype)):
+            same &= np.maximum.reduceat(values[order], bounds) == np.minimum.reduceat(values[order], bounds)
+        starts, stops, positions = bounds[same], np.append(bounds[1:], len(part))[same], order.tolist()
+        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+            yield positions[start:stop]
+
+    def _group_at_once(self, positions: list[Position]) -> bool:
+        """Group the exposures of a part that are alike, if they all join the first group, or none joins another's.
+
+        Returns
+        -------
+        bool
+            Whether they are grouped; where they are not, nothing is done.
+        """
+        first, count, edges = positions[0], len(positions), self.edges
+        start = self.matcher.match(self.matcher.fresh, self.kind[first])
+        if not start.accepted:
+            return True
+        exptype, state = self._entered(first, self.matcher.fresh, start)
+        join = self.matcher.match(state, self.kind[first])
+        if not self.one_list and (start.retries or join.retries):
+            return False  # the order of the lists depends on who is the first on each
+        alone = not join.accepted
+        if (join.state if alone else self._entered(first, state, join)[1]) is not state or not join.claims:
+            return False
+        if not alone and self._entered(first, state, join)[0] != exptype:
+            return False
+        groups = count if alone else 1
+        number = len(edges.start)
+        edges.candidate += [self.candidate[first]] * groups
+        edges.start += [self.exposure[position] for position in positions[:groups]]
+        edges.state += [state] * groups
+        collected = {*start.collected} if alone or count == 1 else {*start.collected, *join.collected}
+        edges.collected += [collected] * groups
+        edges.group += cast("list[GroupNumber]", range(number, number + groups) if alone else [number] * count)
+        edges.exposure += [self.exposure[position] for position in positions]
+        edges.exptype += [exptype] * count
+        of_series = self.matcher.bound(state, "tsovisit") == "t"
+        edges.time_series += [of_series and self.may_be_series[position] for position in positions]
+        return True
+
     def _group_candidate(self, positions: list[Position]) -> None:
-        self.peers: dict[PartNumber, list[_Peers]] = {}
+        self.parts: dict[PartNumber, GroupIndex] = {}
         self.part_of: dict[GroupNumber, PartNumber] = {}
+        self.peers_of: dict[GroupNumber, Peers] = {}
         self.observed: dict[tuple[PartNumber, int], set[GroupNumber]] = {}
         self.members: dict[int, set[GroupNumber]] = {}
-        self.retries: dict[Retry, list[Position]] = {}
+        self.retries: dict[Retry, dict[Position, None]] = {}
         self.first_pass, self.keeps_members = True, False
         first_edge = len(self.edges.group)
         for position in positions:
@@ -220,8 +274,8 @@ class _OrderedPass:
                 self._start(position)
         self.first_pass = False
         self._retry(positions, first_edge)
-        for some in self.peers.values():
-            for peers in some:
+        for groups in self.parts.values():
+            for peers in groups:
                 for group in peers.groups:
                     self.edges.state[group] = peers.state
 
@@ -229,38 +283,47 @@ class _OrderedPass:
         """Put an exposure into every group that accepts it, and return whether that keeps it from starting one."""
         keeps_members = self.keeps_members or self.repeated[position]
         joined = self.members.get(self.file[position], ()) if keeps_members else ()
-        claimed, moves = bool(joined), []
-        for part, peers, groups, observed in self._groups_for(position, joined):
+        claimed, entered, moves = bool(joined), [], []
+        for peers, groups, observed in self._groups_for(position, joined):
             match = self.matcher.match(peers.state, self.kind[position], observed)
             state = match.state
             if match.accepted:
                 claimed |= match.claims
+                if match.retries:
+                    entered.append((groups, match))
                 state = self._enter(position, groups, peers.state, match)
             if state is not peers.state:
-                moves.append((part, peers, list(groups), state))
-        for move in moves:
-            self._move(*move)
+                moves.append((peers, groups, state))
+        if self.first_pass and entered:
+            self._list_retries(position, entered)
+        if moves:
+            self._move(moves)
         return claimed
 
     def _groups_for(
         self, position: Position, joined: Collection[GroupNumber]
-    ) -> list[tuple[PartNumber, _Peers, list[GroupNumber], bool]]:
-        """Return the groups that an exposure is tried against, and whether they have exposures of its observation."""
-        part = self.part[position]
-        found = []
+    ) -> Iterator[tuple[Peers, Collection[GroupNumber], bool]]:
+        """Yield the groups that an exposure is tried against, and whether they have exposures of its observation."""
+        index = self.parts.get(self.part[position])
+        found = index.find(self.kind[position]) if index is not None else ()
         if not self.accompanies[position]:
-            for peers in self.peers.get(part, ()):
+            for peers in found:
                 groups = [group for group in peers.groups if group not in joined] if joined else peers.groups
                 if groups:
-                    found.append((part, peers, groups, False))
-            return found
+                    yield peers, groups, False
+            return
         observed = self.observed.get((self.base[position], self.obs_num[position]), set())
-        groups_here = [group for peers in self.peers.get(part, ()) for group in peers.groups]
+        groups_here = [group for peers in found for group in peers.groups]
         for group in sorted({*groups_here, *observed}.difference(joined)):
-            part = self.part_of[group]
-            peers = next(peers for peers in self.peers[part] if group in peers.groups)
-            found.append((part, peers, [group], group in observed))
-        return found
+            yield self.peers_of[group], [group], group in observed
+
+    def _list_retries(self, position: Position, entered: list[tuple[Collection[GroupNumber], Match]]) -> None:
+        """Put an exposure on the lists that its matches name, in the order of the groups that it entered."""
+        if not self.one_list and len(entered) > 1:
+            entered.sort(key=lambda pair: min(pair[0]))
+        for _, match in entered:
+            for retry in match.retries:
+                self.retries.setdefault(retry, {})[position] = None
 
     def _start(self, position: Position) -> None:
         """Start a group with an exposure, where the empty state accepts it."""
@@ -275,21 +338,17 @@ class _OrderedPass:
         edges.collected.append(set())
         self.part_of[group] = part
         state = self._enter(position, [group], fresh, match)
-        peers = self.peers.setdefault(part, [])
-        same = next((some for some in peers if some.state is state), None)
-        if same is None:
-            peers.append(_Peers(state, [group]))
-        else:
-            same.groups.append(group)
+        if match.retries:
+            self._list_retries(position, [([group], match)])
+        if part not in self.parts:
+            self.parts[part] = GroupIndex(self.reach, self.peers_of)
+        self.peers_of[group] = peers = Peers(state, {group: None})
+        self.parts[part].put(peers, state)
 
-    def _enter(self, position: Position, groups: list[GroupNumber], before: State, match: Match) -> State:
+    def _enter(self, position: Position, groups: Collection[GroupNumber], before: State, match: Match) -> State:
         """Add the edges of an exposure, and return the state of its groups afterwards."""
-        edges, exptype = self.edges, self.exptype[position]
-        if exptype == self.science:
-            if match.entry != ACQUISITION and (name := self.rule.entries[match.entry].exptype):
-                exptype = self.number[name]
-            elif self.stays_imprint[position] and self.matcher.has_science(before):
-                exptype = self.number["imprint"]
+        edges = self.edges
+        exptype, state = self._entered(position, before, match)
         series = self.may_be_series[position] and self.matcher.bound(match.state, "tsovisit") == "t"
         for group in groups:
             edges.group.append(group)
@@ -297,12 +356,19 @@ class _OrderedPass:
             edges.exptype.append(exptype)
             edges.time_series.append(series)
             self._collect(position, group, match)
-        if self.first_pass:
-            for retry in match.retries:
-                self.retries.setdefault(retry, []).append(position)
         if self.keeps_members or self.repeated[position]:
             self.members.setdefault(self.file[position], set()).update(groups)
-        return self.matcher.with_science(match.state) if exptype == self.science else match.state
+        return state
+
+    def _entered(self, position: Position, before: State, match: Match) -> tuple[RoleNumber, State]:
+        """Return the role in which an exposure joins a group, and the state of the group afterwards."""
+        exptype = self.exptype[position]
+        if exptype == self.science:
+            if match.entry != ACQUISITION and (name := self.rule.entries[match.entry].exptype):
+                exptype = self.number[name]
+            elif self.stays_imprint[position] and self.matcher.has_science(before):
+                exptype = self.number["imprint"]
+        return exptype, self.matcher.with_science(match.state) if exptype == self.science else match.state
 
     def _collect(self, position: Position, group: GroupNumber, match: Match) -> None:
         """Keep the values of an exposure that a group is to collect."""
@@ -313,38 +379,29 @@ class _OrderedPass:
                 if value[0] == "obs_num" and self.rule.acquisitions:
                     self.observed.setdefault((self.base[position], value[1]), set()).add(group)
 
-    def _move(self, part: PartNumber, peers: _Peers, groups: list[GroupNumber], state: State) -> None:
-        """Put groups of a part that have another state now with those that have the same."""
-        others = self.peers[part]
-        other = next((some for some in others if some.state is state), None)
-        if len(groups) == len(peers.groups):
-            if other is None:
-                peers.state = state
-                return
-            others.remove(peers)
-        else:
-            moved = set(groups)
-            peers.groups = [group for group in peers.groups if group not in moved]
-        if other is None:
-            others.append(_Peers(state, list(groups)))
-        else:
-            other.groups.extend(groups)
+    def _move(self, moves: list[tuple[Peers, Collection[GroupNumber], State]]) -> None:
+        """Give groups other states; all are taken out before one is put back, as one may get the state of another."""
+        taken = []
+        for peers, groups, state in moves:
+            index = self.parts[self.part_of[next(iter(groups))]]
+            taken.append((index, index.take(peers, groups), state))
+        for index, peers, state in taken:
+            index.put(peers, state)
 
     def _retry(self, positions: list[Position], first_edge: int) -> None:
         """Try the retry lists, in their order, against the groups that there are after the first pass."""
-        if not self.peers:
+        if not self.parts:
             return
         early = [some for retry, some in self.retries.items() if retry is not Retry.LATE]
-        images = self.retries.get(Retry.LATE, [])
+        images = [*self.retries.get(Retry.LATE, ())]
         handed_on = [position for position in positions if self.handed_on[position]]
         late = [images, handed_on]
         if images and self.first_handed_on[self.candidate[images[0]]] < self.exposure[images[0]]:
             late.reverse()
         for some in (*early, *late):
-            for position in dict.fromkeys(some):
-                peers = self.peers.get(self.part[position], ())
-                only_one = len(peers) == 1 and len(peers[0].groups) == 1
-                if only_one and some is not handed_on and not self.accompanies[position]:
+            for position in some:
+                index = self.parts.get(self.part[position])
+                if index is not None and index.only_one and some is not handed_on and not self.accompanies[position]:
                     continue  # it is on the list because it joined a group, and this is the only one of its part
                 self._keep_members(first_edge)
                 self._join(position)

@@ -202,6 +202,14 @@ class Matcher:
         name = self._fields[slot][source]
         return name, NO_TARGET if name == "direct_candidate" else self.facts[name].values[code]
 
+    def place(self, key: object) -> int:
+        """Return the place of a condition's values in a kind; of a `Same` with the number of the source beside it."""
+        return self._place_of[key]
+
+    def slot_number(self, slot: str) -> int | None:
+        """Return the place of a slot in the values of a state; None where the rule does not have it."""
+        return self._slots.get(slot)
+
     @property
     def slots(self) -> tuple[str, ...]:
         """The slots in which associations of the rule bind values."""

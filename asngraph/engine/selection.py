@@ -154,11 +154,21 @@ def partition(
             *earlier, last = condition.ways
             closed = among
             for way in earlier:
-                lacking = np.logical_and.reduce([keys < 0 for keys in keys_of(way[0])])  # type: ignore[arg-type]
-                closed = closed & ~_in_parts_of(part, among & ~lacking)
-            part = _divided(part, keys_of(last[0]), closed)  # type: ignore[arg-type]
+                closed = closed & ~_in_parts_of(part, among & ~_lacking(way, keys_of, among))
+            for inner in last:
+                if isinstance(inner, Same):
+                    part = _divided(part, keys_of(inner), closed)
     part[~among] = NO_PART
     return part
+
+
+def _lacking(way: Sequence[Condition], keys_of: Callable[[Same], list[Codes]], among: Mask) -> Mask:
+    """Mark the exposures that lack a value which a way of an `Either` requires."""
+    lacking = np.zeros_like(among)
+    for condition in way:
+        if isinstance(condition, Same) and not condition.optional:
+            lacking |= np.logical_and.reduce([keys == UNDEFINED for keys in keys_of(condition)])
+    return lacking
 
 
 def _divided(part: npt.NDArray[np.int64], sources: list[Codes], among: Mask) -> npt.NDArray[np.int64]:

@@ -222,7 +222,7 @@ def _decided(task: Task) -> Outcome:
         pool.name,
         exposures=len(pool),
         names=graph.file_names,
-        texts=() if settings.format_ is None else (each.text(settings.format_) for each in graph),
+        texts=() if settings.format_ is None else graph.texts(settings.format_),
         types=dict(Counter(made.draft.rule.asn_type for made in graph.decision.made)),
         duplicates=sum(each.duplicate_of is not None for each in graph.decision.aside),
         reasons=dict(Counter(each.reason for each in alone)),

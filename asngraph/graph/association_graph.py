@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from asngraph.engine.decide import decide
 from asngraph.engine.result import DecidedAssociation, Decision, Request
 from asngraph.graph.lookup import Lookup
-from asngraph.graph.records import record
+from asngraph.graph.records import record, texts
 from asngraph.graph.support_files import Support, SupportSource, add_members, all_support, msa_plans
 from asngraph.model.association import Association
 from asngraph.model.pool import Frame, Pool
@@ -148,6 +148,23 @@ class AssociationGraph:
 
     def _record(self, made: DecidedAssociation) -> Association:
         return record(made, self.decision.facts, self.request.version)
+
+    def texts(self, format_: str = "json") -> Iterator[str]:
+        """Yield the text of each association's file, in order.
+
+        Parameters
+        ----------
+        format_ : str
+            ``json`` or ``yaml``.
+
+        Raises
+        ------
+        MissingExtraError
+            When YAML is requested and pyyaml is not installed.
+        """
+        if format_ == "json":
+            return texts(self.decision, self.request.version)
+        return (association.text(format_) for association in self)
 
     @cached_property
     def lookup(self) -> Lookup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from asngraph.engine.explanation import explain
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.model.derived_columns import Facts
-from asngraph.rules.bindings import Same, Unmet
+from asngraph.rules.bindings import OneOf, Same, Unmet
 from asngraph.rules.rule import Rule, RuleSet, all_conditions, fields_of
 
 # Columns that say what kind of observation was planned: nobody would change these to get an exposure associated.
@@ -129,10 +130,22 @@ def nearest_rule(facts: Facts, rules: RuleSet, row: int) -> Nearest | None:
     Nearest or None
         None if no rule makes associations.
     """
+    made = [rule for rule in rules if not rule.hands_on]
+    of_its_type = [rule for rule in made if not _is_of_other_type(rule, facts, row)]
+    nearest = _nearest(facts, of_its_type, row)
+    # A rule for another type is nearer only than others of that sort.
+    return _nearest(facts, made, row) if nearest is None or nearest.of_other_type else nearest
+
+
+def _is_of_other_type(rule: Rule, facts: Facts, row: int) -> bool:
+    """Return whether a rule requires another type in whatever way an exposure enters, as far as it is quick to see."""
+    conditions = (condition for condition in (*rule.base, *rule.conditions) if isinstance(condition, OneOf))
+    return any(condition.field == "exp_type" and condition.unmet(facts, row) for condition in conditions)
+
+
+def _nearest(facts: Facts, rules: Sequence[Rule], row: int) -> Nearest | None:
     nearest: Nearest | None = None
     for rule in rules:
-        if rule.hands_on:
-            continue
         unmet = min((entry.unmet for entry in explain(rule, facts, row)), key=len)
         found = Nearest(rule, tuple(unmet))
         if not unmet:

@@ -254,13 +254,19 @@ def check_association(data: Any, label: str) -> None:
             raise AssociationError(f"{label}: a member has no expname")
 
 
+class Rendered(str):
+    """JSON that is a part of an association's text already."""
+
+    __slots__ = ()
+
+
 def _rendered(value: Any, newline: str) -> str:
     """Return a value as JSON with an indent of four, as the reference writes it.
 
     The standard library returns the same text several times slower, since its fast encoder does not indent.
     """
     if isinstance(value, str):
-        return _quoted(value)
+        return value if isinstance(value, Rendered) else _quoted(value)
     if value is None:
         return "null"
     inner = newline + "    "

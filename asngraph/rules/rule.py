@@ -221,6 +221,7 @@ def check_rule(rule: Rule) -> None:
         if not hasattr(entry, "conditions"):
             raise RuleError(f"{rule.name}: entries has {entry!r}; write Entry(name, conditions)")
         _check_conditions(rule.name, f"the entry {entry.name!r}", entry.conditions)
+    _check_slots(rule)
     for where in ("candidates", "not_candidates", "needs", "completion", "optics"):
         _check_tuple(rule.name, where, getattr(rule, where))
     _check_product(rule)
@@ -290,6 +291,17 @@ def _check_conditions(name: str, where: str, conditions: Iterable[object]) -> No
             raise RuleError(
                 f"{name}: {where} has {condition!r}, which is not a condition; write same('filter'), "
                 "Field('exp_type').is_('nrc_image'), ..."
+            )
+
+
+def _check_slots(rule: Rule) -> None:
+    fields: dict[str, tuple[str, ...]] = {}
+    for condition in all_conditions(rule):
+        if isinstance(condition, Same) and fields.setdefault(condition.slot, condition.fields) != condition.fields:
+            raise RuleError(
+                f"{rule.name}: two conditions store their value as {condition.slot!r}, of "
+                f"{' or '.join(condition.fields)} and of {' or '.join(fields[condition.slot])}; give one of them "
+                "another name with .as_()"
             )
 
 
