@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asngraph.errors import AsnGraphError
-from asngraph.graph.elements import Edge, Node, NodeKey, elements
+from asngraph.graph.elements import PARTS, Edge, Node, NodeKey, elements
 from asngraph.model.column import is_defined
 from asngraph.rdf import iris
 from asngraph.rdf.vocabulary import COLUMNS, class_name
@@ -128,6 +128,7 @@ class _Statements:
         self._graph = graph
         self._rules: set[str] = set()
         self._nodes: dict[NodeKey, str] = {}
+        self._described: set[NodeKey] = set()
         self._said: set[Statement] = set()
         # The participations of the association whose members are being yielded.
         self._association = ""
@@ -138,8 +139,10 @@ class _Statements:
         pool = node(iris.pool(name))
         yield pool, _TYPE, _term("Pool")
         yield pool, _LABEL, text(name)
-        for each in elements(self._graph):
-            yield from self._node(each) if isinstance(each, Node) else self._edge(each)
+        for part in PARTS:
+            self._said.clear()  # no statement is in two parts
+            for each in elements(self._graph, [part]):
+                yield from self._node(each) if isinstance(each, Node) else self._edge(each)
 
     def _subject(self, key: NodeKey) -> str:
         subject = self._nodes.get(key)
@@ -148,6 +151,9 @@ class _Statements:
         return subject
 
     def _node(self, each: Node) -> Iterator[Statement]:
+        if each.key in self._described:
+            return
+        self._described.add(each.key)
         kind, name = each.key
         subject = self._subject(each.key)
         yield subject, _TYPE, _term(class_name(kind))
