@@ -36,6 +36,9 @@ def collect_source(
     rules: RuleChoice = OBSERVATORY,
     support: str | None = None,
     exclude: str | None = None,
+    *,
+    cached: bool = False,
+    again: bool = False,
 ) -> AssociationCollection:
     """Return the collection of a pool, an association file, or a folder of association files.
 
@@ -51,14 +54,19 @@ def collect_source(
         The rules that make, or made, the associations.
     support, exclude : str, optional
         Tables of the support files of exposures, and of the exposures to leave out.
+    cached, again : bool
+        Whether to use the cache of graphs, and whether to replace what it has
+        (`asngraph.questions.graph_cache.collect_cached`).
 
     Returns
     -------
     AssociationCollection
     """
     from asngraph.questions import collect
+    from asngraph.questions.graph_cache import collect_cached
 
-    collection = collect(source, rules.load(), delimiter, support, excluded_of(exclude))
+    options = source, rules.load(), delimiter, support, excluded_of(exclude)
+    collection = collect_cached(*options, again=again) if cached else collect(*options)
     warn_of(collection)
     return collection
 

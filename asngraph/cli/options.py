@@ -24,6 +24,9 @@ support_option = click.option(
 )
 exclude_option = click.option("--exclude", metavar="FILE", help="A table of exposures to leave out: filename | reason.")
 
+no_cache_option = click.option(
+    "--no-cache", is_flag=True, help="Decide the pool again, though its graph is in the cache, and leave nothing there."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from asngraph.cli.options import delimiter_option, exclude_option, json_option, rule_options, support_option
+from asngraph.cli.options import (
+    delimiter_option,
+    exclude_option,
+    json_option,
+    no_cache_option,
+    rule_options,
+    support_option,
+)
 from asngraph.cli.output import lines, print_json, table
 from asngraph.model.filenames import file_name
 from asngraph.util.text import counted
@@ -26,6 +34,7 @@ EFFECT_COLUMNS = ("association", "rule", "without it", "left", "made from", "pro
 
 def _question(function: F) -> F:
     """Add the options that all questions share."""
+    function = _with_cache(function)
     for option in reversed(
         [
             click.option(
@@ -41,11 +50,27 @@ def _question(function: F) -> F:
             rule_options(),
             support_option,
             exclude_option,
+            no_cache_option,
             json_option,
         ]
     ):
         function = option(function)
     return function
+
+
+def _with_cache(function: F) -> F:
+    """Run a question on a collection of the cache; if that is damaged, on one that replaces it."""
+
+    @functools.wraps(function)
+    def command(*arguments: Any, no_cache: bool, **options: Any) -> None:
+        from asngraph.questions.stored_collection import DamagedCollectionError
+
+        try:
+            function(*arguments, cached=not no_cache, **options)
+        except DamagedCollectionError:
+            function(*arguments, cached=True, again=True, **options)
+
+    return command  # type: ignore[return-value]
 
 
 def _collected(**options: Any) -> questions.AssociationCollection:

@@ -49,7 +49,7 @@ def rdf(
 ) -> None:
     """Write the graph of a pool as RDF, in the vocabulary of ontology/asngraph.ttl.
 
-    nt and nq are fast, for large pools. nq and trig write one named graph, whose IRI is that of the pool. Extensions:
+    nt and nq are the fastest. nq and trig write one named graph, whose IRI is that of the pool. Extensions:
     .ttl, .nt, .nq, .trig, .jsonld, .rdf.
     """
     started = time.perf_counter()

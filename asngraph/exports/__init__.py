@@ -23,13 +23,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from asngraph.errors import AsnGraphError, FormatError, UsageError
-from asngraph.graph.networkx_view import to_networkx
+from asngraph.graph.networkx_view import Attributes, View
 from asngraph.util.atomic import check_place, replacing
 from asngraph.util.text import NOT_IN_XML
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from asngraph.graph.association_graph import AssociationGraph
 
 
@@ -39,7 +37,7 @@ class Format(NamedTuple):
     Parameters
     ----------
     module, function : str
-        The function of this package that writes it, given a networkx graph and the open file or files.
+        The function of this package that writes it, given a view of the graph and the open file or files.
     extensions : tuple of str
         Its file extensions.
     tables : tuple of str
@@ -114,10 +112,9 @@ def export(
     files = file_names(path, name)
     check_place(*files)
     write = getattr(importlib.import_module(f"asngraph.exports.{chosen.module}"), chosen.function)
-    network = to_networkx(graph, view)
-    check_texts(network, name)
+    shown = Checked(graph, view, name)
     with replacing(*files) as opened:
-        write(network, *opened)
+        write(shown, *opened)
     return files
 
 
@@ -188,40 +185,47 @@ def file_names(path: Path, format_: str) -> list[Path]:
     return [path.parent / f"{stem}_{table}{extension}" for table in chosen.tables]
 
 
-def check_texts(network: nx.MultiDiGraph, format_: str) -> None:
-    """Raise an error if a graph has characters that a format does not allow.
+class Checked(View):
+    """A view of a graph whose texts are checked as they are read.
 
     Parameters
     ----------
-    network : networkx.MultiDiGraph
+    graph : AssociationGraph
         The graph.
+    view : str
+        The part of the graph: one of `asngraph.graph.networkx_view.VIEWS`.
     format_ : str
-        One of `FORMATS`.
-
-    Raises
-    ------
-    AsnGraphError
-        When there is such a character, with the text around it.
+        One of `FORMATS`; nodes and edges raise an `AsnGraphError` when they have a character that it does not allow,
+        with the text around it.
 
     Notes
     -----
     Pools have no control characters, but their names may, and XML disallows more.
     """
-    bad = NOT_IN_XML if FORMATS[format_].markup else _NOT_IN_UTF8
-    for text in _texts(network):
-        found = bad.search(text)
+
+    def __init__(self, graph: AssociationGraph, view: str, format_: str) -> None:
+        super().__init__(graph, view)
+        self._format = format_
+        self._bad = NOT_IN_XML if FORMATS[format_].markup else _NOT_IN_UTF8
+        self._check(graph.pool.name)
+
+    def nodes(self) -> Iterator[tuple[str, Attributes]]:
+        """Yield the nodes, as a view does."""
+        for name, data in super().nodes():
+            self._check(" ".join((name, *data, *map(str, data.values()))))
+            yield name, data
+
+    def edges(self) -> Iterator[tuple[str, str, Attributes]]:
+        """Yield the edges, as a view does."""
+        for source, target, data in super().edges():
+            self._check(" ".join(map(str, data.values())))
+            yield source, target, data
+
+    def _check(self, text: str) -> None:
+        found = self._bad.search(text)
         if found:
             near = text[max(found.start() - 30, 0) : found.end() + 30]
             raise AsnGraphError(
-                f"{format_} cannot hold the character U+{ord(found[0]):04X} in {near!a}; remove it from the pool or "
-                "its name, or choose another format"
+                f"{self._format} cannot hold the character U+{ord(found[0]):04X} in {near!a}; remove it from the pool "
+                "or its name, or choose another format"
             )
-
-
-def _texts(network: nx.MultiDiGraph) -> Iterator[str]:
-    """Yield all names and texts of a graph, those of a node or edge together."""
-    yield from map(str, network.graph.values())
-    for node, data in network.nodes(data=True):
-        yield " ".join((node, *data, *map(str, data.values())))
-    for *_, data in network.edges(data=True):
-        yield " ".join(map(str, data.values()))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import IO, Any
 
-import networkx as nx
-
+from asngraph.graph.networkx_view import View
 from asngraph.util.extras import needed
+from asngraph.util.text import encoded
 
 _SHAPES = {
     "exposure": "box",
@@ -24,7 +25,7 @@ _SHAPES = {
 }
 
 
-def write_dot(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
+def write_dot(view: View, file: IO[bytes]) -> None:
     r"""Write a graph as DOT.
 
     Nodes are numbered, and their labels are literal, without markup or escapes. All other attributes have the prefix
@@ -33,7 +34,7 @@ def write_dot(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
 
     Parameters
     ----------
-    network : networkx.MultiDiGraph
+    view : View
         The graph.
     file : open binary file
         The file to write to.
@@ -44,22 +45,31 @@ def write_dot(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
         When the package graphviz is missing.
     """
     with needed("exports", "DOT is written with graphviz"):
-        from graphviz import Digraph, escape
+        from graphviz import Digraph
     dot = Digraph(graph_attr={"rankdir": "LR"}, node_attr={"fontname": "sans-serif"})
-    numbers = {node: f"n{number}" for number, node in enumerate(network)}
-    for node, data in network.nodes(data=True):
+    dot.body = _body(view)  # graphviz only iterates over it
+    file.writelines(encoded(dot))
+
+
+def _body(view: View) -> Iterator[str]:
+    from graphviz import Digraph, escape
+
+    line = Digraph()
+    numbers: dict[str, str] = {}
+    for node, data in view.nodes():
+        numbers[node] = f"n{len(numbers)}"
         shown = {"label": _label(data["label"]), "shape": _SHAPES[data["kind"]]}
         attributes = shown | _attributes(data | {"node": node})
-        dot.node(numbers[node], **{escape(name): escape(value) for name, value in attributes.items()})
-    for source, target, data in network.edges(data=True):
+        line.node(numbers[node], **{escape(name): escape(value) for name, value in attributes.items()})
+        yield line.body.pop()
+    for source, target, data in view.edges():
         attributes = {"label": _label(data["relation"])} | _attributes(data)
         if data.get("symmetric"):
             attributes["dir"] = "none"
-        dot.edge(
+        line.edge(
             numbers[source], numbers[target], **{escape(name): escape(value) for name, value in attributes.items()}
         )
-    for line in dot:
-        file.write(line.encode("utf-8"))
+        yield line.body.pop()
 
 
 def _attributes(data: dict[str, Any]) -> dict[str, str]:

@@ -3,36 +3,61 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-import networkx as nx
+from asngraph.graph.networkx_view import View
+from asngraph.util.text import encoded
+
+_KIND = {"directed": True, "multigraph": True}
 
 
-def write_cytoscape(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
+def write_cytoscape(view: View, file: IO[bytes]) -> None:
     """Write the JSON of Cytoscape and cytoscape.js; a node has its name as ``id`` and its label as ``name``.
 
     Parameters
     ----------
-    network : networkx.MultiDiGraph
+    view : View
         The graph.
     file : open binary file
         Where to.
     """
-    _write(nx.cytoscape_data(network, name="label"), file)
+    head = {"data": [["pool", view.pool]], **_KIND}
+    nodes = ({"data": data | {"id": name, "value": name, "name": data["label"]}} for name, data in view.nodes())
+    edges = ({"data": data | ends} for data, ends in _edges(view))
+    file.writelines(encoded(_document(head, nodes, edges, '"elements": {', "}}")))
 
 
-def write_node_link(network: nx.MultiDiGraph, file: IO[bytes]) -> None:
+def write_node_link(view: View, file: IO[bytes]) -> None:
     """Write the node-link form, which ``networkx.node_link_graph(..., edges="edges")`` reads.
 
     Parameters
     ----------
-    network : networkx.MultiDiGraph
+    view : View
         The graph.
     file : open binary file
         Where to.
     """
-    _write(nx.node_link_data(network, edges="edges"), file)
+    nodes = (data | {"id": name} for name, data in view.nodes())
+    edges = (data | ends for data, ends in _edges(view))
+    file.writelines(encoded(_document({**_KIND, "graph": {"pool": view.pool}}, nodes, edges, "", "}")))
 
 
-def _write(document: dict[str, Any], file: IO[bytes]) -> None:
-    file.write(json.dumps(document).encode("ascii"))
+def _edges(view: View) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    for key, (source, target, data) in enumerate(view.edges()):
+        yield data, {"source": source, "target": target, "key": key}
+
+
+def _document(head: dict[str, Any], nodes: Iterable[Any], edges: Iterable[Any], before: str, end: str) -> Iterator[str]:
+    yield json.dumps(head).removesuffix("}") + f', {before}"nodes": ['
+    yield from _items(nodes)
+    yield '], "edges": ['
+    yield from _items(edges)
+    yield f"]{end}\n"
+
+
+def _items(values: Iterable[Any]) -> Iterator[str]:
+    between = "\n"
+    for value in values:
+        yield between + json.dumps(value)
+        between = ",\n"

@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from asngraph.errors import UsageError
-from asngraph.exports import check_texts
+from asngraph.exports import Checked
 from asngraph.exports.tabular import Rows, edge_row, node_row, text_table
-from asngraph.graph.networkx_view import to_networkx
+from asngraph.graph.networkx_view import View
 from asngraph.model.column import is_defined
 from asngraph.util.extras import needed
 from asngraph.util.staging import Staging
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from asngraph.graph.association_graph import AssociationGraph
 
 # The columns of each table, even if it is empty.
@@ -82,9 +80,7 @@ def export_by_program(
     pool_of: dict[str, str] = {}
     with Staging(folder) as staging:
         for graph in graphs:
-            network = to_networkx(graph, view)
-            check_texts(network, "parquet")
-            parts = _parts(network)
+            parts = _parts(Checked(graph, view, "parquet"))
             programs = sorted({program for program, _ in parts})
             for program in programs:
                 if program in pool_of:
@@ -103,34 +99,34 @@ def _place(table: str, program: str) -> str:
     return f"{table}/program={quote(program, safe='')}/part-0.parquet"
 
 
-def _parts(network: nx.MultiDiGraph) -> dict[tuple[str, str], Rows]:
+def _parts(view: View) -> dict[tuple[str, str], Rows]:
     """Return the rows, by program and table."""
-    programs = _programs(network)
+    programs = _programs(view)
     parts: dict[tuple[str, str], Rows] = {
         (program, table): [] for program in dict.fromkeys(programs.values()) for table in _COLUMNS
     }
-    for node, data in network.nodes(data=True):
+    for node, data in view.nodes():
         row = node_row(node, data)
         row.pop("program", None)
         parts[programs[node], "nodes"].append(row)
-    for source, target, data in network.edges(data=True):
+    for source, target, data in view.edges():
         parts[programs[source], "edges"].append(edge_row(source, target, data))
     return parts
 
 
-def _programs(network: nx.MultiDiGraph) -> dict[str, str]:
+def _programs(view: View) -> dict[str, str]:
     """Return the program of each node; products, auxiliary files and target names have that of their neighbours."""
-    known = {
-        node: f"{data['program']:0>5s}" if is_defined(data.get("program", "")) else _UNDEFINED
-        for node, data in network.nodes(data=True)
-        if data["kind"] not in ("product", "support", "target_name")
-    }
+    names, known = [], {}
+    for node, data in view.nodes():
+        names.append(node)
+        if data["kind"] not in ("product", "support", "target_name"):
+            known[node] = f"{data['program']:0>5s}" if is_defined(data.get("program", "")) else _UNDEFINED
     before = -1
     while len(known) > before:
         before = len(known)
-        for source, target in network.edges():
+        for source, target, _ in view.edges():
             if source in known:
                 known.setdefault(target, known[source])
             elif target in known:
                 known[source] = known[target]
-    return {node: known.get(node, _UNDEFINED) for node in network}
+    return {node: known.get(node, _UNDEFINED) for node in names}

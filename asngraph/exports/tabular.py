@@ -7,43 +7,46 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-import networkx as nx
-
+from asngraph.graph.networkx_view import View
 from asngraph.util.extras import needed
 
 if TYPE_CHECKING:
     import pyarrow
 
-Rows = list[dict[str, Any]]
+Row: TypeAlias = dict[str, Any]
+Rows: TypeAlias = list[Row]
+
+_ROWS = 65536  # of a part of a Parquet file, in memory at once
 
 
-def write_csv(network: nx.MultiDiGraph, nodes: IO[bytes], edges: IO[bytes]) -> None:
+def write_csv(view: View, nodes: IO[bytes], edges: IO[bytes]) -> None:
     """Write a graph as CSV, in UTF-8; undefined cells are empty.
 
     Parameters
     ----------
-    network : networkx.MultiDiGraph
+    view : View
         The graph.
     nodes, edges : open binary files
         The files to write to.
     """
-    for rows, file in ((_nodes(network), nodes), (_edges(network), edges)):
+    for (columns, rows), file in zip(_tables(view), (nodes, edges), strict=True):
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        writer = csv.DictWriter(text, _columns(rows), restval="", lineterminator="\n")
+        writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         text.detach()
 
 
-def write_parquet(network: nx.MultiDiGraph, nodes: IO[bytes], edges: IO[bytes]) -> None:
+def write_parquet(view: View, nodes: IO[bytes], edges: IO[bytes]) -> None:
     """Write a graph as Parquet; undefined cells are null.
 
     Parameters
     ----------
-    network : networkx.MultiDiGraph
+    view : View
         The graph.
     nodes, edges : open binary files
         The files to write to.
@@ -54,9 +57,22 @@ def write_parquet(network: nx.MultiDiGraph, nodes: IO[bytes], edges: IO[bytes]) 
         When the package pyarrow is missing.
     """
     with needed("parquet", "Parquet is written by pyarrow"):
+        import pyarrow as pa
         from pyarrow import parquet
-    for rows, file in ((_nodes(network), nodes), (_edges(network), edges)):
-        parquet.write_table(_table(rows), file)
+    for (columns, rows), file in zip(_tables(view), (nodes, edges), strict=True):
+        types = {name: pa.int64() if some == {int} else pa.string() for name, some in columns.items()}
+        with parquet.ParquetWriter(file, pa.schema(types)) as writer:
+            while block := list(islice(rows, _ROWS)):
+                writer.write_table(_table(block, types))
+
+
+def _tables(view: View) -> Iterator[tuple[dict[str, set[type]], Iterator[Row]]]:
+    """Yield the columns and the rows of the nodes, and those of the edges."""
+    own: dict[str, set[type]] = {"id": {str}}
+    yield own | view.node_columns, (node_row(*node) for node in view.nodes())
+    ends: dict[str, set[type]] = {name: {str} for name in ("src", "dst", "relationship")}
+    others = {name: types for name, types in view.edge_columns.items() if name != "relation"}
+    yield ends | others, (edge_row(*edge) for edge in view.edges())
 
 
 def node_row(node: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -117,14 +133,6 @@ def text_table(rows: Rows, columns: Sequence[str]) -> pyarrow.Table:
     return pa.table({name: pa.array(_texts([row.get(name) for row in rows]), pa.string()) for name in names})
 
 
-def _nodes(network: nx.MultiDiGraph) -> Rows:
-    return [node_row(node, data) for node, data in network.nodes(data=True)]
-
-
-def _edges(network: nx.MultiDiGraph) -> Rows:
-    return [edge_row(source, target, data) for source, target, data in network.edges(data=True)]
-
-
 def _columns(rows: Rows) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
 
@@ -133,12 +141,11 @@ def _texts(cells: list[Any]) -> list[str | None]:
     return [None if cell is None else str(cell) for cell in cells]
 
 
-def _table(rows: Rows) -> pyarrow.Table:
+def _table(rows: Rows, types: dict[str, Any]) -> pyarrow.Table:
     import pyarrow as pa
 
-    columns: dict[str, Any] = {}
-    for name in _columns(rows):
+    def column(name: str) -> pyarrow.Array:
         cells = [row.get(name) for row in rows]
-        whole = all(isinstance(cell, int) for cell in cells if cell is not None)
-        columns[name] = pa.array(cells, pa.int64()) if whole else pa.array(_texts(cells), pa.string())
-    return pa.table(columns)
+        return pa.array(_texts(cells) if pa.types.is_string(types[name]) else cells, types[name])
+
+    return pa.table({name: column(name) for name in types})

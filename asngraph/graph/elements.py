@@ -107,7 +107,8 @@ def nodes(graph: AssociationGraph, parts: Iterable[str] | None = None) -> Iterat
     >>> [node.key.name for node in nodes(graph, ["plan"]) if node.key.kind == "observation"]
     ['03201/1']
     """
-    return (each for each in elements(graph, parts) if isinstance(each, Node))
+    wanted = [part for part in parts or PARTS if part not in _ONLY_EDGES]
+    return (each for each in elements(graph, wanted) if isinstance(each, Node))
 
 
 def edges(graph: AssociationGraph, parts: Iterable[str] | None = None, *, implied: bool = True) -> Iterator[Edge]:
@@ -138,7 +139,8 @@ def edges(graph: AssociationGraph, parts: Iterable[str] | None = None, *, implie
     >>> sorted({edge.relation for edge in edges(graph, ["members"])})
     ['member_of']
     """
-    return (each for each in elements(graph, parts, implied=implied) if isinstance(each, Edge))
+    wanted = [part for part in parts or PARTS if part not in _ONLY_NODES]
+    return (each for each in elements(graph, wanted, implied=implied) if isinstance(each, Edge))
 
 
 def elements(
@@ -476,3 +478,5 @@ PARTS: dict[str, Callable[[_Elements], Iterator[Node | Edge]]] = {
     "products": _Elements.products,
     "set_aside": _Elements.set_aside,
 }
+_ONLY_EDGES = frozenset({"services"})
+_ONLY_NODES = frozenset({"exposures", "associations"})

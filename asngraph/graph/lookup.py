@@ -11,6 +11,62 @@ from asngraph.model.filenames import SUFFIXES, association_name, exposure_root, 
 from asngraph.util.suggest import closest, did_you_mean, either
 
 
+def plain_name(name: str) -> str:
+    """Return a name without path, in lower case, for comparison.
+
+    Parameters
+    ----------
+    name : str
+        The name or path.
+
+    Returns
+    -------
+    str
+        The name.
+    """
+    return file_name(name.strip()).lower()
+
+
+def association_root(name: str) -> str:
+    """Return the name of an association without path, ``_asn`` and extension, in lower case.
+
+    Parameters
+    ----------
+    name : str
+        The name or path.
+
+    Returns
+    -------
+    str
+        The name.
+    """
+    return association_name(plain_name(name))
+
+
+def exposure_key(name: str) -> str:
+    """Return the root of an exposure's file name, by which other spellings are compared with it.
+
+    Parameters
+    ----------
+    name : str
+        The file name; a repeated one ends in ``#2``, ``#3``, ...
+
+    Returns
+    -------
+    str
+    """
+    return exposure_root(plain_name(name).partition("#")[0])
+
+
+# The spellings by which names are found, each with what is spelled.
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "exposure_files": plain_name,
+    "exposure_roots": exposure_key,
+    "association_files": plain_name,
+    "association_roots": association_root,
+}
+
+
 class Lookup:
     """Index of exposures and associations by name.
 
@@ -22,6 +78,8 @@ class Lookup:
         File names of exposures; repeated ones end in ``#2``, ``#3``, ...
     associations : sequence of str
         Names of associations, without ``_asn.json``.
+    spelled : callable, optional
+        Function that returns all names in one of `SPELLINGS`, if they are known; by default they are computed.
 
     Examples
     --------
@@ -30,8 +88,32 @@ class Lookup:
     (0, 0)
     """
 
-    def __init__(self, source: str, exposures: Sequence[str], associations: Sequence[str]) -> None:
+    def __init__(
+        self,
+        source: str,
+        exposures: Sequence[str],
+        associations: Sequence[str],
+        spelled: Callable[[str], Sequence[str]] | None = None,
+    ) -> None:
         self._source, self._exposures, self._associations = source, exposures, associations
+        self._spelled = spelled
+
+    def spelled(self, spelling: str) -> Sequence[str]:
+        """Return the names of all exposures or associations in a spelling.
+
+        Parameters
+        ----------
+        spelling : str
+            One of `SPELLINGS`.
+
+        Returns
+        -------
+        sequence of str
+        """
+        names = self._associations if spelling.startswith("association") else self._exposures
+        if self._spelled is not None and names:
+            return self._spelled(spelling)
+        return list(map(SPELLINGS[spelling], names))
 
     def exposure(self, name: str) -> int:
         """Return the number of an exposure.
@@ -129,19 +211,19 @@ class Lookup:
 
     @cached_property
     def _exposure_files(self) -> dict[str, list[int]]:
-        return _numbered(self._exposures, plain_name)
+        return _numbered(self.spelled("exposure_files"))
 
     @cached_property
     def _exposure_roots(self) -> dict[str, list[int]]:
-        return _numbered(self._exposures, exposure_key)
+        return _numbered(self.spelled("exposure_roots"))
 
     @cached_property
     def _association_files(self) -> dict[str, list[int]]:
-        return _numbered(self._associations, plain_name)
+        return _numbered(self.spelled("association_files"))
 
     @cached_property
     def _association_names(self) -> dict[str, list[int]]:
-        return _numbered(self._associations, association_root)
+        return _numbered(self.spelled("association_roots"))
 
     def _only(
         self,
@@ -209,37 +291,6 @@ def unknown_name(what: str, root: str, name: str, source: str, known: Mapping[st
     return UsageError(f"unknown {what} {name!r} in {source}; {did_you_mean(closest(root, known), otherwise)}")
 
 
-def association_root(name: str) -> str:
-    """Return the name of an association without path, ``_asn`` and extension, in lower case.
-
-    Parameters
-    ----------
-    name : str
-        The name or path.
-
-    Returns
-    -------
-    str
-        The name.
-    """
-    return association_name(plain_name(name))
-
-
-def exposure_key(name: str) -> str:
-    """Return the root of an exposure's file name, by which other spellings are compared with it.
-
-    Parameters
-    ----------
-    name : str
-        The file name; a repeated one ends in ``#2``, ``#3``, ...
-
-    Returns
-    -------
-    str
-    """
-    return exposure_root(plain_name(name).partition("#")[0])
-
-
 def possible_exposures(name: str) -> Iterator[str]:
     """Yield the possible spellings of an exposure's name, for sources that cannot list their names.
 
@@ -265,24 +316,8 @@ def possible_exposures(name: str) -> Iterator[str]:
     yield from (f"{root}_{suffix}.fits" for suffix in suffixes)
 
 
-def plain_name(name: str) -> str:
-    """Return a name without path, in lower case, for comparison.
-
-    Parameters
-    ----------
-    name : str
-        The name or path.
-
-    Returns
-    -------
-    str
-        The name.
-    """
-    return file_name(name.strip()).lower()
-
-
-def _numbered(names: Sequence[str], key: Callable[[str], str]) -> dict[str, list[int]]:
+def _numbered(names: Sequence[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for number, name in enumerate(names):
-        found.setdefault(key(name), []).append(number)
+        found.setdefault(name, []).append(number)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -184,7 +184,7 @@ class AssociationCollection:
         find_graph: Callable[[], AssociationGraph] | None = None,
     ) -> None:
         self.source, self.exposures, self.facts = source, exposures, facts
-        self.associations = sorted(associations, key=lambda record: record.name)
+        self.associations: Sequence[AssociationRecord] = sorted(associations, key=lambda record: record.name)
         self.graph = graph
         self.serving: Sequence[Support] = (graph.serving if graph else ()) if serving is None else serving
         self.rules = graph.rules if graph is not None else observatory_rules() if rules is None else rules
@@ -247,6 +247,16 @@ class AssociationCollection:
             )
         return self.graph
 
+    def whole(self) -> AssociationCollection:
+        """Return a collection that has the graph, if the source is a pool.
+
+        Returns
+        -------
+        AssociationCollection
+            This one, unless its graph is still to be made.
+        """
+        return self
+
     def served_by(self, name: str) -> list[Support]:
         """Return the entries of an auxiliary file, such as an MSA plan: one for each exposure that it serves.
 
@@ -264,7 +274,7 @@ class AssociationCollection:
         return [support for support in self.serving if support.file == file]
 
     @cached_property
-    def of_exposure(self) -> dict[int, list[AssociationRecord]]:
+    def of_exposure(self) -> Mapping[int, list[AssociationRecord]]:
         """The associations of each exposure, including those in which a product represents it."""
         found: dict[int, list[AssociationRecord]] = {}
         for record in self.associations:
@@ -292,7 +302,7 @@ class AssociationCollection:
         return blocks
 
     @cached_property
-    def sets(self) -> dict[int, list[ExposureSet]]:
+    def sets(self) -> Mapping[int, list[ExposureSet]]:
         """The sets of each exposure: those that follow from the pool, then those of associations."""
         found: dict[int, list[ExposureSet]] = {}
         for each in (*structural_sets(self.facts), *self.groups):
@@ -303,12 +313,42 @@ class AssociationCollection:
     @property
     def groups(self) -> Iterator[ExposureSet]:
         """The science exposures of each association that combines two or more."""
-        for record in self.associations:
+        return self.groups_of(self.associations)
+
+    @staticmethod
+    def groups_of(associations: Iterable[AssociationRecord]) -> Iterator[ExposureSet]:
+        """Yield the science exposures of each of some associations that combines two or more.
+
+        Parameters
+        ----------
+        associations : iterable of AssociationRecord
+            The associations.
+
+        Yields
+        ------
+        ExposureSet
+        """
+        for record in associations:
             for science in record.science():
                 if len(science) > 1:
                     yield ExposureSet(
                         "grouped_with", "association", record.name, science, (), record.candidate, record.candidate_type
                     )
+
+    def depending_on(self, exposures: Iterable[int]) -> AssociationCollection:
+        """Return a collection of at least the associations that depend on exposures, and of those that these depend on.
+
+        Parameters
+        ----------
+        exposures : iterable of int
+            The indices of the exposures.
+
+        Returns
+        -------
+        AssociationCollection
+            This one, where all associations are at hand.
+        """
+        return self
 
     def shared_values(self, record: AssociationRecord, exposure: int) -> dict[str, str]:
         """Return the values that an exposure shares with the anchor, in the columns that the rule binds.

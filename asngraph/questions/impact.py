@@ -95,7 +95,7 @@ def impact(source: Source, *exposures: str, rules: RuleSet | None = None) -> lis
     removed = {collection.exposure(name) for name in exposures if not collection.served_by(name)}
     effects: dict[str, Effect] = {}
     depth: dict[str, int] = {}
-    for record, takes in in_order(collection):
+    for record, takes in in_order(collection.depending_on(served | removed)):
         depth[record.name] = 1 + max((depth[maker.name] for maker in takes), default=0)
         upstream = [effects[each.name] for each in takes if each.name in effects]
         effect = _effect(collection, record, removed, upstream, takes)

@@ -83,7 +83,7 @@ def stats(source: Source, *, rules: RuleSet | None = None) -> Stats:
     >>> counts.nodes["association"], counts.asn_types, counts.degrees, counts.components
     (5, {'image2': 4, 'image3': 1}, {2: 4}, 1)
     """
-    collection = collect(source, rules)
+    collection = collect(source, rules).whole()
     record, members = collection.associations, [len(each.members) for each in collection.associations]
     degrees = {number: len(some) for number, some in collection.of_exposure.items()}
     per_degree = Counter(degrees.get(number, 0) for number in range(len(collection.exposures)))

@@ -12,7 +12,8 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asngraph.errors import AsnGraphError
-from asngraph.graph.elements import Edge, Node, NodeKey, elements
+from asngraph.graph.elements import PARTS, Edge, Node, NodeKey, elements, service_blocks
+from asngraph.graph.rule_edges import ServiceBlock
 from asngraph.model.column import is_defined
 from asngraph.rdf import iris
 from asngraph.rdf.vocabulary import COLUMNS, class_name
@@ -128,6 +129,7 @@ class _Statements:
         self._graph = graph
         self._rules: set[str] = set()
         self._nodes: dict[NodeKey, str] = {}
+        self._described: set[NodeKey] = set()
         self._said: set[Statement] = set()
         # The participations of the association whose members are being yielded.
         self._association = ""
@@ -138,8 +140,13 @@ class _Statements:
         pool = node(iris.pool(name))
         yield pool, _TYPE, _term("Pool")
         yield pool, _LABEL, text(name)
-        for each in elements(self._graph):
-            yield from self._node(each) if isinstance(each, Node) else self._edge(each)
+        for part in PARTS:
+            self._said.clear()  # no statement is in two parts
+            if part == "services":
+                yield from self._services()
+                continue
+            for each in elements(self._graph, [part]):
+                yield from self._node(each) if isinstance(each, Node) else self._edge(each)
 
     def _subject(self, key: NodeKey) -> str:
         subject = self._nodes.get(key)
@@ -148,6 +155,9 @@ class _Statements:
         return subject
 
     def _node(self, each: Node) -> Iterator[Statement]:
+        if each.key in self._described:
+            return
+        self._described.add(each.key)
         kind, name = each.key
         subject = self._subject(each.key)
         yield subject, _TYPE, _term(class_name(kind))
@@ -172,6 +182,25 @@ class _Statements:
             yield subject, _term("level"), f'"{association["level"]}"^^{_INTEGER}'
             if association["asn_type"]:
                 yield subject, _term("asn_type"), text(association["asn_type"])
+
+    def _services(self) -> Iterator[Statement]:
+        """Yield what serves what, source by source: a pair that is in several associations has one statement."""
+        exposures = [self._subject(NodeKey("exposure", name)) for name in self._graph.exposure_names]
+        serving: dict[int, list[ServiceBlock]] = {}
+        carried: dict[tuple[int, str], None] = {}
+        for made, _, block in service_blocks(self._graph):
+            for source in block.sources:
+                if block.targets:
+                    serving.setdefault(source, []).append(block)
+                else:
+                    carried[source, made.name] = None
+        for source, blocks in serving.items():
+            pairs = {(block.relation, target): None for block in blocks for target in block.targets}
+            for relation, target in pairs:
+                if target != source:
+                    yield exposures[source], _term(relation), exposures[target]
+        for source, association in carried:
+            yield exposures[source], _term("carried_in"), self._subject(NodeKey("association", association))
 
     def _edge(self, edge: Edge) -> Iterator[Statement]:
         source, target = self._subject(edge.source), self._subject(edge.target)

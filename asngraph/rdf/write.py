@@ -1,4 +1,4 @@
-"""Writing RDF: N-Triples and N-Quads directly from the statements, other formats with rdflib."""
+"""Writing RDF, in any format, directly from the statements."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import json
 import os
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from asngraph.errors import AsnGraphError, FormatError, UsageError
+from asngraph.errors import FormatError, UsageError
 from asngraph.rdf import iris
-from asngraph.rdf.ontology import context
+from asngraph.rdf.documents import json_ld, rdf_xml, turtle
 from asngraph.rdf.statements import node, statements
 from asngraph.util.atomic import check_place, replacing
-from asngraph.util.text import NOT_IN_XML
+from asngraph.util.text import encoded
 
 if TYPE_CHECKING:
     from rdflib import Dataset, Graph, Literal, URIRef
@@ -32,7 +31,6 @@ FORMATS = {
     "xml": ".rdf",
 }
 _NAMED = ("nq", "trig")  # formats with named graphs
-_AT_ONCE = 8192  # lines
 
 
 def lines(graph: AssociationGraph, named: str | None = None) -> Iterator[bytes]:
@@ -63,9 +61,7 @@ def lines(graph: AssociationGraph, named: str | None = None) -> Iterator[bytes]:
     <https://w3id.org/asngraph/id/pool/a.csv> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/asngraph/ns#Pool> .
     """  # noqa: E501 (real output)
     end = f" {node(named)} .\n" if named else " .\n"
-    said = statements(graph)
-    while some := list(islice(said, _AT_ONCE)):
-        yield "".join([f"{s} {p} {o}{end}" for s, p, o in some]).encode("utf-8")
+    yield from encoded(f"{s} {p} {o}{end}" for s, p, o in statements(graph))
 
 
 def to_rdf(graph: AssociationGraph) -> Graph:
@@ -212,27 +208,10 @@ def write_rdf(
 
 
 def _write(graph: AssociationGraph, file: IO[bytes], format_: str, named: str) -> None:
+    within = named if format_ in _NAMED else None
     if format_ in ("nt", "nq"):
-        file.writelines(lines(graph, named if format_ == "nq" else None))
-        return
-    filled = to_dataset(graph, named) if format_ in _NAMED else to_rdf(graph)
-    if format_ == "xml":
-        _check_xml(filled)
-    file.write(_serialized(filled, format_))
-
-
-def _check_xml(filled: Graph) -> None:
-    for each in set(map(str, filled.objects())):
-        found = NOT_IN_XML.search(each)
-        if found:
-            raise AsnGraphError(
-                f"xml cannot hold the character U+{ord(found[0]):04X} in {each!a}; take it out of the pool, or choose "
-                "another format"
-            )
-
-
-def _serialized(filled: Graph, format_: str) -> bytes:
-    if format_ == "json-ld":
-        # The context is in the document, so that readers need no network.
-        return filled.serialize(format=format_, encoding="utf-8", context=context(), auto_compact=False)
-    return filled.serialize(format=format_, encoding="utf-8")
+        file.writelines(lines(graph, within))
+    elif format_ in ("turtle", "trig"):
+        file.writelines(encoded(turtle(statements(graph), within)))
+    else:
+        file.writelines(encoded((rdf_xml if format_ == "xml" else json_ld)(statements(graph))))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+_AT_ONCE = 8192
 
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -25,3 +29,25 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     ('1 association', '2 associations')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def encoded(texts: Iterable[str]) -> Iterator[bytes]:
+    """Yield texts as UTF-8, in blocks of many, for files to which many small texts are written.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        The texts, in order.
+
+    Yields
+    ------
+    bytes
+
+    Examples
+    --------
+    >>> list(encoded(["a", "b"]))
+    [b'ab']
+    """
+    waiting = iter(texts)
+    while block := list(islice(waiting, _AT_ONCE)):
+        yield "".join(block).encode("utf-8")
