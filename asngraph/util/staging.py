@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
-import re
-import secrets
 import signal
 import stat
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple
@@ -18,16 +14,7 @@ from typing import BinaryIO, NamedTuple
 from asngraph.errors import OutputExistsError, UsageError
 from asngraph.util.output_errors import naming
 from asngraph.util.signals import CATCHABLE, deferred
-
-try:
-    import fcntl
-except ImportError:  # not a POSIX system
-    fcntl = None  # type: ignore[assignment]
-
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_LOCK = "lock"
-_HOST = hashlib.sha256(os.uname().nodename.encode() if hasattr(os, "uname") else b"").hexdigest()[:8]
-_OURS = re.compile(rf"\.asngraph-{_HOST}-[0-9a-f]{{16}}\.part")
+from asngraph.util.temporary_folders import LOCK, NEW, lock, remove, sweep, temporary_name
 
 
 def check_folder(folder: Path) -> None:
@@ -165,7 +152,7 @@ class Staging:
         try:
             with naming(self._output):
                 make_folder(self._folder, self._made)
-                _sweep(os.path.abspath(self._folder), self._process)  # noqa: PTH100 (links need not be resolved)
+                sweep(os.path.abspath(self._folder), self._process)  # noqa: PTH100 (links need not be resolved)
                 while not self._claim():
                     pass
         except BaseException:
@@ -175,17 +162,17 @@ class Staging:
 
     def _claim(self) -> bool:
         """Create and lock the temporary folder; return whether that succeeded."""
-        self._beside = f"{self._folder}/.asngraph-{_HOST}-{secrets.token_hex(8)}.part"
+        self._beside = f"{self._folder}/{temporary_name()}"
         try:
             os.mkdir(self._beside, 0o700)  # noqa: PTH102 (once for each file)
         except FileExistsError:
             self._beside = ""
             return False
         try:
-            self._lock = os.open(f"{self._beside}/{_LOCK}", _NEW, 0o600)
+            self._lock = os.open(f"{self._beside}/{LOCK}", NEW, 0o600)
         except FileNotFoundError:  # another process removed the folder before it was locked
             return False
-        if _locked(self._lock) is False or not os.fstat(self._lock).st_nlink:
+        if lock(self._lock) is False or not os.fstat(self._lock).st_nlink:
             os.close(self._lock)
             self._lock = -1
             return False
@@ -207,7 +194,7 @@ class Staging:
                 with suppress(OSError):
                     file.close()
             if self._beside:
-                _remove(self._beside, self._lock)
+                remove(self._beside, self._lock)
                 self._lock = -1
             for folder in reversed(self._made):
                 with suppress(OSError):
@@ -247,7 +234,7 @@ class Staging:
         """
         with naming(self._output):
             path = self._next(name)
-            descriptor = os.open(path, _NEW, 0o666)
+            descriptor = os.open(path, NEW, 0o666)
             try:
                 if mode is not None:
                     os.chmod(path, mode)  # noqa: PTH101 (as above)
@@ -370,7 +357,7 @@ def _place_new(path: str, target: str) -> None:
     except FileExistsError:
         raise OutputExistsError(Path(target)) from None
     except (OSError, NotImplementedError):  # this disk has no hard links
-        os.close(os.open(target, _NEW, 0o600))
+        os.close(os.open(target, NEW, 0o600))
         os.replace(path, target)  # noqa: PTH105
         return
     os.unlink(path)  # noqa: PTH108 (as above)
@@ -393,68 +380,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _locked(descriptor: int) -> bool | None:
-    """Lock an open file; return whether that succeeded, and None where there are no locks."""
-    if fcntl is None:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True
-
-
-def _remove(beside: str, lock: int = -1) -> None:
-    """Remove a temporary folder, and its lock file last: without that its owner would be unknown."""
-    with suppress(OSError):
-        for name in os.listdir(beside):  # noqa: PTH208 (as above)
-            if name != _LOCK:
-                os.unlink(f"{beside}/{name}")  # noqa: PTH108
-    if lock >= 0:
-        os.close(lock)
-    with suppress(OSError):
-        os.unlink(f"{beside}/{_LOCK}")  # noqa: PTH108
-    with suppress(OSError):
-        os.rmdir(beside)  # noqa: PTH106
-
-
-@lru_cache(maxsize=1024)
-def _sweep(folder: str, process: int) -> None:
-    """Remove the temporary folders of dead processes from a folder, once in each process."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if _OURS.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
-                with suppress(OSError):
-                    _sweep_one(entry.path)
-
-
-def _sweep_one(beside: str) -> None:
-    if fcntl is None or os.lstat(beside).st_uid != os.geteuid():
-        return
-    try:
-        lock = os.open(f"{beside}/{_LOCK}", os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        os.rmdir(beside)  # noqa: PTH106 (it is empty, or its process would have created the lock)
-        return
-    if _locked(lock):
-        _remove(beside, lock)
-    else:
-        os.close(lock)
-
-
-def is_staging(name: str) -> bool:
-    """Return whether a folder's name is that of a temporary folder of a process of this host.
-
-    Parameters
-    ----------
-    name : str
-        The name of the folder.
-    """
-    return _OURS.fullmatch(name) is not None
 
 
 _unfinished: list[Staging] = []
