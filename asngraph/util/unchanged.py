@@ -19,7 +19,7 @@ class Signature(NamedTuple):
 
 
 def signature(path: str) -> Signature | None:
-    """Return the signature of a file or link; None where there is none.
+    """Return the signature of a file or link; None where it does not exist.
 
     Parameters
     ----------
