@@ -169,6 +169,7 @@ class _Part:
             anchors=(self._number(graph.iri(association, "anchor")),),
             parts=(tuple(taking),),
             behind=tuple(each.exposure for each in behind),
+            uuid=graph.text(association, "uuid"),
         )
 
     def _members(self, association: str) -> tuple[list[MemberRecord], list[MemberRecord]]:

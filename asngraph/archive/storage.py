@@ -21,7 +21,8 @@ from asngraph.archive.checksums import RECORD_NAME, FileSum, Record, differences
 from asngraph.errors import AsnGraphError, DamageError, LockedError, NoArchiveError, UsageError
 from asngraph.util.atomic import write_text
 from asngraph.util.limits import RECORD, read_bounded
-from asngraph.util.staging import check_folder, is_staging, make_folder
+from asngraph.util.staging import check_folder, make_folder
+from asngraph.util.temporary_folders import is_staging
 
 if TYPE_CHECKING:
     import pyoxigraph

@@ -20,10 +20,13 @@ from asngraph.cli.inputs import excluded_of
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option, version_option
 from asngraph.errors import AsnGraphError, OutputExistsError, UsageError
 from asngraph.execution import Outcome, Settings, generate_many
+from asngraph.execution.folders import FolderRuns, runs_after
 from asngraph.model.column import Column
 from asngraph.model.pool import Pool
+from asngraph.model.run_file import RUN_FILE, MadeFile, sha256, text_of
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.atomic import refuse_inputs
+from asngraph.util.locking import locked
 from asngraph.util.staging import Staging, check_file, check_folder
 from asngraph.util.text import counted
 
@@ -73,6 +76,12 @@ _NOW = "now"
     "[bare: orphaned.csv]",
 )
 @click.option("--dry-run", is_flag=True, help="Make the associations without writing them.")
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Remove the association files that earlier runs of the same pools made and this one does not, unless "
+    "they were edited.",
+)
 @click.option("--no-clobber", is_flag=True, help="Write nothing if a file of the same name exists.")
 @click.option(
     "--format",
@@ -149,14 +158,15 @@ def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any
         **_request(asked),
     )
     with closing(outcomes), nullcontext() if asked["dry_run"] else Staging(path) as staging:
-        done = _collected(progress(outcomes, "deciding", total=len(given)), asked["format_"], staging)
+        done, files = _collected(progress(outcomes, "deciding", total=len(given)), asked["format_"], staging)
         made = _without_failures(done, verbose=settings.listing)
         for note in (note for outcome in made for note in outcome.notes):
             warn(note)
         _refuse_same_names(made)
         _summarise(made, verbose=settings.listing)
         if staging is not None:
-            _publish(staging, path, made, asked)
+            with locked(path):
+                _publish(staging, path, made, files, asked)
     count, exposures = sum(len(outcome.names) for outcome in made), sum(outcome.exposures for outcome in made)
     seconds = f"{time.perf_counter() - started:.2f} s"
     if asked["dry_run"]:
@@ -172,6 +182,8 @@ def _check(asked: dict[str, Any]) -> None:
         raise click.UsageError("--ids, --discover and --all-candidates exclude each other.")
     if asked["workers"] > 1 and asked["scheduler"]:
         raise click.UsageError("--workers (of this machine) and --scheduler (of a cluster) exclude each other.")
+    if asked["prune"] and asked["dry_run"]:
+        raise click.UsageError("--prune and --dry-run exclude each other.")
     if asked["insecure"] and not asked["scheduler"]:
         raise click.UsageError("--insecure requires --scheduler.")
     version = asked["version_id"]
@@ -208,6 +220,8 @@ def check_orphans_name(folder: Path, name: str | None, inputs: Sequence[str | Pa
         raise UsageError(f"{option} is a folder; name a file")
     if not inside or not path.parent.resolve().is_relative_to(folder.resolve()):
         raise UsageError(f"{option} leads out of {folder}; name a file in that folder, without ..")
+    if path.name.lower() == RUN_FILE:
+        raise UsageError(f"{option} is the name of the run file; choose another, such as orphaned.csv")
     if re.search(r"_asn\.(json|yaml)$", path.name, re.IGNORECASE):
         raise UsageError(f"{option} has the name of an association file; choose another, such as orphaned.csv")
     check_folder(path.parent)
@@ -241,15 +255,21 @@ def _settings(asked: dict[str, Any]) -> Settings:
     )
 
 
-def _collected(outcomes: Iterable[Outcome], format_: str, staging: Staging | None) -> list[Outcome]:
-    """Return the outcomes in the order of the pools, without the texts, which are staged on disk as they come."""
-    done = []
+def _collected(
+    outcomes: Iterable[Outcome], format_: str, staging: Staging | None
+) -> tuple[list[Outcome], dict[str, dict[str, MadeFile]]]:
+    """Return the outcomes in the order of the pools, and the files of each pool, which are staged as they come."""
+    done: list[Outcome] = []
+    files: dict[str, dict[str, MadeFile]] = {}
     for outcome in outcomes:
-        if staging is not None:
-            for name, text in zip(_files(outcome, format_), outcome.texts, strict=True):
-                staging.add(name, text)
+        if staging is not None and outcome.failure is None:
+            made = files.setdefault(outcome.pool, {})
+            for name, uuid, text in zip(_files(outcome, format_), outcome.uuids, outcome.texts, strict=True):
+                content = text.encode("utf-8")
+                staging.add_bytes(name, content)
+                made[name] = MadeFile(uuid, sha256(content))
         done.append(replace(outcome, texts=()))
-    return sorted(done, key=lambda outcome: outcome.position)
+    return sorted(done, key=lambda outcome: outcome.position), files
 
 
 def _files(outcome: Outcome, format_: str) -> list[str]:
@@ -303,25 +323,51 @@ def _summarise(outcomes: list[Outcome], *, verbose: bool) -> None:
             say(f"  and {counted(len(reasons) - 8, 'more reason')}; -v lists all")
 
 
-def _publish(staging: Staging, folder: Path, outcomes: list[Outcome], asked: dict[str, Any]) -> None:
-    """Move the files to their folder, and warn of older files of the same programs."""
+def _publish(
+    staging: Staging,
+    folder: Path,
+    outcomes: list[Outcome],
+    files: dict[str, dict[str, MadeFile]],
+    asked: dict[str, Any],
+) -> None:
+    """Move the files to their folder, report what changed, and warn of older files of the same programs."""
     there = {entry.name for entry in folder.iterdir()}
-    names = {name for outcome in outcomes for name in _files(outcome, asked["format_"])}
+    names = {name for made in files.values() for name in made}
     orphans = asked["save_orphans"]
     if orphans:
         orphans = os.path.relpath((folder / orphans).absolute(), folder.absolute())
         if orphans.lower() in {name.lower() for name in names}:
             raise UsageError(f"--save-orphans {orphans} is the name of an association of this run; choose another")
         staging.add(orphans, _orphans(outcomes).text())
+    after = runs_after(folder, outcomes, files)
+    removed = after.gone.keys() - after.edited if asked["prune"] else set()
+    for name in sorted(removed):
+        staging.remove(name)
+    staging.add(RUN_FILE, text_of((after.pruned() if asked["prune"] else after).runs), always=True)
     try:
-        staging.publish(replace=not asked["no_clobber"])
+        published = staging.publish(replace=not asked["no_clobber"])
     except OutputExistsError as error:
         raise AsnGraphError(f"{error}, and --no-clobber forbids replacing it") from None
-    programs, ending = tuple({name.split("-")[0] + "-" for name in names}), f"_asn.{asked['format_']}"
-    old = sorted(name for name in there - names if name.startswith(programs) and name.endswith(ending))
-    if programs and old:
+    counts = [len(names.intersection(some)) for some in (published.new, published.changed, published.unchanged)]
+    what = zip((*counts, len(after.gone)), ("new", "changed", "unchanged", "gone"), strict=True)
+    say("files: " + ", ".join(f"{count:,} {word}" for count, word in what) + (" (removed)" if removed else ""))
+    _warn_of_others(folder, there - names - removed, names, after, asked)
+
+
+def _warn_of_others(folder: Path, others: set[str], names: set[str], after: FolderRuns, asked: dict[str, Any]) -> None:
+    """Warn of files of the same programs that this run did not make."""
+    if asked["prune"] and after.edited:
         warn(
-            f"{folder} has {counted(len(old), 'association')} of the same program from an earlier run, such as {old[0]}"
+            f"{folder} has {counted(len(after.edited), 'file')} of earlier runs that were edited, such as "
+            f"{min(after.edited)}; --prune does not remove them"
+        )
+    programs, ending = tuple({name.split("-")[0] + "-" for name in names}), f"_asn.{asked['format_']}"
+    old = sorted(name for name in others if name.startswith(programs) and name.endswith(ending))
+    if programs and old:
+        advice = "; --prune removes those that were not edited" if after.gone and not asked["prune"] else ""
+        warn(
+            f"{folder} has {counted(len(old), 'association')} of the same program from an earlier run, such as "
+            f"{old[0]}{advice}"
         )
 
 

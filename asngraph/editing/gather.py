@@ -21,7 +21,8 @@ from asngraph.model.roles import role_of
 from asngraph.util.atomic import write_durably
 from asngraph.util.limits import open_input, real_path
 from asngraph.util.locking import locked
-from asngraph.util.staging import Staging, make_folder, sweep
+from asngraph.util.staging import Staging, make_folder
+from asngraph.util.temporary_folders import sweep
 
 _AT_ONCE = 1 << 20  # the number of bytes to copy at once
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple, TypeAlias
 
 from asngraph._version import __version__
+from asngraph.engine.result import Request
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.graph.association_graph import AssociationGraph, generate
 from asngraph.graph.orphans import Orphan, orphans
 from asngraph.graph.support_files import Support
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import source_bytes
+from asngraph.model.run_file import sha256
+from asngraph.rules.fingerprint import fingerprint
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet
+
+_DEFAULTS = asdict(Request())
 
 Source: TypeAlias = str | os.PathLike[str] | Pool
 
@@ -147,6 +153,12 @@ class Outcome:
         The file name of each exposure that is in no association, and the reason, if requested.
     leftover : dict of str to list of str, optional
         The columns of the orphans' rows, if requested.
+    uuids : list of str
+        The ids of the associations.
+    sha256, rules, asngraph : str
+        The checksum of the pool, the fingerprint of the rules, and the version of asngraph.
+    options : dict
+        The options that determine the associations, as JSON data.
     """
 
     position: int
@@ -162,6 +174,11 @@ class Outcome:
     listing: list[str] = field(default_factory=list)
     orphans: list[tuple[str, str]] = field(default_factory=list)
     leftover: dict[str, list[str]] | None = None
+    uuids: list[str] = field(default_factory=list)
+    sha256: str = ""
+    rules: str = ""
+    asngraph: str = __version__
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 def outcome_of(task: Task) -> Outcome:
@@ -179,7 +196,7 @@ def packed(task: Task, rules: bytes | None) -> Task:
         if isinstance(task.pool, str | os.PathLike) and task.settings.pool_format == "ascii":
             pool = source_bytes(Path(task.pool))
         else:
-            pool = _pool(task)
+            pool = _pool(task)[0]
     except UsageError as error:
         pool = Failure(str(error), usage=True)
     return replace(task, pool=pool, rules=rules)
@@ -213,7 +230,7 @@ def _decided(task: Task) -> Outcome:
             f"{task.name}: the task is of asngraph {task.version}, and the worker has "
             f"{__version__}; install the same version on both"
         )
-    pool, settings = _pool(task), task.settings
+    (pool, checksum), settings = _pool(task), task.settings
     rules = task.rules if isinstance(task.rules, RuleSet) else unpacked_rules(task.rules)
     graph = generate(pool, rules=rules, support=task.support, **task.options)
     alone, file_names = orphans(graph), pool["filename"]
@@ -230,7 +247,24 @@ def _decided(task: Task) -> Outcome:
         listing=_listing(graph) if settings.listing else [],
         orphans=[(file_names[each.exposure], each.reason) for each in alone] if settings.listing else [],
         leftover=_rows(pool, alone) if settings.leftover else None,
+        **({} if settings.format_ is None else _record(task, graph, checksum)),
     )
+
+
+def _record(task: Task, graph: AssociationGraph, checksum: str) -> dict[str, Any]:
+    """Return what a run file records of a pool."""
+    request = {name: value for name, value in asdict(graph.request).items() if value != _DEFAULTS[name]}
+    options = {**request, "with_support": bool(task.options.get("with_support")), "format": task.settings.format_}
+    if graph.request.excluded:
+        options["excluded"] = sha256(json.dumps(sorted(graph.request.excluded.items())).encode())
+    if task.support:
+        options["support"] = sha256(repr(task.support).encode("utf-8", "surrogatepass"))
+    return {
+        "uuids": graph.uuids,
+        "sha256": checksum,
+        "rules": fingerprint(graph.rules),
+        "options": {name: value for name, value in options.items() if value},
+    }
 
 
 def packed_rules(rules: RuleSet | Callable[[], RuleSet] | None) -> bytes | None:
@@ -259,12 +293,17 @@ def unpacked_rules(pickled: bytes | None) -> RuleSet:
     return made() if callable(made) else made  # type: ignore[no-any-return]
 
 
-def _pool(task: Task) -> Pool:
+def _pool(task: Task) -> tuple[Pool, str]:
+    """Return a pool, and the checksum of its file or, without one, of its text."""
     if isinstance(task.pool, Failure):
         raise task.pool.error()
-    if isinstance(task.pool, bytes):
-        return Pool.read(io.BytesIO(task.pool), task.settings.delimiter, task.name)
-    return task.settings.read(task.pool)
+    source = task.pool
+    if isinstance(source, str | os.PathLike) and task.settings.pool_format == "ascii":
+        source = source_bytes(Path(source))
+    if isinstance(source, bytes):
+        return Pool.read(io.BytesIO(source), task.settings.delimiter, task.name), sha256(source)
+    pool = task.settings.read(source)
+    return pool, "" if task.settings.format_ is None else sha256(pool.text().encode())
 
 
 def _listing(graph: AssociationGraph) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from asngraph.engine.decide import decide
+from asngraph.engine.identity import identities
 from asngraph.engine.result import DecidedAssociation, Decision, Request
 from asngraph.graph.lookup import Lookup
 from asngraph.graph.records import record, texts
@@ -182,6 +183,11 @@ class AssociationGraph:
         return [f"{made.name}_asn.json" for made in self.decision.made]
 
     @cached_property
+    def uuids(self) -> list[str]:
+        """The id of each association, in order, which renumbering does not change (`asngraph.engine.identity`)."""
+        return identities(self.decision.made, self.decision.facts)
+
+    @cached_property
     def _by_name(self) -> dict[str, DecidedAssociation]:
         return {made.name: made for made in self.decision.made}
 
@@ -204,7 +210,7 @@ class AssociationGraph:
     def associations(self) -> pd.DataFrame:
         """The table of associations, one row for each.
 
-        The columns are ``association``, ``file``, ``asn_type``, ``rule``, ``level`` (integer), ``candidate``,
+        The columns are ``association``, ``uuid``, ``file``, ``asn_type``, ``rule``, ``level`` (integer), ``candidate``,
         ``candidate_type``, ``program``, ``target``, ``product``, ``anchor`` (the exposure from which the association
         was built) and ``members`` (integer); all others are text. The name of the association is the ``group`` of its
         edges.

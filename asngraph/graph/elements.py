@@ -341,13 +341,14 @@ class _Elements:
 
     def associations(self) -> Iterator[Node | Edge]:
         """Yield the associations."""
-        for made in self._made:
-            yield Node(NodeKey("association", made.name), self._association(made))
+        for made, uuid in zip(self._made, self._graph.uuids, strict=True):
+            yield Node(NodeKey("association", made.name), self._association(made, uuid))
 
-    def _association(self, made: DecidedAssociation) -> dict[str, Any]:
+    def _association(self, made: DecidedAssociation, uuid: str) -> dict[str, Any]:
         own = made.draft
         return {
             "association": made.name,
+            "uuid": uuid,
             "file": f"{made.name}_asn.json",
             "asn_type": own.rule.asn_type,
             "rule": own.rule.name,

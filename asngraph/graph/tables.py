@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from asngraph.graph.association_graph import AssociationGraph
 
 ASSOCIATION_COLUMNS = (
-    "association", "file", "asn_type", "rule", "level", "candidate", "candidate_type", "program", "target", "product",
-    "anchor", "members",
+    "association", "uuid", "file", "asn_type", "rule", "level", "candidate", "candidate_type", "program", "target",
+    "product", "anchor", "members",
 )  # fmt: skip
 SET_COLUMNS = ("relation", "group", "exposure", "candidate", "candidate_type")
 EDGE_COLUMNS = ("source", "target", "relation", "rule", "candidate", "candidate_type", "group")

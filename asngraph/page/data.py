@@ -136,6 +136,7 @@ def _associations(associations: Sequence[Node], exposure_at: _Numbers) -> dict[s
     known = [node.attributes for node in associations]
     return {
         "names": [node.key.name for node in associations],
+        "uuid": [each["uuid"] for each in known],
         "anchor": [exposure_at[each["anchor"]] for each in known],
         **{column: packed([each[column] for each in known]) for column in _ASSOCIATION_COLUMNS},
     }

@@ -70,6 +70,8 @@ class AssociationRecord:
         The name of the file from which it was read, if any.
     constraints : str
         The ``constraints`` of its file.
+    uuid : str
+        Its id (`asngraph.engine.identity`); empty where it is unknown, as of files without a run file.
     """
 
     name: str
@@ -87,6 +89,7 @@ class AssociationRecord:
     made: DecidedAssociation | None = None
     own_file: str = ""
     constraints: str = ""
+    uuid: str = ""
 
     @property
     def file(self) -> str:

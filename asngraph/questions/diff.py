@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
@@ -15,6 +15,8 @@ from asngraph.questions.collection import AssociationCollection, AssociationReco
 from asngraph.questions.sources import Source, collect
 from asngraph.questions.why_not import why_not
 from asngraph.rules.rule import RuleSet
+
+_Pair: TypeAlias = tuple[AssociationRecord, AssociationRecord]
 
 SAME, CHANGED, APPEARED, VANISHED = "same", "changed", "appeared", "vanished"
 
@@ -105,8 +107,9 @@ def compare(before: Source, after: Source, *, reasons: bool = True, rules: RuleS
     """Return the differences between two sets of associations.
 
     The content of an association is its type, its rule, the id of its candidate, its products, and its members with
-    their roles, in any order. Associations are matched first by content; then by product, rule and candidate; then by
-    type and the largest number of shared members, at least half of the smaller one's.
+    their roles, in any order. Associations are matched first by content; then by id (`asngraph.engine.identity`), which
+    graphs have, and association files with a run file; then by product, rule and candidate; then by type and the
+    largest number of shared members, at least half of the smaller one's.
 
     Parameters
     ----------
@@ -134,13 +137,12 @@ def compare(before: Source, after: Source, *, reasons: bool = True, rules: RuleS
     'the same filter, f200w; it has filter f115w (bound by ...)'
     """
     left, right = collect(before, rules), collect(after, rules)
-    pairs, vanished, appeared = _matched(left.associations, right.associations)
+    same, others, vanished, appeared = _matched(left.associations, right.associations)
     sides = (_Side(left, reasons=reasons), _Side(right, reasons=reasons))
-    same = sum(_content(a) == _content(b) for a, b in pairs)
-    differences = [_changed(a, b, *sides) for a, b in pairs if _content(a) != _content(b)]
+    differences = [_changed(a, b, *sides) for a, b in others]
     differences += [_one_sided(VANISHED, record, sides[1]) for record in vanished]
     differences += [_one_sided(APPEARED, record, sides[0]) for record in appeared]
-    return Comparison(left.source, right.source, same, tuple(differences))
+    return Comparison(left.source, right.source, len(same), tuple(differences))
 
 
 # --- Matching -----------------------------------------------------------------------------------------------------
@@ -163,28 +165,35 @@ def _content(record: AssociationRecord) -> tuple[Hashable, ...]:
     return record.asn_type.lower(), *_place(record), _members(record)
 
 
+def _uuid(record: AssociationRecord) -> Hashable:
+    return record.uuid or None
+
+
 def _matched(
     before: Sequence[AssociationRecord], after: Sequence[AssociationRecord]
-) -> tuple[list[tuple[AssociationRecord, AssociationRecord]], list[AssociationRecord], list[AssociationRecord]]:
-    pairs: list[tuple[AssociationRecord, AssociationRecord]] = []
-    for key in (_content, _place):
+) -> tuple[list[_Pair], list[_Pair], list[AssociationRecord], list[AssociationRecord]]:
+    """Return the associations that are the same, those that changed, and those of one side."""
+    same, before, after = _with_same(before, after, _content)
+    changed: list[_Pair] = []
+    for key in (_uuid, _place):
         fresh, before, after = _with_same(before, after, key)
-        pairs += fresh
+        changed += fresh
     fresh, before, after = _with_most_shared(before, after)
-    return [*pairs, *fresh], list(before), list(after)
+    return same, [*changed, *fresh], list(before), list(after)
 
 
 def _with_same(
     before: Sequence[AssociationRecord],
     after: Sequence[AssociationRecord],
     key: Callable[[AssociationRecord], Hashable],
-) -> tuple[list[tuple[AssociationRecord, AssociationRecord]], list[AssociationRecord], list[AssociationRecord]]:
+) -> tuple[list[_Pair], list[AssociationRecord], list[AssociationRecord]]:
     waiting: defaultdict[Hashable, list[AssociationRecord]] = defaultdict(list)
     for record in reversed(after):
-        waiting[key(record)].append(record)
+        if (own := key(record)) is not None:
+            waiting[own].append(record)
     pairs, left = [], []
     for record in before:
-        if others := waiting[key(record)]:
+        if others := waiting.get(key(record)):
             pairs.append((record, others.pop()))
         else:
             left.append(record)
@@ -194,7 +203,7 @@ def _with_same(
 
 def _with_most_shared(
     before: Sequence[AssociationRecord], after: Sequence[AssociationRecord]
-) -> tuple[list[tuple[AssociationRecord, AssociationRecord]], list[AssociationRecord], list[AssociationRecord]]:
+) -> tuple[list[_Pair], list[AssociationRecord], list[AssociationRecord]]:
     by_member: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     names = [{member.expname.lower() for member in record.members} for record in after]
     for place, record in enumerate(after):
@@ -244,6 +253,8 @@ class _Side:
         """Return why an exposure is not a member of an association."""
         if self._asked is None:
             return ""
+        if not self._asked.lookup.is_exposure(expname):
+            return f"unknown exposure {expname} in {self._asked.source}"
         try:
             answer = why_not(self._asked, expname, record.name, follow=False)
         except UsageError as error:
@@ -257,6 +268,8 @@ class _Side:
         science = next((each.expname for each in record.members if each.exptype.lower() == Role.SCIENCE), None)
         if self._asked is None or science is None:
             return ""
+        if not self._asked.lookup.is_exposure(science):
+            return f"unknown exposure {science} in {self._asked.source}"
         try:
             answer = why_not(self._asked, science, rule=record.rule, follow=False)
         except UsageError as error:

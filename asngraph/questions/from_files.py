@@ -28,6 +28,7 @@ from asngraph.model.filenames import (
 from asngraph.model.pipelines import level_of, stage_of_names
 from asngraph.model.pool import Pool
 from asngraph.model.roles import OF_ASSOCIATIONS, Role, role_of
+from asngraph.model.run_file import uuids_in
 from asngraph.questions.collection import AssociationCollection, AssociationRecord, MemberRecord
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet
@@ -84,6 +85,8 @@ def _collect(
     names = list(exposures.numbers) if pool is None else names_of_exposures(pool)
     types = _candidate_types(read, pool)
     records = [_record(*each, types) for each in zip(_names(read), read, products, strict=True)]
+    uuids = uuids_in(folder)
+    records = [replace(record, uuid=uuids.get(record.own_file, "")) for record in records] if uuids else records
 
     def find_graph() -> AssociationGraph:
         return generate(_the_pool(source, folder, pool_names), rules=rules)

@@ -92,11 +92,11 @@ def _only_pool(folder: Path) -> Path:
 
 
 def _of_graph(graph: AssociationGraph) -> AssociationCollection:
-    associations = [_record(made) for made in graph.decision.made]
+    associations = [_record(made, uuid) for made, uuid in zip(graph.decision.made, graph.uuids, strict=True)]
     return AssociationCollection(graph.pool.name, graph.exposure_names, associations, graph.decision.facts, graph)
 
 
-def _record(made: DecidedAssociation) -> AssociationRecord:
+def _record(made: DecidedAssociation, uuid: str) -> AssociationRecord:
     own, rule = made.draft, made.draft.rule
     return AssociationRecord(
         name=made.name,
@@ -117,4 +117,5 @@ def _record(made: DecidedAssociation) -> AssociationRecord:
         ),
         behind=tuple(member.exposure for part in made.merged for member in part.replaced),
         made=made,
+        uuid=uuid,
     )

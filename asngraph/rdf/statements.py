@@ -110,7 +110,11 @@ _WRITTEN: dict[str, dict[str, tuple[str, _Write]]] = {
         "program": ("program", text),
         "candidate_type": ("candidate_type", partial(_concept, iris.CANDIDATE_TYPES)),
     },
-    "association": {"program": ("program", text), "rule": ("rule", partial(_concept, iris.RULES))},
+    "association": {
+        "program": ("program", text),
+        "rule": ("rule", partial(_concept, iris.RULES)),
+        "uuid": ("uuid", text),
+    },
     "product": {},
     "support": {"support_kind": ("support_kind", partial(_concept, iris.ROLES))},
     "set_aside": {

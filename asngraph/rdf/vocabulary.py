@@ -208,6 +208,10 @@ PROPERTIES = (
     ),
     Property("rule", "the rule that made it", _GENERATOR, ("Association", "SetAside"), "asn:Rule"),
     Property(
+        "uuid", "the id of the association, which stays the same when associations are numbered differently", OWN,
+        ("Association",), functional=True,
+    ),
+    Property(
         "anchor", "the first exposure, around which it is built", OWN, ("Association", "SetAside"), "asn:Exposure",
         functional=True,
     ),

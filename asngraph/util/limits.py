@@ -58,6 +58,7 @@ class Limit(NamedTuple):
 # A pool of a million exposures takes about 1 GB.
 POOL = Limit("a pool or table", 2048)
 ASSOCIATION = Limit("an association file", 256)
+RUN = Limit("a run file", 1024)
 RULES = Limit("a rule file", 16)
 QUERY = Limit("a query", 16)
 RECORD = Limit("a record of an archive", 256)

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
-import re
-import secrets
 import signal
 import stat
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple
 
-from asngraph.errors import OutputExistsError, UsageError
+from asngraph.errors import FileError, OutputExistsError, UsageError
 from asngraph.util.output_errors import naming
 from asngraph.util.signals import CATCHABLE, deferred
-
-try:
-    import fcntl
-except ImportError:  # not a POSIX system
-    fcntl = None  # type: ignore[assignment]
-
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_LOCK = "lock"
-_HOST = hashlib.sha256(os.uname().nodename.encode() if hasattr(os, "uname") else b"").hexdigest()[:8]
-_OURS = re.compile(rf"\.asngraph-{_HOST}-[0-9a-f]{{16}}\.part")
+from asngraph.util.temporary_folders import LOCK, NEW, lock, remove, sweep, temporary_name
+from asngraph.util.unchanged import Signature, signature, with_content, with_content_of, with_target
 
 
 def check_folder(folder: Path) -> None:
@@ -106,15 +94,29 @@ def _is_stream(file: Path) -> bool:
     return folder == "/dev" or folder.startswith("/proc/")  # such as /dev/stdout, whatever it links to
 
 
-class _Staged(NamedTuple):
-    """A staged file: its temporary path, and the path to which it is moved."""
+class Published(NamedTuple):
+    """The files of a folder that were published, by name.
 
-    path: str
-    target: str
+    Parameters
+    ----------
+    new, changed : list of str
+        The files that did not exist, and those that had another content.
+    unchanged : list of str
+        The files that had the same content, and were not touched.
+    removed : list of str
+        The files that were removed.
+    """
+
+    new: list[str]
+    changed: list[str]
+    unchanged: list[str]
+    removed: list[str]
 
 
 class Staging:
     """Files that are written to a temporary folder, and moved to their paths when all are complete.
+
+    A file whose content would not change is not touched: it keeps its time and its permissions.
 
     Parameters
     ----------
@@ -143,9 +145,9 @@ class Staging:
     >>> with tempfile.TemporaryDirectory() as place, Staging(Path(place) / "out") as staging:
     ...     staging.add("a.txt", "text")
     ...     before = (Path(place) / "out" / "a.txt").exists()
-    ...     staging.publish(replace=True)
-    ...     before, (Path(place) / "out" / "a.txt").read_text()
-    (False, 'text')
+    ...     published = staging.publish(replace=True)
+    ...     before, published.new, (Path(place) / "out" / "a.txt").read_text()
+    (False, ['a.txt'], 'text')
     """
 
     def __init__(
@@ -154,6 +156,10 @@ class Staging:
         self._folder, self._durable = Path(folder), durable
         self._output = Path(folder if output is None else output)
         self._files: dict[str, str] = {}
+        self._unchanged: dict[str, Signature] = {}
+        self._always: set[str] = set()
+        self._to_remove: list[str] = []
+        self._removed: list[str] = []
         self._opened: list[BinaryIO] = []
         self._made: list[Path] = []
         self._count = 0
@@ -175,17 +181,17 @@ class Staging:
 
     def _claim(self) -> bool:
         """Create and lock the temporary folder; return whether that succeeded."""
-        self._beside = f"{self._folder}/.asngraph-{_HOST}-{secrets.token_hex(8)}.part"
+        self._beside = f"{self._folder}/{temporary_name()}"
         try:
             os.mkdir(self._beside, 0o700)  # noqa: PTH102 (once for each file)
         except FileExistsError:
             self._beside = ""
             return False
         try:
-            self._lock = os.open(f"{self._beside}/{_LOCK}", _NEW, 0o600)
+            self._lock = os.open(f"{self._beside}/{LOCK}", NEW, 0o600)
         except FileNotFoundError:  # another process removed the folder before it was locked
             return False
-        if _locked(self._lock) is False or not os.fstat(self._lock).st_nlink:
+        if lock(self._lock) is False or not os.fstat(self._lock).st_nlink:
             os.close(self._lock)
             self._lock = -1
             return False
@@ -207,7 +213,7 @@ class Staging:
                 with suppress(OSError):
                     file.close()
             if self._beside:
-                _remove(self._beside, self._lock)
+                remove(self._beside, self._lock)
                 self._lock = -1
             for folder in reversed(self._made):
                 with suppress(OSError):
@@ -219,9 +225,18 @@ class Staging:
         path = f"{self._beside}/{self._count}"
         self._count += 1
         self._files[name] = path
+        self._unchanged.pop(name, None)
         return path
 
-    def add(self, name: str, text: str) -> None:
+    def _keep(self, name: str, found: Signature | None) -> bool:
+        """Remember a file that has its content already; return whether it has."""
+        if found is None:
+            return False
+        self._files.pop(name, None)
+        self._unchanged[name] = found
+        return True
+
+    def add(self, name: str, text: str, *, always: bool = False) -> None:
         """Add a text file, which replaces an earlier one of the same name.
 
         Parameters
@@ -230,8 +245,12 @@ class Staging:
             The path of the file within the folder.
         text : str
             Its content; the encoding is UTF-8.
+        always : bool
+            Whether it may replace a file where others may not.
         """
         self.add_bytes(name, text.encode("utf-8"))
+        if always:
+            self._always.add(name)
 
     def add_bytes(self, name: str, content: bytes, mode: int | None = None) -> None:
         """Add a binary file, which replaces an earlier one of the same name.
@@ -246,8 +265,10 @@ class Staging:
             Its permissions; by default those of a new file.
         """
         with naming(self._output):
+            if self._keep(name, with_content(f"{self._folder}/{name}", content)):
+                return
             path = self._next(name)
-            descriptor = os.open(path, _NEW, 0o666)
+            descriptor = os.open(path, NEW, 0o666)
             try:
                 if mode is not None:
                     os.chmod(path, mode)  # noqa: PTH101 (as above)
@@ -270,7 +291,8 @@ class Staging:
             The file to which it points.
         """
         with naming(self._output):
-            Path(self._next(name)).symlink_to(target)
+            if not self._keep(name, with_target(f"{self._folder}/{name}", os.fspath(target))):
+                Path(self._next(name)).symlink_to(target)
 
     def open(self, name: str) -> BinaryIO:
         """Open a new file for writing; it is closed when it is published.
@@ -290,13 +312,28 @@ class Staging:
         self._opened.append(file)
         return file
 
-    def publish(self, *, replace: bool) -> None:
+    def remove(self, name: str) -> None:
+        """Remove a file of the folder when the others are published; it may be missing.
+
+        Parameters
+        ----------
+        name : str
+            The path of the file within the folder.
+        """
+        if name not in self._to_remove:
+            self._to_remove.append(name)
+
+    def publish(self, *, replace: bool) -> Published:
         """Move the files to their paths: all of them or, if one cannot be moved, none.
 
         Parameters
         ----------
         replace : bool
             Whether existing files may be replaced.
+
+        Returns
+        -------
+        Published
 
         Raises
         ------
@@ -309,43 +346,68 @@ class Staging:
         """
         with naming(self._output):
             for file in self._opened:
-                if not file.closed:
-                    file.flush()
-                    if self._durable:
-                        os.fsync(file.fileno())
-                    file.close()
-            files = [_Staged(path, f"{self._folder}/{name}") for name, path in self._files.items()]
+                self._finish(file)
             with deferred():
-                self._check(files, replace=replace)
-                self._move(files, replace=replace)
+                there = self._check(replace=replace)
+                self._move(replace=replace)
                 self._made.clear()
             if self._durable:
                 _sync_folder(self._folder)
+        changed = [name for name in self._files if name in there]
+        new = [name for name in self._files if name not in there]
+        return Published(new, changed, list(self._unchanged), self._removed)
 
-    @staticmethod
-    def _check(files: list[_Staged], *, replace: bool) -> None:
-        for _, target in sorted(files, key=lambda staged: staged.target):
+    def _finish(self, file: BinaryIO) -> None:
+        """Close an open file, and drop it if its path has the same content."""
+        if not file.closed:
+            file.flush()
+            if self._durable:
+                os.fsync(file.fileno())
+            file.close()
+        for name in [name for name, path in self._files.items() if path == file.name]:
+            self._keep(name, with_content_of(f"{self._folder}/{name}", file.name))
+
+    def _check(self, *, replace: bool) -> set[str]:
+        """Check that files can be moved to their paths; return those that replace others."""
+        there = set()
+        for name in sorted({*self._files, *self._unchanged}):
+            target = f"{self._folder}/{name}"
             try:
                 mode = os.lstat(target).st_mode
             except (FileNotFoundError, NotADirectoryError):
+                mode = None
+            if name in self._unchanged and self._unchanged[name] != signature(target):
+                raise FileError(f"{target}: was changed by another process meanwhile; run the command again")
+            if mode is None:
                 continue
-            if not replace:
+            if not replace and name not in self._always:
                 raise OutputExistsError(Path(target))
-            if not stat.S_ISREG(mode):
+            if name in self._files and not stat.S_ISREG(mode):
                 check_file(Path(target))
+            there.add(name)
+        return there
 
-    def _move(self, files: list[_Staged], *, replace: bool) -> None:
+    def _move(self, *, replace: bool) -> None:
         done: list[tuple[str, str | None]] = []
+        several = len(self._files) + len(self._to_remove) > 1
         try:
-            for path, target in files:
-                if "/" in target[len(str(self._folder)) + 1 :]:
+            for name, path in self._files.items():
+                target = f"{self._folder}/{name}"
+                if "/" in name:
                     make_folder(Path(target).parent, self._made)
-                old = _kept(path, target) if replace and len(files) > 1 else None
-                if replace:
+                may_replace = replace or name in self._always
+                old = _kept(path, target) if may_replace and several else None
+                if may_replace:
                     os.replace(path, target)  # noqa: PTH105 (half the time of Path.replace, once for each association)
                 else:
                     _place_new(path, target)
                 done.append((target, old))
+            for number, name in enumerate(self._to_remove):
+                target, old = f"{self._folder}/{name}", f"{self._beside}/{number}.gone"
+                with suppress(FileNotFoundError):
+                    os.replace(target, old)  # noqa: PTH105
+                    done.append((target, old))
+                    self._removed.append(name)
         except BaseException:
             _undo(done)
             raise
@@ -370,7 +432,7 @@ def _place_new(path: str, target: str) -> None:
     except FileExistsError:
         raise OutputExistsError(Path(target)) from None
     except (OSError, NotImplementedError):  # this disk has no hard links
-        os.close(os.open(target, _NEW, 0o600))
+        os.close(os.open(target, NEW, 0o600))
         os.replace(path, target)  # noqa: PTH105
         return
     os.unlink(path)  # noqa: PTH108 (as above)
@@ -393,78 +455,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _locked(descriptor: int) -> bool | None:
-    """Lock an open file; return whether that succeeded, and None where there are no locks."""
-    if fcntl is None:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True
-
-
-def _remove(beside: str, lock: int = -1) -> None:
-    """Remove a temporary folder, and its lock file last: without that its owner would be unknown."""
-    with suppress(OSError):
-        for name in os.listdir(beside):  # noqa: PTH208 (as above)
-            if name != _LOCK:
-                os.unlink(f"{beside}/{name}")  # noqa: PTH108
-    if lock >= 0:
-        os.close(lock)
-    with suppress(OSError):
-        os.unlink(f"{beside}/{_LOCK}")  # noqa: PTH108
-    with suppress(OSError):
-        os.rmdir(beside)  # noqa: PTH106
-
-
-def sweep(folder: Path) -> None:
-    """Remove the temporary folders of dead processes from a folder, once in each process; `Staging` does so itself.
-
-    Parameters
-    ----------
-    folder : path
-        The folder.
-    """
-    _sweep(os.path.abspath(folder), os.getpid())  # noqa: PTH100 (links need not be resolved)
-
-
-@lru_cache(maxsize=1024)
-def _sweep(folder: str, process: int) -> None:
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if _OURS.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
-                with suppress(OSError):
-                    _sweep_one(entry.path)
-
-
-def _sweep_one(beside: str) -> None:
-    if fcntl is None or os.lstat(beside).st_uid != os.geteuid():
-        return
-    try:
-        lock = os.open(f"{beside}/{_LOCK}", os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        os.rmdir(beside)  # noqa: PTH106 (it is empty, or its process would have created the lock)
-        return
-    if _locked(lock):
-        _remove(beside, lock)
-    else:
-        os.close(lock)
-
-
-def is_staging(name: str) -> bool:
-    """Return whether a folder's name is that of a temporary folder of a process of this host.
-
-    Parameters
-    ----------
-    name : str
-        The name of the folder.
-    """
-    return _OURS.fullmatch(name) is not None
 
 
 _unfinished: list[Staging] = []

@@ -120,7 +120,7 @@ def of_json(result: Any) -> Any:
 
 def made_by_generate(run: Callable[..., Any], options: list[str], folder: Path) -> set[str]:
     assert run("generate", MRS, *options, "-p", folder).code == 0
-    return {path.name.removesuffix("_asn.json") for path in folder.iterdir()}
+    return {path.name.removesuffix("_asn.json") for path in folder.glob("*_asn.json")}
 
 
 @pytest.mark.parametrize("form", ["beside", "instead"])

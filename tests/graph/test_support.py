@@ -164,7 +164,7 @@ def test_on_the_command_line(run, tmp_path) -> None:
         assert run("generate", tmp_path / "pool.csv", "-p", tmp_path / folder, *options).code == 0
     kinds = {}
     for folder in ("plain", "with"):
-        found = [json.loads(path.read_text()) for path in (tmp_path / folder).iterdir()]
+        found = [json.loads(path.read_text()) for path in (tmp_path / folder).glob("*_asn.json")]
         members = [each for asn in found for product in asn["products"] for each in product["members"]]
         kinds[folder] = {each["exptype"] for each in members}
     assert kinds["with"] - kinds["plain"] == {"msa_plan"}

@@ -77,7 +77,7 @@ def test_what_a_run_writes_in_yaml_is_read_as_what_it_writes_in_json(source: Pat
         each._replace(file="") for each in listing(tmp_path / "yaml")
     ]
     assert run("asn", "validate", tmp_path / "yaml").code == 0
-    one = min((tmp_path / "yaml").iterdir())
+    one = min((tmp_path / "yaml").glob("*_asn.yaml"))
     one.rename(tmp_path / "yaml" / "mine.yml")
     assert "mine.yml" in [each.file for each in listing(tmp_path / "yaml")]
     result = run("asn", "edit", tmp_path / "yaml" / "mine.yml", "remove", "x")
