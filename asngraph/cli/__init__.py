@@ -39,6 +39,7 @@ _COMMANDS = {
     "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
     "rules": ("asngraph.cli.rules", "List the rules, or describe one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a simulated pool of an invented program."),
+    "compat": ("asngraph.cli.compat", "Run calls of the observatory's commands, such as asn_generate."),
     "completion": ("asngraph.cli.completion", "Print the script that completes names with TAB in a shell."),
 }
 
