@@ -46,6 +46,10 @@ class PoolError(UsageError):
         self.problem, self.source, self.line, self.column = problem, source, line, column
 
 
+class FitsFilesError(PoolError):
+    """Exception raised when FITS files are given where a pool is required."""
+
+
 class AssociationError(UsageError):
     """Exception raised when a file or a text cannot be read as an association."""
 
@@ -120,6 +124,10 @@ class TargetNumbersError(AsnGraphError):
 
 class FormatError(UsageError):
     """Exception raised when the format of a file cannot be determined from its name."""
+
+
+class PageNameError(UsageError):
+    """Exception raised when a page would be written to a file whose name is that of another format."""
 
 
 class InsecureAddressError(UsageError):

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from asngraph._version import __version__
-from asngraph.cli import faults, questions, streams
+from asngraph.cli import completion, faults, questions, streams
 from asngraph.cli.lazy import LazyGroup
 from asngraph.cli.options import version_option
 from asngraph.errors import AsnGraphError
@@ -20,7 +20,6 @@ from asngraph.util.signals import ending
 
 # With this variable in the environment, an internal error is shown with its traceback.
 _TRACEBACK = "ASNGRAPH_TRACEBACK"
-_COMPLETION = "_ASNGRAPH_COMPLETE"
 
 # The module and the summary of each command; the module is imported only when the command is called.
 _COMMANDS = {
@@ -40,6 +39,8 @@ _COMMANDS = {
     "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
     "rules": ("asngraph.cli.rules", "List the rules, or describe one in words."),
     "simulate": ("asngraph.cli.simulate", "Make a simulated pool of an invented program."),
+    "compat": ("asngraph.cli.compat", "Run calls of the observatory's commands, such as asn_generate."),
+    "completion": ("asngraph.cli.completion", "Print the script that completes names with TAB in a shell."),
 }
 
 
@@ -99,8 +100,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(words: list[str]) -> None:
-    if os.environ.get(_COMPLETION):
-        cli.main(words, prog_name="asngraph")  # the shell requests completions
+    if os.environ.get(completion.VARIABLE):  # the shell requests completions
+        completion.complete(cli)
+        return
     # Not cli.main: on any broken pipe it exits silently and replaces the streams of the process.
     with cli.make_context("asngraph", words) as context:
         cli.invoke(context)

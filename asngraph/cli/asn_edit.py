@@ -9,20 +9,23 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from asngraph.cli import streams
 from asngraph.cli.console import progress, say, warn
+from asngraph.cli.lazy import SuggestingGroup
 from asngraph.cli.options import delimiter_option, json_option, rule_options
 from asngraph.cli.output import lines, print_json
 from asngraph.editing import apply
 from asngraph.editing.documents import association_files, read_document
 from asngraph.editing.edit import Addition
 from asngraph.rules.loading import RuleChoice
+from asngraph.util.suggest import did_you_mean
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class FilesFirst(click.Group):
+class FilesFirst(SuggestingGroup):
     """A group of commands whose files come before the command's name: ``edit FILE... add NAME``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -30,10 +33,12 @@ class FilesFirst(click.Group):
         first = next((place for place, word in enumerate(args) if word in self.commands), len(args))
         files, rest = args[:first], args[first:]
         options = [word for word in files if word.startswith("-") and len(word) > 1]
+        if ctx.resilient_parsing:
+            return self._to_complete(ctx, files, rest)
         if rest and options and not set(options) & set(self.get_help_option_names(ctx)):
             raise click.UsageError(f"{options[0]} comes before {rest[0]}; put options behind it.", ctx)
         if files and not rest and not options:
-            raise click.UsageError(f"name a command: {', '.join(self.commands)}.", ctx)
+            raise click.UsageError(self._without_command(ctx, files), ctx)
         asks_help = set(rest) & set(self.get_help_option_names(ctx))
         if rest and not files and not asks_help:
             raise click.UsageError(f"name the association before {rest[0]}: edit FILE {rest[0]} ...", ctx)
@@ -41,6 +46,21 @@ class FilesFirst(click.Group):
         if rest:
             ctx.info_name = f"{ctx.info_name} FILE..."  # as the usage of the command shows it
         return super().parse_args(ctx, rest if rest else options)
+
+    def _to_complete(self, ctx: click.Context, files: list[str], rest: list[str]) -> list[str]:
+        ctx.obj = [Path(word) for word in files if not word.startswith("-")]
+        return super().parse_args(ctx, rest)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the names of files, and those of the commands behind them."""
+        commands = super().shell_complete(ctx, incomplete) if ctx.obj else []
+        return commands or [CompletionItem(incomplete, type="file")]
+
+    def _without_command(self, ctx: click.Context, files: list[str]) -> str:
+        mistyped = [(word, near) for word in files if not Path(word).exists() and (near := self.near(ctx, word))]
+        if mistyped:
+            return f"unknown command {mistyped[0][0]}; {did_you_mean(mistyped[0][1], '')}"
+        return f"name a command: {', '.join(self.commands)}."
 
 
 @click.group(cls=FilesFirst, subcommand_metavar="FILE... COMMAND [ARGS]...", no_args_is_help=True)

@@ -119,6 +119,7 @@ _NOW = "now"
     help="Allow a scheduler at tcp://, which is not encrypted and open to everyone.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="List every association and every orphan.")
+@click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors only.")
 @click.option("-D", "--debug", is_flag=True, help="Like -v, and also write duplicates, as dupNNNNN_...")
 @click.option(
     "--DMS",
@@ -163,21 +164,28 @@ def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any
         for note in (note for outcome in made for note in outcome.notes):
             warn(note)
         _refuse_same_names(made)
-        _summarise(made, verbose=settings.listing)
+        if not asked["quiet"]:
+            _summarise(made, verbose=settings.listing)
         if staging is not None:
             with locked(path):
                 _publish(staging, path, made, files, asked)
-    count, exposures = sum(len(outcome.names) for outcome in made), sum(outcome.exposures for outcome in made)
-    seconds = f"{time.perf_counter() - started:.2f} s"
-    if asked["dry_run"]:
-        say(f"dry run, nothing written; {seconds}")
-    else:
-        say(f"{count} associations of {exposures} exposures written to {path} in {seconds}")
+    if not asked["quiet"]:
+        _report_end(made, path, time.perf_counter() - started, dry_run=asked["dry_run"])
     if len(made) < len(done):
         raise AsnGraphError(f"{len(done) - len(made)} of {counted(len(done), 'pool')} failed")
 
 
+def _report_end(made: Sequence[Outcome], path: Path, seconds: float, *, dry_run: bool) -> None:
+    if dry_run:
+        say(f"dry run, nothing written; {seconds:.2f} s")
+        return
+    count, exposures = sum(len(outcome.names) for outcome in made), sum(outcome.exposures for outcome in made)
+    say(f"{count} associations of {exposures} exposures written to {path} in {seconds:.2f} s")
+
+
 def _check(asked: dict[str, Any]) -> None:
+    if asked["quiet"] and (asked["verbose"] or asked["debug"]):
+        raise click.UsageError("--quiet excludes --verbose and --debug.")
     if sum((bool(asked["ids"]), asked["discover"], asked["all_candidates"])) > 1:
         raise click.UsageError("--ids, --discover and --all-candidates exclude each other.")
     if asked["workers"] > 1 and asked["scheduler"]:

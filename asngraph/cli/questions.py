@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from asngraph.cli.options import (
     delimiter_option,
@@ -270,12 +271,19 @@ def _few(names: Sequence[str], most: int = 3) -> str:
 
 
 @click.command(short_help="Describe a graph in numbers.")
+@click.argument("pool", required=False, metavar="[SOURCE]", type=click.Path(path_type=Path))
 @_question
-def stats(as_json: bool, **options: Any) -> None:
-    """Describe a graph in numbers: sizes, kinds, degrees, components, orphans."""
+def stats(pool: Path | None, source: Path, as_json: bool, **options: Any) -> None:
+    """Describe a graph in numbers: sizes, kinds, degrees, components, orphans.
+
+    SOURCE may also be given as --in SOURCE.
+    """
     from asngraph import questions
 
-    collection = _collected(**options)
+    given = click.get_current_context().get_parameter_source("source") is not ParameterSource.DEFAULT
+    if pool is not None and given:
+        raise click.UsageError("SOURCE and --in name the same thing; give one of them.")
+    collection = _collected(source=pool or source, **options)
     found = questions.stats(collection)
     if as_json:
         print_json(found)

@@ -19,7 +19,9 @@ from asngraph.rdf.iris import PREFIXES
 from asngraph.rules.loading import RuleChoice
 from asngraph.sparql.client import DEFAULT_LIMITS, Answer, Limits, ask
 from asngraph.sparql.named_queries import NamedQuery, named_queries
+from asngraph.sparql.policy import checked, terms
 from asngraph.util.limits import QUERY, is_stream, read_bounded
+from asngraph.util.suggest import closest, did_you_mean
 
 
 @click.command(cls=SpaceSeparated)
@@ -70,6 +72,8 @@ def sparql(
     chosen = query_of(query)
     limits = Limits(seconds, memory, rows)
     bound = dict(_setting(each) for each in settings)
+    if isinstance(chosen, str):
+        _warn_of_unknown_terms(checked(chosen))
     source = _source(pool, store, support, rules, delimiter)
     with working("querying"):
         answer = ask(chosen, source, bound, limits)
@@ -78,6 +82,17 @@ def sparql(
     _show(answer, format_)
     if answer.more:
         warn(f"there are more than {rows} rows; raise the limit with --rows")
+
+
+def _warn_of_unknown_terms(query: str) -> None:
+    """Warn of classes and properties that the vocabulary does not have: nothing matches them."""
+    from asngraph.rdf.ontology import context
+
+    known = [name for name in context() if name not in PREFIXES]
+    for name in terms(query):
+        if name not in known:
+            near = did_you_mean([f"asn:{each}" for each in closest(name, known)], "docs/rdf.md lists all")
+            warn(f"the vocabulary does not have asn:{name}, and nothing matches it; {near}")
 
 
 def query_of(text: str) -> str | NamedQuery:

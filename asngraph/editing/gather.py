@@ -64,6 +64,8 @@ class Choice:
         Whether to replace files in the new folder that differ.
     allow_outside : bool
         Whether links may lead outside the source folder, and whether files outside may be other than data.
+    copy : callable, optional
+        Function that copies a file to a new path, instead of copying and comparing it here.
     """
 
     only: Collection[str] = ()
@@ -71,6 +73,7 @@ class Choice:
     link: bool = False
     overwrite: bool = False
     allow_outside: bool = False
+    copy: Callable[[Path, Path], None] | None = None
 
     def takes(self, exptype: str) -> bool:
         """Return whether to gather members of a role.
@@ -219,6 +222,9 @@ def _inside(origin: Path, expname: str, choice: Choice) -> Path:
 
 def _take(place: Path, target: Path, choice: Choice) -> bool:
     """Copy or link a file unless it is present; return whether it was done."""
+    if choice.copy is not None:
+        choice.copy(place, target)
+        return True
     if target.is_symlink() and real_path(target) == real_path(place):
         return False
     if target.exists() and not target.is_symlink():

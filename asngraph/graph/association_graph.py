@@ -16,6 +16,7 @@ from asngraph.graph.lookup import Lookup
 from asngraph.graph.records import record, texts
 from asngraph.graph.support_files import Support, SupportSource, add_members, all_support, msa_plans
 from asngraph.model.association import Association
+from asngraph.model.candidate import CandidateColumn
 from asngraph.model.pool import Frame, Pool
 from asngraph.outputs import output
 from asngraph.rules.observatory import observatory_rules
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
     import rdflib
+
+# The number of candidates that the message about an unknown one lists.
+_MOST_IDS = 12
 
 
 def generate(
@@ -125,10 +129,17 @@ class AssociationGraph:
     ) -> None:
         self.pool, self.request, self.decision = pool, request, decision
         self.serving = list(msa_plans(pool) if serving is None else serving)
-        self.notes = [
-            *pool.notes,
-            *(f"candidate {identifier} is not in {pool.name}" for identifier in decision.missing),
-        ]
+        self.notes = [*pool.notes, *self.unknown_ids]
+
+    @property
+    def unknown_ids(self) -> list[str]:
+        """A line for each requested candidate that the pool does not have, with the candidates that it has."""
+        if not self.decision.missing:
+            return []
+        known = sorted({candidate.id for candidate in CandidateColumn(self.pool["asn_candidate"]).all})
+        more = f" and {len(known) - _MOST_IDS} more" if len(known) > _MOST_IDS else ""
+        has = f"it has {', '.join(known[:_MOST_IDS])}{more}" if known else "it has no candidates"
+        return [f"candidate {identifier} is not in {self.pool.name}; {has}" for identifier in self.decision.missing]
 
     def __len__(self) -> int:
         return len(self.decision.made)

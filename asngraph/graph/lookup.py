@@ -10,6 +10,9 @@ from asngraph.errors import UsageError
 from asngraph.model.filenames import SUFFIXES, association_name, exposure_root, file_name
 from asngraph.util.suggest import closest, did_you_mean, either
 
+# The beginning of the names of associations that a generator makes: program and candidate.
+_ASSOCIATION = re.compile(r"[^_]*-[oca]\d")
+
 
 def plain_name(name: str) -> str:
     """Return a name without path, in lower case, for comparison.
@@ -115,13 +118,15 @@ class Lookup:
             return self._spelled(spelling)
         return list(map(SPELLINGS[spelling], names))
 
-    def exposure(self, name: str) -> int:
+    def exposure(self, name: str, what: str = "exposure") -> int:
         """Return the number of an exposure.
 
         Parameters
         ----------
         name : str
             Its name, with or without path, suffix (``_uncal``, ``_rate`` or any other of the pipelines) and extension.
+        what : str
+            What the name may be, for the error message.
 
         Returns
         -------
@@ -134,7 +139,7 @@ class Lookup:
             When the name is unknown or ambiguous, with suggestions.
         """
         root = exposure_root(plain_name(name))
-        return self._only(self.exposures_of(name), name, "exposure", self._exposure_roots, self._exposures, root)
+        return self._only(self.exposures_of(name), name, what, self._exposure_roots, self._exposures, root)
 
     def is_exposure(self, name: str) -> bool:
         """Return whether a name is that of at least one exposure.
@@ -191,7 +196,7 @@ class Lookup:
         return self._only(found, name, "association", self._association_names, self._associations, root)
 
     def is_association(self, name: str) -> bool:
-        """Return whether a name is that of an association rather than of an exposure.
+        """Return whether a name is that of an association, known or not, rather than of an exposure.
 
         Parameters
         ----------
@@ -202,8 +207,10 @@ class Lookup:
         -------
         bool
         """
-        plain = name.lower()
-        return association_root(name) in self._association_names or bool(re.search(r"(_asn|\.json|\.ya?ml)$", plain))
+        root = association_root(name)
+        if root in self._association_names or re.search(r"(_asn|\.json|\.ya?ml)$", name.lower()):
+            return True
+        return not self.is_exposure(name) and _ASSOCIATION.match(root) is not None
 
     @cached_property
     def _exposure_numbers(self) -> dict[str, int]:

@@ -13,8 +13,9 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from asngraph.errors import PoolError
+from asngraph.errors import FitsFilesError, PoolError
 from asngraph.model.column import Codes, Column
+from asngraph.model.filenames import FITS
 from asngraph.util.limits import POOL, STDIN, STDIN_NAME, read_bounded, read_stream
 from asngraph.util.text import counted
 
@@ -23,6 +24,14 @@ _ROWS_AT_A_TIME = 20_000
 
 # Characters that no cell may have: control characters, and halves of surrogate pairs.
 NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+# What files that are taken for pools begin with, or are named.
+_FITS_BEGINS, _GZIP_BEGINS = b"SIMPLE  =", b"\x1f\x8b"
+_JSON_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*[\"}]")
+_ASSOCIATION = re.compile(r"_asn\.(json|ya?ml)$", re.IGNORECASE)
+# The number of files in a folder that are looked at to say what it holds.
+_MOST_NAMES = 10_000
 
 
 class Table(NamedTuple):
@@ -62,6 +71,7 @@ def source_text(source: str | os.PathLike[str] | IO[Any], name: str | None = Non
     if isinstance(source, str | os.PathLike):
         name = name or (STDIN_NAME if os.fspath(source) == STDIN else PurePath(source).name)
         content = source_bytes(Path(source))
+        _refuse_other_files(content, os.fspath(source))
     else:
         name = name or PurePath(str(getattr(source, "name", "in-memory"))).name
         try:
@@ -245,10 +255,28 @@ def source_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise PoolError("the file does not exist", str(path)) from None
     except IsADirectoryError:
-        raise PoolError("this is a folder; name the pool's file", str(path)) from None
+        raise _of_folder(path) from None
     except OSError as error:
         name = STDIN_NAME if os.fspath(path) == STDIN else os.fspath(path)
         raise PoolError(f"cannot be read: {error.strerror or error}", name) from None
+
+
+def _of_folder(folder: Path) -> PoolError:
+    """Return the error that a folder is given where a pool is required; it says what the folder holds."""
+    found = (name for _, _, files in os.walk(folder) for name in files)
+    names = [name.lower() for name in islice(found, _MOST_NAMES)]
+    if any(name.endswith(FITS) for name in names):
+        return FitsFilesError("this is a folder of FITS files; make a pool of their headers", str(folder))
+    if any(_ASSOCIATION.search(name) for name in names):
+        return PoolError("this is a folder of association files; name the pool that they were made from", str(folder))
+    return PoolError("this is a folder; name the pool's file", str(folder))
+
+
+def _refuse_other_files(content: bytes, path: str) -> None:
+    if content.startswith(_FITS_BEGINS) or (content.startswith(_GZIP_BEGINS) and path.lower().endswith(FITS)):
+        raise FitsFilesError("this is a FITS file; make a pool of its header", path)
+    if _ASSOCIATION.search(path) or _JSON_BEGINS.match(content):
+        raise PoolError("this is an association file; name the pool that it was made from", path)
 
 
 def _decoded(content: bytes, name: str) -> str:

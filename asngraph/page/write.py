@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from asngraph.errors import OutputExistsError
+from asngraph.errors import OutputExistsError, PageNameError
 from asngraph.page.data import page_data
 from asngraph.util.atomic import check_place, write_text
 from asngraph.util.limits import open_input
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # The mark of pages of asngraph; files without it are not replaced.
 GENERATOR = '<meta name="generator" content="asngraph">'
 _HEAD_LENGTH = 2_000
+_EXTENSIONS = (".html", ".htm", ".xhtml", "")
 
 
 def page_text(graph: AssociationGraph) -> str:
@@ -108,9 +109,11 @@ def refuse_other_files(path: str | os.PathLike[str], *, replace: bool = False) -
     OutputExistsError
         When the file exists, is not a page of asngraph, and `replace` is false.
     UsageError
-        When its folder is missing.
+        When its folder is missing, or its extension is that of another format.
     """
     target = Path(path)
+    if target.suffix.lower() not in _EXTENSIONS:
+        raise PageNameError(f"{target}: a page is HTML; name a file {target.stem}.html")
     check_place(target)
     if replace or not target.exists():
         return

@@ -15,6 +15,9 @@ from asngraph.questions.link import Link
 from asngraph.questions.sources import Source, collect
 from asngraph.rules.rule import RuleSet
 
+# What the second name of the question may be.
+_EITHER = "exposure or association"
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -81,7 +84,7 @@ def why(source: Source, exposure: str, other: str, *, rules: RuleSet | None = No
     number = collection.exposure(exposure)
     if collection.lookup.is_association(other):
         return [_in_association(collection, number, collection.association(other))]
-    return _between(collection, number, collection.exposure(other))
+    return _between(collection, number, collection.lookup.exposure(other, _EITHER))
 
 
 def _by_support(collection: AssociationCollection, served: list[Support], other: str) -> list[Connection]:
@@ -90,7 +93,7 @@ def _by_support(collection: AssociationCollection, served: list[Support], other:
     for each in served:
         link = Link(file, collection.exposures[each.exposure], support_relation(each.kind))
         if not collection.lookup.is_association(other):
-            if collection.exposure(other) == each.exposure:
+            if collection.lookup.exposure(other, _EITHER) == each.exposure:
                 found.append(Connection((link,), "", {}, link.text))
             continue
         record = collection.association(other)

@@ -94,6 +94,29 @@ def checked(query: str) -> str:
     return text
 
 
+def terms(query: str) -> list[str]:
+    """Return the names of the vocabulary that a query uses: classes, properties and relations, without prefix.
+
+    Parameters
+    ----------
+    query : str
+        A query that is valid (`checked`).
+
+    Returns
+    -------
+    list of str
+        In alphabetical order.
+
+    Examples
+    --------
+    >>> terms("SELECT ?e { ?e a asn:Exposure ; asn:same_target ?f }")
+    ['Exposure', 'same_target']
+    """
+    named = {str(part) for part in _parts(_parsed(_plain(query))) if isinstance(part, str)}
+    namespace = PREFIXES["asn"]
+    return sorted(name.removeprefix(namespace) for name in named if name.startswith(namespace))
+
+
 def _refused(what: str) -> UsageError:
     return UsageError(f"{what} is not allowed: queries can only read the graph")
 

@@ -28,6 +28,7 @@ _PROGRAMS = {
     "make": (("make",), "apt-get install make"),
     "node": (("node",), "apt-get install nodejs"),
     "patch": (("patch",), "apt-get install patch"),
+    "rsync": (("rsync",), "apt-get install rsync"),
     "strace": (("strace",), "apt-get install strace"),
 }
 _CYTOSCAPE = ROOT / "tests" / "js" / "node_modules" / "cytoscape"

@@ -25,17 +25,22 @@ def compared(association: Any) -> dict[str, Any]:
     return {field: association[field] for field in FIELDS} | {"products": products}
 
 
-def reference(pool: Path, options: Sequence[str] = ()) -> Compared:
-    """Return what jwst makes of a pool, by file name; what jwst raises is raised."""
+def fresh() -> None:
+    """Set back the counters of jwst, which last as long as the process; asn_generate begins with fresh ones."""
     from jwst.associations.lib import prune
     from jwst.associations.lib.counter import Counter
     from jwst.associations.lib.dms_base import DMSBaseMixin
     from jwst.associations.lib.rules_level3_base import DMS_Level3_Base
-    from jwst.associations.main import Main
 
-    # These counters last as long as the process; asn_generate begins with fresh ones.
     prune.DupCount, DMSBaseMixin.sequence = 0, Counter(start=1)
     DMS_Level3_Base.sequences.clear()
+
+
+def reference(pool: Path, options: Sequence[str] = ()) -> Compared:
+    """Return what jwst makes of a pool, by file name; what jwst raises is raised."""
+    from jwst.associations.main import Main
+
+    fresh()
     logging.disable(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
