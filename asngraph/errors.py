@@ -46,6 +46,24 @@ class PoolError(UsageError):
         self.problem, self.source, self.line, self.column = problem, source, line, column
 
 
+class ConditionError(UsageError):
+    """Exception raised when a condition that a user wrote is invalid.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong.
+    text : str
+        The condition.
+    place : int
+        The place in the text, counted from 1.
+    """
+
+    def __init__(self, problem: str, text: str, place: int) -> None:
+        super().__init__(f"{text!r}, column {place}: {problem}")
+        self.problem, self.text, self.place = problem, text, place
+
+
 class AssociationError(UsageError):
     """Exception raised when a file or a text cannot be read as an association."""
 
