@@ -50,6 +50,24 @@ class FitsFilesError(PoolError):
     """Exception raised when FITS files are given where a pool is required."""
 
 
+class ConditionError(UsageError):
+    """Exception raised when a condition that a user wrote is invalid.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong.
+    text : str
+        The condition.
+    place : int
+        The place in the text, counted from 1.
+    """
+
+    def __init__(self, problem: str, text: str, place: int) -> None:
+        super().__init__(f"{text!r}, column {place}: {problem}")
+        self.problem, self.text, self.place = problem, text, place
+
+
 class AssociationError(UsageError):
     """Exception raised when a file or a text cannot be read as an association."""
 

@@ -140,18 +140,76 @@ def create(
     ]
     if level == 2:
         additions = _with_catalogs(additions)
-    made = Association(_head(name, level, asn_type or own_type, asn_id, additions))
-    made["products"] = _products(additions, level, product_name)
+    made = assemble(additions, name, level, asn_type or own_type, asn_id=asn_id, product_name=product_name)
     if tell == "header":
         paths = {each.expname: path for each, (path, _) in zip(additions, known, strict=False)}
         for line in keep_own_of(made.products, paths):
             (notify or str)(line)
+    refuse_problems(made)
+    return made
+
+
+def assemble(
+    additions: Sequence[Addition],
+    rule: str,
+    level: int,
+    asn_type: str,
+    *,
+    asn_id: str | None = None,
+    product_name: str | None = None,
+) -> Association:
+    """Return the association of members: one product in stage 3, one for each science exposure in stage 2.
+
+    Parameters
+    ----------
+    additions : sequence of Addition
+        The members, with their roles.
+    rule : str
+        The name of the rule.
+    level : int
+        The stage, 2 or 3.
+    asn_type : str
+        The type.
+    asn_id : str, optional
+        The candidate's id.
+    product_name : str, optional
+        The name of the product, as for `create`.
+
+    Returns
+    -------
+    Association
+        It may have problems (`refuse_problems`).
+
+    Raises
+    ------
+    UsageError
+        When a name or a role is invalid.
+    ProductNameError
+        When a stage-3 product has no name.
+    """
+    made = Association(_head(rule, level, asn_type, asn_id, additions))
+    made["products"] = _products(additions, level, product_name)
+    return made
+
+
+def refuse_problems(made: Association) -> None:
+    """Check that pipelines can process a new association.
+
+    Parameters
+    ----------
+    made : Association
+        The association.
+
+    Raises
+    ------
+    AsnGraphError
+        When they cannot; the message has all reasons.
+    """
     names = [product["name"] for product in made.products]
     wrong = problems(made)
     wrong += [f"two products would be named {name}" for name in dict.fromkeys(names) if names.count(name) > 1]
     if wrong:
         raise AsnGraphError(f"no pipeline could process this: {'; '.join(wrong)}")
-    return made
 
 
 def write(association: Association, path: str | os.PathLike[str], format_: str = "json", *, replace: bool) -> None:

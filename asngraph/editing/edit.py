@@ -97,19 +97,20 @@ def add(association: Association, additions: Iterable[Addition], product: str | 
     changed: list[str] = []
     left: list[str] = []
     refused: list[str] = []
-    products = _chosen(association, product)
+    products = [(chosen, _roles_of_files(chosen)) for chosen in _chosen(association, product)]
     for each in additions:
-        for chosen in products:
+        for chosen, known in products:
             exptype = _role(association, chosen, each)
             label = f"product {chosen.get('name', 'without name')}"
-            there = [member["exptype"] for member in _already(chosen, each.expname)]
-            roles = {role_of(known) for known in there}
+            there = known.setdefault(_base(each.expname), [])
+            roles = {role_of(role) for role in there}
             if exptype in roles or contradictory(roles | {exptype}):
                 itself = len(products) > 1 and Role.SCIENCE in roles
                 what = f"{label}: {each.expname} is there already, as {' and '.join(there)}"
                 (left if exptype in roles or itself else refused).append(what)
                 continue
             chosen["members"].append({"expname": each.expname, "exptype": exptype, **each.more})
+            there.append(exptype)
             changed.append(f"{label}: {each.expname} added as {exptype}")
     update_degraded_status(association, association.members)
     return Outcome(changed, left, refused=refused)
@@ -374,10 +375,12 @@ def _chosen(association: Association, product: str | None) -> list[dict[str, Any
     return found
 
 
-def _already(product: dict[str, Any], expname: str) -> list[dict[str, Any]]:
-    """Return the members that are a file, in any folder and role."""
-    name = PurePosixPath(expname).name
-    return [each for each in product["members"] if PurePosixPath(each["expname"]).name == name]
+def _roles_of_files(product: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the roles of the files of a product, by their names without folder."""
+    roles: dict[str, list[str]] = {}
+    for member in product["members"]:
+        roles.setdefault(_base(member["expname"]), []).append(member["exptype"])
+    return roles
 
 
 def _role(association: Association, product: dict[str, Any], addition: Addition) -> str:

@@ -162,10 +162,26 @@ def _differences(served: _Served, science: str, cells: Mapping[str, Cells]) -> l
     """Return the columns in which a member and a science exposure must agree but differ."""
     one, other = cells.get(served.expname, {}), cells.get(science, {})
     names = SETUP_OF_ROLE.get(served.role, _OF_OTHERS)
-    return [name for name in names if _differ(name, served.role, one.get(name, "null"), other.get(name, "null"))]
+    return [name for name in names if differ(name, served.role, one.get(name, "null"), other.get(name, "null"))]
 
 
-def _differ(name: str, role: str, own: str, of_science: str) -> bool:
+def differ(name: str, role: str, own: str, of_science: str) -> bool:
+    """Return whether the values of a column keep a file from serving a science exposure.
+
+    Parameters
+    ----------
+    name : str
+        The column, one of `SETUP_OF_ROLE`.
+    role : str
+        The role of the file.
+    own, of_science : str
+        The values of the file and of the science exposure.
+
+    Examples
+    --------
+    >>> differ("channel", "background", "1", "12"), differ("band", "background", "short", "long")
+    (False, True)
+    """
     if not (is_defined(own) and is_defined(of_science)) or _SEVERAL in (own, of_science):
         return False
     if role == Role.DIRECT_IMAGE and name in ("filter", "pupil") and of_science.startswith(_DISPERSERS):

@@ -17,7 +17,7 @@ from asngraph.model.filenames import FITS, FileKind, is_guide_star, parse
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import text_problem
 from asngraph.pools.headers import header_values, reading_headers
-from asngraph.pools.keywords import DEFAULTS, KEYWORDS, NEEDED, cells_of
+from asngraph.pools.keywords import DEFAULTS, KEYWORDS, NEEDED, cells_of, plain
 
 Cells = dict[str, str]
 
@@ -91,6 +91,7 @@ def pool_from_headers(
     is_imprt: str | None = None,
     pntgtype: str | None = None,
     name: str = "in-memory",
+    also: Sequence[str] = (),
 ) -> FromHeaders:
     """Return the pool of exposures whose FITS files are given, of any stage of processing.
 
@@ -111,6 +112,9 @@ def pool_from_headers(
         The column ``pntgtype`` of all exposures; by default science.
     name : str
         The name of the pool.
+    also : sequence of str
+        Further columns: keywords in lower case that pools do not have. Of several files of an exposure, the first that
+        has a keyword counts.
 
     Returns
     -------
@@ -136,13 +140,13 @@ def pool_from_headers(
                 result.passed_over.append(str(path))
                 continue
             try:
-                _add(rows, result, path, _exposure(path) | constant)
+                _add(rows, result, path, _exposure(path, also) | constant, also)
             except (HeaderError, ValueError) as error:
                 result.problems.append(Problem(str(path), str(error)))
     cells = [row for row, _ in rows.values()]
     if cells:
         _complete(cells, candidates)
-        result.pool = Pool({column: Column.of(row[column] for row in cells) for column in COLUMNS}, name)
+        result.pool = Pool({column: Column.of(row[column] for row in cells) for column in (*COLUMNS, *also)}, name)
         result.notes += [*result.pool.notes, *_notes(result.pool)]
     return result
 
@@ -210,12 +214,12 @@ def _candidates(given: str | Sequence[tuple[str, str]] | None) -> tuple[Candidat
         raise UsageError(f"the candidates: {error}") from None
 
 
-def _exposure(path: Path) -> Cells:
+def _exposure(path: Path, also: Sequence[str]) -> Cells:
     """Return the cells of an exposure that its header has."""
     problem = text_problem(path.name)
     if problem or "\\" in path.name:
         raise ValueError("has a name with a control character or a path separator")
-    values = header_values(path)
+    values = header_values(path, [name.upper() for name in also])
     telescope = str(values.get("TELESCOP", "JWST")).strip().upper()
     if telescope != "JWST":
         raise ValueError(f"is of {telescope[:20]!r}, not of JWST")
@@ -226,19 +230,25 @@ def _exposure(path: Path) -> Cells:
         raise ValueError(f"has no {', '.join(lacking)} in its header")
     if not re.fullmatch("[0-9]{1,8}", cells["obs_num"]):
         raise ValueError(f"OBSERVTN {cells['obs_num'][:20]!r} is not a number")
-    return {"filename": uncalibrated(path.name) or path.name.lower(), **cells}
+    more = {name: plain(values.get(name.upper())) for name in also}
+    if problem := next(filter(None, map(text_problem, more.values())), None):
+        raise ValueError(problem[:120])
+    return {"filename": uncalibrated(path.name) or path.name.lower(), **cells, **more}
 
 
-def _add(rows: dict[str, tuple[Cells, str]], result: FromHeaders, path: Path, cells: Cells) -> None:
+def _add(
+    rows: dict[str, tuple[Cells, str]], result: FromHeaders, path: Path, cells: Cells, also: Sequence[str]
+) -> None:
     """Add an exposure, unless an earlier file has added it."""
     known = rows.setdefault(cells["filename"], (cells, str(path)))
     if known[0] is not cells:
-        unlike = [name for name in cells if known[0][name] != cells[name] and name not in _OF_THE_DELIVERY]
+        unlike = [name for name in cells if known[0][name] != cells[name] and name not in {*_OF_THE_DELIVERY, *also}]
         if unlike:
             raise ValueError(
                 f"is of the same exposure as {known[1]}, but has {unlike[0]} {cells[unlike[0]]!r} "
                 f"where that has {known[0][unlike[0]]!r}"
             )
+        known[0].update({name: cells[name] for name in also if not is_defined(known[0][name])})
         result.again.append(str(path))
         return
     if uncalibrated(path.name) is None:

@@ -7,7 +7,7 @@ import math
 import os
 import warnings
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -45,16 +45,18 @@ def reading_headers() -> Iterator[None]:
         yield
 
 
-def header_values(path: Path) -> dict[str, Any]:
+def header_values(path: Path, also: Collection[str] = ()) -> dict[str, Any]:
     """Return the values of the keywords that a pool needs.
 
-    They are read from the primary header and, if that lacks a required keyword (`asngraph.pools.keywords.NEEDED`), from
-    the header of the first extension ``SCI``, too.
+    They are read from the primary header and, if that lacks a required keyword (`asngraph.pools.keywords.NEEDED`) or
+    one of `also`, from the header of the first extension ``SCI``, too.
 
     Parameters
     ----------
     path : path
         A FITS file; it may be compressed (``.gz``).
+    also : collection of str
+        Further keywords to read, in capitals.
 
     Returns
     -------
@@ -72,11 +74,11 @@ def header_values(path: Path) -> dict[str, Any]:
             compressed = _compressed(raw)
             file: IO[bytes] | gzip.GzipFile = gzip.GzipFile(fileobj=raw) if compressed else raw
             header = _header_bytes(file)
-            values = _values(header)
+            values = _values(header, also)
             if not compressed and os.fstat(raw.fileno()).st_size % _BLOCK:
                 raise HeaderError(f"is truncated: the size of a FITS file is a multiple of {_BLOCK} bytes")
-            if any(name not in values for name in NEEDED):
-                values = {**_of_extension(file, header), **values}
+            if any(name not in values for name in (*NEEDED, *also)):
+                values = {**_of_extension(file, header, also), **values}
     except FileNotFoundError:
         raise HeaderError("does not exist") from None
     except IsADirectoryError:
@@ -114,8 +116,9 @@ def _header_bytes(file: IO[bytes] | gzip.GzipFile) -> bytes:
     raise HeaderError(f"has a header of more than {_MOST} bytes")
 
 
-def _values(header: bytes) -> dict[str, Any]:
-    """Return the values of the keywords that columns need; of a repeated keyword the first counts."""
+def _values(header: bytes, also: Collection[str]) -> dict[str, Any]:
+    """Return the values of the keywords that columns need, and of others; of a repeated keyword the first counts."""
+    names = _NAMES | {name.ljust(8).encode("ascii", "replace"): name for name in also} if also else _NAMES
     cards: dict[bytes, bytes] = {}
     last: bytes | None = None
     for start in range(0, len(header), 80):
@@ -124,10 +127,10 @@ def _values(header: bytes) -> dict[str, Any]:
             if last is not None:
                 cards[last] += card
         else:
-            last = name if name in _NAMES and name not in cards else None
+            last = name if name in names and name not in cards else None
             if last is not None:
                 cards[name] = card
-    return {_NAMES[name]: _value(card) for name, card in cards.items()}
+    return {names[name]: _value(card) for name, card in cards.items()}
 
 
 @lru_cache(maxsize=1 << 16)
@@ -142,7 +145,7 @@ def _value(card: bytes) -> Any:
         raise HeaderError(f"has a card {keyword} that cannot be read") from None
 
 
-def _of_extension(file: IO[bytes] | gzip.GzipFile, header: bytes) -> Mapping[str, Any]:
+def _of_extension(file: IO[bytes] | gzip.GzipFile, header: bytes, also: Collection[str]) -> Mapping[str, Any]:
     """Return the values of the first extension ``SCI``; empty when it does not exist or cannot be read."""
     for _ in range(_MOST_EXTENSIONS):
         try:
@@ -152,7 +155,7 @@ def _of_extension(file: IO[bytes] | gzip.GzipFile, header: bytes) -> Mapping[str
             file.seek(size, os.SEEK_CUR)
             header = _header_bytes(file)
             if _texts(header, b"EXTNAME").get("EXTNAME") == "SCI":
-                return _values(header)
+                return _values(header, also)
         except (HeaderError, LookupError, ValueError, TypeError, OverflowError, OSError, EOFError, zlib.error):
             break
     return {}
