@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from asngraph.errors import LockedError
 from asngraph.util.output_errors import naming
+from asngraph.util.user_cache import cache_folder
 
 
 @contextmanager
@@ -57,14 +58,9 @@ def locked(folder: str | os.PathLike[str], seconds: float = 30.0) -> Iterator[No
 
 def _lock_folder() -> Path:
     """Return the folder of the locks: in the user's cache, or, without one, in the folder for temporary files."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")  # noqa: PTH111 (raises nothing)
-    try:
-        folder = Path(cache, "asngraph", "locks")
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
+    cached = cache_folder("locks")
+    if cached is not None:
+        return cached
     folder = Path(tempfile.gettempdir(), f"asngraph-{getattr(os, 'getuid', int)()}")
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
