@@ -218,7 +218,7 @@ def opened(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[Document]]:
 
 
 def association_files(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
-    """Return association files: those that are named, and all JSON ones in folders that are named.
+    """Return association files: those that are named, and all JSON ones in folders that are named and below.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def association_files(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for path in map(Path, paths):
-        inside = json_associations(path) if path.is_dir() else [path]
+        inside = json_associations(path, subfolders=True) if path.is_dir() else [path]
         if not inside:
             raise UsageError(no_associations(path))
         for file in inside:
@@ -247,20 +247,22 @@ def association_files(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
     return list(found.values())
 
 
-def json_associations(folder: Path) -> list[Path]:
+def json_associations(folder: Path, *, subfolders: bool = False) -> list[Path]:
     """Return the association files of a folder that can be edited, which are those in JSON.
 
     Parameters
     ----------
     folder : path
         The folder.
+    subfolders : bool
+        Whether to look into subfolders.
 
     Returns
     -------
     list of path
         The files.
     """
-    return [path for path in association_paths(folder) if not is_yaml(path)]
+    return [path for path in association_paths(folder, subfolders=subfolders) if not is_yaml(path)]
 
 
 def _parsed(text: str) -> Any:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from asngraph.errors import AssociationError, UsageError
 from asngraph.model.association import Association, is_yaml, load_asn
+from asngraph.util.walking import files_below
 
 POOL_ENDINGS = (".csv", ".txt")
 
@@ -47,7 +48,7 @@ class FolderContent(NamedTuple):
     Parameters
     ----------
     associations : list of Association
-        The associations that can be read, in the order of their file names.
+        The associations that can be read, in the order of their file names, which include those of subfolders.
     passed_over : list of PassedOver
         Files that look like associations and cannot be read.
     """
@@ -56,8 +57,8 @@ class FolderContent(NamedTuple):
     passed_over: list[PassedOver]
 
 
-def association_paths(folder: str | os.PathLike[str]) -> list[Path]:
-    """Return the files of a folder that contain an association, or are apparently meant to.
+def association_paths(folder: str | os.PathLike[str], *, subfolders: bool = True) -> list[Path]:
+    """Return the files of a folder and its subfolders that contain an association, or are apparently meant to.
 
     A file named ``*_asn.json`` counts by its name, any other ``.json`` file by its content; the same holds for YAML.
     Hidden files with other names are skipped.
@@ -66,6 +67,8 @@ def association_paths(folder: str | os.PathLike[str]) -> list[Path]:
     ----------
     folder : path
         The folder.
+    subfolders : bool
+        Whether to look into subfolders.
 
     Returns
     -------
@@ -82,11 +85,14 @@ def association_paths(folder: str | os.PathLike[str]) -> list[Path]:
     >>> association_paths("examples")
     []
     """
-    return [path for path in _candidates(folder) if _USUAL.search(path.name) or _is_meant(path)]
+    found = _candidates(folder, subfolders=subfolders)
+    return [path for path in found if _USUAL.search(path.name) or _is_meant(path)]
 
 
 def read_folder(folder: str | os.PathLike[str]) -> FolderContent:
-    """Return the associations of a folder, and the files that cannot be read; every file is read once.
+    """Return the associations of a folder and its subfolders, and the files that cannot be read.
+
+    Every file is read once.
 
     Parameters
     ----------
@@ -113,6 +119,7 @@ def read_folder(folder: str | os.PathLike[str]) -> FolderContent:
                 content.passed_over.append(PassedOver(path, str(error)))
             continue
         if association.products or _USUAL.search(path.name) or _OWN_KEYS & association.keys():
+            association.file_name = path.relative_to(folder).as_posix()
             content.associations.append(association)
     return content
 
@@ -143,7 +150,7 @@ def no_associations(folder: str | os.PathLike[str]) -> str:
     folder : path
         The folder.
     """
-    return f"{os.fspath(folder)}: there are no association files (.json) in this folder"
+    return f"{os.fspath(folder)}: there are no association files (.json) in this folder or below"
 
 
 def pools_in(folder: str | os.PathLike[str]) -> list[Path]:
@@ -210,20 +217,14 @@ def _files(folder: str | os.PathLike[str]) -> Iterator[Path]:
         raise UsageError(f"{os.fspath(folder)}: cannot be looked into: {error.strerror}") from None
 
 
-def _candidates(folder: str | os.PathLike[str]) -> list[Path]:
+def _candidates(folder: str | os.PathLike[str], *, subfolders: bool = True) -> list[Path]:
     """Return the files that may contain an association by the extensions of their names, sorted by name."""
-    try:
-        with os.scandir(folder) as entries:
-            names = sorted(
-                entry.name for entry in entries if _has_ending(entry.name) and (entry.is_file() or _is_dead_link(entry))
-            )
-    except OSError as error:
-        raise UsageError(f"{os.fspath(folder)}: cannot be looked into: {error.strerror}") from None
-    return [Path(folder, name) for name in names]
+    found = files_below(folder, _has_ending, subfolders=subfolders).files
+    return [path for path in found if path.is_file() or _is_dead_link(path)]
 
 
-def _is_dead_link(entry: os.DirEntry[str]) -> bool:
-    return entry.is_symlink() and _USUAL.search(entry.name) is not None and not Path(entry.path).exists()
+def _is_dead_link(path: Path) -> bool:
+    return path.is_symlink() and _USUAL.search(path.name) is not None and not path.exists()
 
 
 def _has_ending(name: str) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +18,10 @@ from asngraph.model.column import Column, is_defined
 from asngraph.model.filenames import FITS, FileKind, is_guide_star, parse
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import text_problem
+from asngraph.pools.header_cache import HeaderCache, header_cache
 from asngraph.pools.headers import header_values, reading_headers
 from asngraph.pools.keywords import DEFAULTS, KEYWORDS, NEEDED, cells_of, plain
+from asngraph.util.walking import files_below
 
 Cells = dict[str, str]
 
@@ -59,13 +63,17 @@ class FromHeaders:
     notes: list[str] = field(default_factory=list)
 
 
-def fits_files(names: Iterable[str | os.PathLike[str]]) -> list[Path]:
+def fits_files(names: Iterable[str | os.PathLike[str]], problems: list[Problem] | None = None) -> list[Path]:
     """Return files, with folders replaced by all FITS files (``*.fits``, ``*.fits.gz``) in them and their subfolders.
+
+    Hidden files are left out.
 
     Parameters
     ----------
     names : iterable of path
         Files and folders.
+    problems : list of Problem, optional
+        The subfolders that cannot be read are added to it.
 
     Returns
     -------
@@ -76,11 +84,24 @@ def fits_files(names: Iterable[str | os.PathLike[str]]) -> list[Path]:
     for name in names:
         path = Path(name)
         if path.is_dir():
-            found = (file for file in path.rglob("*") if file.name.endswith(FITS) and file.is_file())
-            files += sorted(found, key=lambda file: (file.name, str(file)))
+            found = files_below(path, is_fits_name)
+            files += found.files
+            if problems is not None:
+                problems += [Problem(str(folder), problem) for folder, problem in found.unreadable]
         else:
             files.append(path)
     return files
+
+
+def is_fits_name(name: str) -> bool:
+    """Return whether a file that is found in a folder is a FITS file, by its name.
+
+    Parameters
+    ----------
+    name : str
+        The name, without folder.
+    """
+    return name.endswith(FITS) and not name.startswith(".")
 
 
 def pool_from_headers(
@@ -92,6 +113,7 @@ def pool_from_headers(
     pntgtype: str | None = None,
     name: str = "in-memory",
     also: Sequence[str] = (),
+    cache: bool = True,
 ) -> FromHeaders:
     """Return the pool of exposures whose FITS files are given, of any stage of processing.
 
@@ -115,6 +137,8 @@ def pool_from_headers(
     also : sequence of str
         Further columns: keywords in lower case that pools do not have. Of several files of an exposure, the first that
         has a keyword counts.
+    cache : bool
+        Whether headers that are unchanged since they were last read come from the user's cache.
 
     Returns
     -------
@@ -133,14 +157,15 @@ def pool_from_headers(
     constant = {column: value.strip().lower() for column, value in given.items() if value is not None}
     result = FromHeaders(None)
     rows: dict[str, tuple[Cells, str]] = {}
-    with reading_headers():
+    with header_cache(use=cache) as known, ExitStack() as stack:
+        begin = functools.cache(lambda: stack.enter_context(reading_headers()))
         for file in files:
             path = Path(file)
             if _is_beside(path.name):
                 result.passed_over.append(str(path))
                 continue
             try:
-                _add(rows, result, path, _exposure(path, also) | constant, also)
+                _add(rows, result, path, _exposure(path, also, known, begin) | constant, also)
             except (HeaderError, ValueError) as error:
                 result.problems.append(Problem(str(path), str(error)))
     cells = [row for row, _ in rows.values()]
@@ -214,11 +239,24 @@ def _candidates(given: str | Sequence[tuple[str, str]] | None) -> tuple[Candidat
         raise UsageError(f"the candidates: {error}") from None
 
 
-def _exposure(path: Path, also: Sequence[str]) -> Cells:
+def _exposure(path: Path, also: Sequence[str], known: HeaderCache, begin: Callable[[], None]) -> Cells:
     """Return the cells of an exposure that its header has."""
     problem = text_problem(path.name)
     if problem or "\\" in path.name:
         raise ValueError("has a name with a control character or a path separator")
+    name = uncalibrated(path.name) or path.name.lower()
+    if also:  # the cache has the columns of pools only
+        begin()
+        return {"filename": name, **_read(path, also)}
+    cells, stamp = known.get(path)
+    if cells is None:
+        begin()  # only now, since it imports astropy
+        cells = _read(path)
+        known.put(path, stamp, cells)
+    return {"filename": name, **cells}
+
+
+def _read(path: Path, also: Sequence[str] = ()) -> Cells:
     values = header_values(path, [name.upper() for name in also])
     telescope = str(values.get("TELESCOP", "JWST")).strip().upper()
     if telescope != "JWST":
@@ -233,7 +271,7 @@ def _exposure(path: Path, also: Sequence[str]) -> Cells:
     more = {name: plain(values.get(name.upper())) for name in also}
     if problem := next(filter(None, map(text_problem, more.values())), None):
         raise ValueError(problem[:120])
-    return {"filename": uncalibrated(path.name) or path.name.lower(), **cells, **more}
+    return {**cells, **more}
 
 
 def _add(

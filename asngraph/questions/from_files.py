@@ -133,7 +133,7 @@ def _the_pool(source: Path, folder: Path, names: Sequence[str]) -> Pool:
 
 def _names(read: list[Association]) -> list[str]:
     """Return a unique name for each association, from its file name."""
-    names = [association_name(each.file_name) for each in read]
+    names = [association_name(file_name(each.file_name)) for each in read]
     times = Counter(names)
     return [each.file_name if times[name] > 1 else name for name, each in zip(names, read, strict=True)]
 
