@@ -132,8 +132,7 @@ def create(
     [('a_rate.fits', 'science'), ('b_rate.fits', 'background')]
     """
     name, level, own_type = _rule(rule, rules)
-    if asn_id is not None and not _ID.fullmatch(asn_id):
-        raise UsageError(f"invalid candidate id {asn_id!r}; use o, c or a and three to five digits, such as o001")
+    asn_id = None if asn_id is None else candidate_id(asn_id)
     known = _with_roles(items, level, tell)
     additions = [
         Addition(as_member(path, Path(folder), allow_outside=allow_outside), exptype) for path, exptype in known
@@ -147,6 +146,24 @@ def create(
             (notify or str)(line)
     refuse_problems(made)
     return made
+
+
+def candidate_id(text: str) -> str:
+    """Return a candidate's id in lower case.
+
+    Parameters
+    ----------
+    text : str
+        The id.
+
+    Raises
+    ------
+    UsageError
+        When it is not an id.
+    """
+    if not _ID.fullmatch(text):
+        raise UsageError(f"invalid candidate id {text!r}; use o, c or a and three to five digits, such as o001")
+    return text.lower()
 
 
 def assemble(
@@ -206,7 +223,7 @@ def refuse_problems(made: Association) -> None:
         When they cannot; the message has all reasons.
     """
     names = [product["name"] for product in made.products]
-    wrong = problems(made)
+    wrong = problems(made, form=False)
     wrong += [f"two products would be named {name}" for name in dict.fromkeys(names) if names.count(name) > 1]
     if wrong:
         raise AsnGraphError(f"no pipeline could process this: {'; '.join(wrong)}")
@@ -293,7 +310,7 @@ def _head(rule: str, level: int, asn_type: str, asn_id: str | None, additions: S
         "degraded_status": GOOD,
         "program": program or _NO_PROGRAM,
         "constraints": "No constraints",
-        "asn_id": asn_id.lower() if asn_id else _NO_ID,
+        "asn_id": asn_id or _NO_ID,
         **({"target": _NONE} if level == 3 else {}),
         "asn_pool": _NONE,
     }
@@ -310,12 +327,12 @@ def _products(additions: Sequence[Addition], level: int, product_name: str | Non
         if not_added := [*done.refused, *done.left]:
             raise AsnGraphError(f"{not_added[0]}; give each file once, with its role")
         return [product]
-    science = list(dict.fromkeys(each.expname for each in additions if each.exptype == Role.SCIENCE))
+    science = {each.expname: each.more for each in additions if each.exptype == Role.SCIENCE}
     others = [each for each in additions if each.exptype != Role.SCIENCE]
     products: list[dict[str, Any]] = []
-    for expname in science:
+    for expname, more in science.items():
         name = product_name if product_name and len(science) == 1 else product_root(_base(expname))
-        product = {"name": name, "members": [{"expname": expname, "exptype": "science"}]}
+        product = {"name": name, "members": [{"expname": expname, "exptype": "science", **more}]}
         refused = add(Association({"products": [product]}), others).refused
         if refused and len(science) == 1:
             raise UsageError(f"{refused[0]}; add the science exposures that it serves, or remove it")

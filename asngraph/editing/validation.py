@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from asngraph.model.pool import Pool
 
 
-def problems(association: Mapping[str, Any], pool: Pool | None = None) -> list[Problem]:
+def problems(association: Mapping[str, Any], pool: Pool | None = None, *, form: bool = True) -> list[Problem]:
     """Return the problems of an association.
 
     Parameters
@@ -38,6 +38,8 @@ def problems(association: Mapping[str, Any], pool: Pool | None = None) -> list[P
         The association, in the form of its JSON.
     pool : Pool, optional
         The pool that should have its exposures.
+    form : bool
+        Whether to check the form by the JSON Schema; an association that was just made has it.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def problems(association: Mapping[str, Any], pool: Pool | None = None) -> list[P
     $.products[0].members: no member is science; at least one must be
     $.products[0].members[0].exptype: pipelines ignore the unknown role 'sceince'; did you mean science?
     """
-    return [found for found, _ in _found(association, pool)]
+    return [found for found, _ in _found(association, pool, form=form)]
 
 
 def problems_of_files(paths: Iterable[str | os.PathLike[str]], pool: Pool | None = None) -> Iterator[list[Problem]]:
@@ -174,10 +176,10 @@ def _files(pipeline: Pipeline, product: Mapping[str, Any]) -> list[str]:
     return [file.lower() for file in written_by(pipeline, name, members)] if name is not None else []
 
 
-def _found(data: Any, pool: Pool | None) -> list[tuple[Problem, Where]]:
+def _found(data: Any, pool: Pool | None, *, form: bool = True) -> list[tuple[Problem, Where]]:
     """Return the problems with their places; the content is checked only if the form is valid."""
     try:
-        found = list(_of_form(data))
+        found = list(_of_form(data)) if form else []
         if all(problem.severity != ERROR for problem, _ in found):
             found += _of_content(data, pool)
     except RecursionError:
