@@ -13,6 +13,7 @@ from asngraph.editing.checks import known_exptype, problems, product_problem
 from asngraph.editing.edit import Addition, add, as_member
 from asngraph.editing.infer_roles import is_extracted, role_by_header, role_by_name
 from asngraph.editing.matching_setup import keep_own_of
+from asngraph.editing.mixtures import doubts
 from asngraph.errors import AsnGraphError, ProductNameError, UsageError
 from asngraph.graph.records import GOOD
 from asngraph.model.association import Association
@@ -110,7 +111,8 @@ def create(
     allow_outside : bool
         Whether files may be outside the association's folder.
     notify : callable, optional
-        Function that is called with a line for each file that is left out because of its header, with the reason.
+        Function that is called with a line for each file that is left out because of its header, and for what is
+        doubtful: files of the wrong stage and, as far as files are there, several instruments, filters or programs.
 
     Returns
     -------
@@ -140,11 +142,11 @@ def create(
     if level == 2:
         additions = _with_catalogs(additions)
     made = assemble(additions, name, level, asn_type or own_type, asn_id=asn_id, product_name=product_name)
-    if tell == "header":
-        paths = {each.expname: path for each, (path, _) in zip(additions, known, strict=False)}
-        for line in keep_own_of(made.products, paths):
-            (notify or str)(line)
+    paths = {each.expname: path for each, (path, _) in zip(additions, known, strict=False)}
+    notes = keep_own_of(made.products, paths) if tell == "header" else []
     refuse_problems(made)
+    for line in [*notes, *doubts(made.products, level, made["asn_type"], paths)]:
+        (notify or str)(line)
     return made
 
 
