@@ -24,7 +24,7 @@ _ANY = {2: "spec2", 3: "spec3"}
 _MOST = 3
 
 
-def doubts(products: Sequence[Mapping[str, Any]], level: int, asn_type: str, paths: Mapping[str, str]) -> list[str]:
+def doubts(products: Sequence[dict[str, Any]], level: int, asn_type: str, paths: Mapping[str, str]) -> list[str]:
     """Return what is doubtful about a new association, from the names of its files and the headers of those there.
 
     Parameters
@@ -60,7 +60,7 @@ def doubts(products: Sequence[Mapping[str, Any]], level: int, asn_type: str, pat
         if level == 3:
             found += [line for product in products for line in _mixed(product, there)]
         elif there:
-            lines = keep_own_of(deepcopy(list(products)), there)
+            lines = keep_own_of(deepcopy(products), there)
             found += [line.replace(" is left out as ", " is of no use as ") for line in lines]
     except MissingExtraError:
         pass

@@ -271,3 +271,29 @@ def test_the_reference_loads_them(tmp_path) -> None:
     for path, own in zip(made.write(tmp_path), made, strict=True):
         loaded = associations.load_asn(path.read_text())
         assert loaded["products"] == own["products"]
+
+
+@pytest.mark.parity
+def test_the_pipelines_find_the_members(tmp_path) -> None:
+    datamodels: Any = pytest.importorskip("stdatamodels.jwst.datamodels", reason="needs the extra `parity`")
+    library: Any = pytest.importorskip("jwst.datamodels", reason="needs the extra `parity`")
+    for observation in (1, 2):
+        for filter_ in ("F200W", "F277W"):
+            model = datamodels.ImageModel((4, 4))
+            model.meta.observation.program_number, model.meta.observation.observation_number = "1234", f"{observation}"
+            model.meta.observation.visit_number, model.meta.observation.exposure_number = "1", "1"
+            model.meta.instrument.name, model.meta.instrument.detector = "NIRCAM", "NRCA1"
+            model.meta.instrument.filter, model.meta.instrument.pupil = filter_, "CLEAR"
+            model.meta.exposure.type, model.meta.target.proposer_name = "NRC_IMAGE", "M51"
+            activity = "02101" if filter_ == "F200W" else "02103"
+            (tmp_path / f"obs{observation}").mkdir(exist_ok=True)
+            model.save(tmp_path / f"obs{observation}" / f"jw01234{observation:03}001_{activity}_00001_nrca1_cal.fits")
+    made = asngraph.combine(tmp_path, "target,filter", folder=tmp_path / "asns")
+    assert [len(asn.members) for asn in made] == [2, 2]
+    for path, filter_ in zip(made.write(tmp_path / "asns"), ("F200W", "F277W"), strict=True):
+        loaded = library.ModelLibrary(path, on_disk=True)
+        with loaded:
+            models = [loaded.borrow(number) for number in range(len(loaded))]
+            assert [model.meta.instrument.filter for model in models] == [filter_] * 2
+            for number, model in enumerate(models):
+                loaded.shelve(model, number, modify=False)
