@@ -14,6 +14,7 @@ from asngraph._moved import install
 from asngraph._version import __version__
 
 if TYPE_CHECKING:
+    from asngraph.combination import Combination, combine
     from asngraph.errors import AsnGraphError, AssociationError, PoolError
     from asngraph.graph.association_graph import AssociationGraph, generate
     from asngraph.model.association import Association, load_asn
@@ -28,11 +29,13 @@ __all__ = [
     "Association",
     "AssociationError",
     "AssociationGraph",
+    "Combination",
     "Pool",
     "PoolError",
     "Rule",
     "RuleSet",
     "__version__",
+    "combine",
     "generate",
     "impact",
     "load_asn",
@@ -51,10 +54,12 @@ _MODULES = {
     "Association": "model.association",
     "AssociationError": "errors",
     "AssociationGraph": "graph",
+    "Combination": "combination",
     "Pool": "model.pool",
     "PoolError": "errors",
     "Rule": "rules",
     "RuleSet": "rules",
+    "combine": "combination",
     "generate": "graph",
     "impact": "questions",
     "load_asn": "model.association",

@@ -133,7 +133,7 @@ def _output(command: str, folder: str) -> str:
 _REPLAYING = (pytest.mark.slow, needs("matplotlib", "pyarrow", "pyoxigraph", "graphviz", "distributed"))
 _REPLAYED = (
     "README.md",
-    *(f"docs/{name}.md" for name in ("tutorial", "editing", "archive", "own_rules", "many", "rdf")),
+    *(f"docs/{name}.md" for name in ("tutorial", "combine", "editing", "archive", "own_rules", "many", "rdf")),
 )
 DOCUMENTS = {
     "docs/relations.md": relations_document,

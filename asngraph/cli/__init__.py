@@ -24,6 +24,7 @@ _TRACEBACK = "ASNGRAPH_TRACEBACK"
 # The module and the summary of each command; the module is imported only when the command is called.
 _COMMANDS = {
     "generate": ("asngraph.cli.generate", "Make the associations of pools of exposures."),
+    "combine": ("asngraph.cli.combine", "Combine exposures into associations by columns of your choice."),
     "pool": ("asngraph.cli.pool", "Make, link, check, merge and split pools."),
     "asn": ("asngraph.cli.asn", "Create, edit, validate and gather associations by hand."),
     "list": ("asngraph.cli.listing", "List associations."),

@@ -38,7 +38,15 @@ def _role_options(command: click.Command) -> click.Command:
 @click.command(cls=SpaceSeparated)
 @click.argument("items", nargs=-1, metavar="FILE[,EXPTYPE]...")
 @click.option("-o", "--output-file", required=True, type=click.Path(path_type=Path), help="The file to write.")
-@click.option("-f", "--format", "format_", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
+@click.option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(["json", "yaml"]),
+    default="json",
+    show_default=True,
+    help="The format of the file; yaml is for jwst 3.0 and older.",
+)
 @click.option("--product-name", metavar="NAME", help="The product's name; required in stage 3.")
 @click.option(
     "-r",

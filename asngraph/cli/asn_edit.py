@@ -138,14 +138,15 @@ def _with_errors(additions: Sequence[Addition], pool: Path, delimiter: str) -> l
 @edit.command()
 @click.argument("names", nargs=-1, metavar="NAME...")
 @click.option("-t", "--exptype", help="Remove members in this role only; all of them if none are named.")
+@click.option("--exact", is_flag=True, help="Only members whose names are written in the same way, suffix and all.")
 @_of_product
 @_changes
 @click.pass_obj
-def remove(paths: list[Path], /, names: Sequence[str], exptype: str | None, **how: Any) -> None:
+def remove(paths: list[Path], /, names: Sequence[str], exptype: str | None, exact: bool, **how: Any) -> None:
     """Remove members, named with or without suffix; a name with suffix means that member, if it is there."""
     if not names and exptype is None:
         raise click.UsageError("name the members to remove, or their role with --exptype.")
-    _report(apply.remove(paths, names, exptype, _how(**how)), **how)
+    _report(apply.remove(paths, names, exptype, _how(**how), exact=exact), **how)
 
 
 @edit.command(name="set-exptype")

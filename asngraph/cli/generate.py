@@ -89,7 +89,7 @@ _NOW = "now"
     type=click.Choice(["json", "yaml"]),
     default="json",
     show_default=True,
-    help="The format of the association files; yaml needs the extra `yaml`.",
+    help="The format of the association files; yaml is for jwst 3.0 and older, and needs the extra `yaml`.",
 )
 @delimiter_option
 @click.option(

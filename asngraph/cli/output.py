@@ -52,7 +52,7 @@ def progress_lines(*texts: str) -> None:
         lines(*texts)
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> None:
     """Print a table.
 
     Parameters
@@ -63,6 +63,8 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         The headings of the columns; all may be empty.
     rows : sequence of sequence of str
         The cells, by row.
+    width : int, optional
+        The width at which rows become paragraphs where the output is not a terminal; by default lines may have any.
     """
     if title:
         lines(title)
@@ -71,6 +73,10 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         return
     texts = [[visible(cell) for cell in row] for row in ([columns] if any(columns) else []) + [*rows]]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    if width is not None and sum(widths) + 2 * len(widths) > width:
+        for row in texts[bool(any(columns)) :]:
+            click.echo("\n".join(_paragraph(columns, row, width)))
+        return
     for row in texts:
         click.echo("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 

@@ -93,23 +93,47 @@ def _full_name(collection: questions.AssociationCollection, name: str, *, or_pro
     return collection.exposures[collection.exposure(name)]
 
 
-@click.command(short_help="List the associations that contain an exposure, or that make or contain a product.")
-@click.argument("exposure")
+@click.command(short_help="List the associations that contain exposures, or that make or contain products.")
+@click.argument("exposures", nargs=-1, required=True, metavar="EXPOSURE...")
+@click.option("--csv", "as_csv", is_flag=True, help="Answer as CSV: a line for each exposure and association.")
 @_question
-def which(exposure: str, as_json: bool, **options: Any) -> None:
+def which(exposures: Sequence[str], as_csv: bool, as_json: bool, **options: Any) -> None:
     """List the associations that contain EXPOSURE, with its role; for a product, those that make or contain it.
 
     EXPOSURE is named with or without path, suffix (_uncal, _rate, _cal, ...; of any tool) and extension; so is a
-    product: PRODUCT, PRODUCT_i2d.fits.
+    product: PRODUCT, PRODUCT_i2d.fits. Of several, --json answers with an object that has the list of each.
     """
     from asngraph import questions
-    from asngraph.questions.which import MADE
 
     collection = _collected(**options)
-    found = questions.which(collection, exposure)
-    if as_json:
-        print_json(found)
-        return
+    found = {name: questions.which(collection, name) for name in exposures}
+    if as_csv:
+        _print_csv(found)
+    elif as_json:
+        print_json(found if len(exposures) > 1 else found[exposures[0]])
+    else:
+        for name, some in found.items():
+            _show_which(collection, name, some)
+
+
+def _print_csv(found: dict[str, list[questions.Belonging]]) -> None:
+    """Print a line for each exposure and association; an exposure that is in no association has one with its name."""
+    import csv
+    import io
+
+    from asngraph.questions.which import Belonging
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("exposure", *Belonging._fields))
+    for name, some in found.items():
+        writer.writerows([(name, *each) for each in some] or [(name, *("" for _ in Belonging._fields))])
+    click.echo(buffer.getvalue(), nl=False)
+
+
+def _show_which(collection: questions.AssociationCollection, exposure: str, found: list[questions.Belonging]) -> None:
+    from asngraph.questions.which import MADE
+
     made = [each for each in found if each.exptype == MADE]
     name = made[0].expname if made else _full_name(collection, exposure, or_product=bool(found))
     if not found:

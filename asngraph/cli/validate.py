@@ -11,6 +11,7 @@ from asngraph.cli.console import progress, say
 from asngraph.cli.options import delimiter_option, json_option
 from asngraph.cli.output import lines, print_json
 from asngraph.editing.problem import ERROR, Problem
+from asngraph.editing.releases import is_after_reference
 from asngraph.editing.validation import problems_of_files
 from asngraph.errors import UsageError
 from asngraph.model.association_files import association_paths, no_associations
@@ -21,16 +22,25 @@ from asngraph.util.text import counted
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE|FOLDER...", type=click.Path(path_type=Path))
 @click.option("--pool", metavar="POOL", help="The pool that must have the exposures of all members.")
+@click.option(
+    "--for",
+    "release",
+    metavar="jwst==VERSION",
+    help="The release of jwst that should accept them; jwst==main for the next one.  [default: jwst==3.0.0]",
+)
 @delimiter_option
 @json_option
-def validate(files: tuple[Path, ...], pool: str | None, delimiter: str, as_json: bool) -> None:
+def validate(files: tuple[Path, ...], pool: str | None, release: str | None, delimiter: str, as_json: bool) -> None:
     """List the errors of association files, or of all files in folders; - is standard input.
 
-    The exit code is 1 when a file has an error; warnings do not count.
+    Releases after jwst 3.0 read no YAML, no trailing commas and no names without .json, and combine slitless spectra
+    (WFSS) from _x1d instead of _cal: --for says which release should accept the files. The exit code is 1 when a file
+    has an error; warnings do not count.
     """
+    is_after_reference(release)  # a slip is reported before files are read
     paths = list(dict.fromkeys(path for named in files for path in _paths(named)))
     known = None if pool is None else Pool.read(pool, delimiter)
-    found = list(progress(problems_of_files(paths, known), "checking", len(paths)))
+    found = list(progress(problems_of_files(paths, known, release), "checking", len(paths)))
     invalid = sum(any(problem.severity == ERROR for problem in some) for some in found)
     every = [problem for some in found for problem in some]
     if as_json:

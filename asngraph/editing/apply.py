@@ -124,6 +124,8 @@ def remove(
     names: Sequence[str],
     exptype: str | None = None,
     how: EditOptions = _DEFAULTS,
+    *,
+    exact: bool = False,
 ) -> list[Edited]:
     """Remove members from associations (`asngraph.editing.edit.remove`).
 
@@ -137,6 +139,8 @@ def remove(
         The role.
     how : EditOptions
         The options.
+    exact : bool
+        Whether names match only members that are written in the same way.
 
     Returns
     -------
@@ -152,7 +156,7 @@ def remove(
 
     def change(document: Document) -> edit.Outcome:
         roles.update(member["exptype"] for member in document.association.members)
-        return edit.remove(document.association, names, exptype, how.product)
+        return edit.remove(document.association, names, exptype, how.product, exact=exact)
 
     def check() -> None:
         if exptype is not None:

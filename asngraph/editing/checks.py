@@ -176,13 +176,15 @@ def too_deep(data: Any) -> bool:
     return True
 
 
-def problems(association: Association) -> list[str]:
+def problems(association: Association, *, form: bool = True) -> list[str]:
     """Return the problems that keep pipelines from processing an association (`asngraph.editing.validation`).
 
     Parameters
     ----------
     association : Association
         The association.
+    form : bool
+        Whether to check its form; an association that was just made has it.
 
     Returns
     -------
@@ -200,7 +202,7 @@ def problems(association: Association) -> list[str]:
     whole = {"asn_id": "none", "asn_pool": "none", **association}
     return [
         f"{each.path}: {each.text}"
-        for each in all_problems(whole)
+        for each in all_problems(whole, form=form)
         if each.severity == ERROR or each.kind in _NEVER_MEANT
     ]
 

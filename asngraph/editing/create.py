@@ -13,6 +13,7 @@ from asngraph.editing.checks import known_exptype, problems, product_problem
 from asngraph.editing.edit import Addition, add, as_member
 from asngraph.editing.infer_roles import is_extracted, role_by_header, role_by_name
 from asngraph.editing.matching_setup import keep_own_of
+from asngraph.editing.mixtures import doubts
 from asngraph.errors import AsnGraphError, ProductNameError, UsageError
 from asngraph.graph.records import GOOD
 from asngraph.model.association import Association
@@ -110,7 +111,8 @@ def create(
     allow_outside : bool
         Whether files may be outside the association's folder.
     notify : callable, optional
-        Function that is called with a line for each file that is left out because of its header, with the reason.
+        Function that is called with a line for each file that is left out because of its header, and for what is
+        doubtful: files of the wrong stage and, as far as files are there, several instruments, filters or programs.
 
     Returns
     -------
@@ -132,8 +134,7 @@ def create(
     [('a_rate.fits', 'science'), ('b_rate.fits', 'background')]
     """
     name, level, own_type = _rule(rule, rules)
-    if asn_id is not None and not _ID.fullmatch(asn_id):
-        raise UsageError(f"invalid candidate id {asn_id!r}; use o, c or a and three to five digits, such as o001")
+    asn_id = None if asn_id is None else candidate_id(asn_id)
     known = _with_roles(items, level, tell)
     additions = [
         Addition(as_member(path, Path(folder), allow_outside=allow_outside), exptype) for path, exptype in known
@@ -141,12 +142,30 @@ def create(
     if level == 2:
         additions = _with_catalogs(additions)
     made = assemble(additions, name, level, asn_type or own_type, asn_id=asn_id, product_name=product_name)
-    if tell == "header":
-        paths = {each.expname: path for each, (path, _) in zip(additions, known, strict=False)}
-        for line in keep_own_of(made.products, paths):
-            (notify or str)(line)
+    paths = {each.expname: path for each, (path, _) in zip(additions, known, strict=False)}
+    notes = keep_own_of(made.products, paths) if tell == "header" else []
     refuse_problems(made)
+    for line in [*notes, *doubts(made.products, level, made["asn_type"], paths)]:
+        (notify or str)(line)
     return made
+
+
+def candidate_id(text: str) -> str:
+    """Return a candidate's id in lower case.
+
+    Parameters
+    ----------
+    text : str
+        The id.
+
+    Raises
+    ------
+    UsageError
+        When it is not an id.
+    """
+    if not _ID.fullmatch(text):
+        raise UsageError(f"invalid candidate id {text!r}; use o, c or a and three to five digits, such as o001")
+    return text.lower()
 
 
 def assemble(
@@ -206,7 +225,7 @@ def refuse_problems(made: Association) -> None:
         When they cannot; the message has all reasons.
     """
     names = [product["name"] for product in made.products]
-    wrong = problems(made)
+    wrong = problems(made, form=False)
     wrong += [f"two products would be named {name}" for name in dict.fromkeys(names) if names.count(name) > 1]
     if wrong:
         raise AsnGraphError(f"no pipeline could process this: {'; '.join(wrong)}")
@@ -293,7 +312,7 @@ def _head(rule: str, level: int, asn_type: str, asn_id: str | None, additions: S
         "degraded_status": GOOD,
         "program": program or _NO_PROGRAM,
         "constraints": "No constraints",
-        "asn_id": asn_id.lower() if asn_id else _NO_ID,
+        "asn_id": asn_id or _NO_ID,
         **({"target": _NONE} if level == 3 else {}),
         "asn_pool": _NONE,
     }
@@ -310,12 +329,12 @@ def _products(additions: Sequence[Addition], level: int, product_name: str | Non
         if not_added := [*done.refused, *done.left]:
             raise AsnGraphError(f"{not_added[0]}; give each file once, with its role")
         return [product]
-    science = list(dict.fromkeys(each.expname for each in additions if each.exptype == Role.SCIENCE))
+    science = {each.expname: each.more for each in additions if each.exptype == Role.SCIENCE}
     others = [each for each in additions if each.exptype != Role.SCIENCE]
     products: list[dict[str, Any]] = []
-    for expname in science:
+    for expname, more in science.items():
         name = product_name if product_name and len(science) == 1 else product_root(_base(expname))
-        product = {"name": name, "members": [{"expname": expname, "exptype": "science"}]}
+        product = {"name": name, "members": [{"expname": expname, "exptype": "science", **more}]}
         refused = add(Association({"products": [product]}), others).refused
         if refused and len(science) == 1:
             raise UsageError(f"{refused[0]}; add the science exposures that it serves, or remove it")

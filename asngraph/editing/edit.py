@@ -117,7 +117,12 @@ def add(association: Association, additions: Iterable[Addition], product: str | 
 
 
 def remove(
-    association: Association, names: Sequence[str], exptype: str | None = None, product: str | None = None
+    association: Association,
+    names: Sequence[str],
+    exptype: str | None = None,
+    product: str | None = None,
+    *,
+    exact: bool = False,
 ) -> Outcome:
     """Remove members from an association.
 
@@ -132,6 +137,8 @@ def remove(
         The only role from which members are removed.
     product : str, optional
         The only product to change.
+    exact : bool
+        Whether names match only members that are written in the same way.
 
     Returns
     -------
@@ -151,7 +158,7 @@ def remove(
     before = association.members
     changed: list[str] = []
     matched: set[str] = set()
-    for chosen, found in _found(association, names, exptype, product, matched):
+    for chosen, found in _found(association, names, exptype, product, matched, exact=exact):
         gone = {id(member) for member in found}
         chosen["members"][:] = [member for member in chosen["members"] if id(member) not in gone]
         label = f"product {chosen.get('name', 'without name')}"
@@ -392,7 +399,13 @@ def _role(association: Association, product: dict[str, Any], addition: Addition)
 
 
 def _found(
-    association: Association, names: Sequence[str], exptype: str | None, product: str | None, matched: set[str]
+    association: Association,
+    names: Sequence[str],
+    exptype: str | None,
+    product: str | None,
+    matched: set[str],
+    *,
+    exact: bool = False,
 ) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """Yield products with the members that have given names; add the names that are found to `matched`."""
     products = _chosen(association, product)
@@ -406,7 +419,7 @@ def _found(
     for chosen, members in zip(products, in_role, strict=True):
         found = [] if names else members
         for name in names:
-            key = str if name in whole else _base if _base(name) in plain else exposure_root
+            key = str if exact or name in whole else _base if _base(name) in plain else exposure_root
             some = [member for member in members if key(member["expname"]) == key(name)]
             if some:
                 matched.add(name)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from asngraph.editing.member_checks import name_problem, of_members, of_roles
 from asngraph.editing.problem import ERROR, WARNING, Problem, Where, path_of, shown
+from asngraph.editing.releases import for_later, is_after_reference
 from asngraph.errors import AssociationError
 from asngraph.graph.records import GOOD
 from asngraph.model.association import association_bytes, is_yaml, label_of, parse_yaml
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from asngraph.model.pool import Pool
 
 
-def problems(association: Mapping[str, Any], pool: Pool | None = None) -> list[Problem]:
+def problems(association: Mapping[str, Any], pool: Pool | None = None, *, form: bool = True) -> list[Problem]:
     """Return the problems of an association.
 
     Parameters
@@ -38,6 +39,8 @@ def problems(association: Mapping[str, Any], pool: Pool | None = None) -> list[P
         The association, in the form of its JSON.
     pool : Pool, optional
         The pool that should have its exposures.
+    form : bool
+        Whether to check the form by the JSON Schema; an association that was just made has it.
 
     Returns
     -------
@@ -53,10 +56,12 @@ def problems(association: Mapping[str, Any], pool: Pool | None = None) -> list[P
     $.products[0].members: no member is science; at least one must be
     $.products[0].members[0].exptype: pipelines ignore the unknown role 'sceince'; did you mean science?
     """
-    return [found for found, _ in _found(association, pool)]
+    return [found for found, _ in _found(association, pool, form=form)]
 
 
-def problems_of_files(paths: Iterable[str | os.PathLike[str]], pool: Pool | None = None) -> Iterator[list[Problem]]:
+def problems_of_files(
+    paths: Iterable[str | os.PathLike[str]], pool: Pool | None = None, release: str | None = None
+) -> Iterator[list[Problem]]:
     """Yield the problems of association files, including files that two of them write.
 
     Parameters
@@ -65,6 +70,8 @@ def problems_of_files(paths: Iterable[str | os.PathLike[str]], pool: Pool | None
         The files.
     pool : Pool, optional
         The pool that should have their exposures.
+    release : str, optional
+        The release of jwst that should accept them (`asngraph.editing.releases`); by default 3.0.0.
 
     Yields
     ------
@@ -72,8 +79,12 @@ def problems_of_files(paths: Iterable[str | os.PathLike[str]], pool: Pool | None
         The problems of each file, with file and line.
     """
     writers: dict[str, Path] = {}
+    later = is_after_reference(release)
     for path in paths:
-        yield [replace(found, file=label_of(path)) for found in _of_file(Path(path), pool, writers)]
+        found, data = _of_file(Path(path), pool, writers)
+        if later:
+            found = for_later(found, data, Path(path))
+        yield [replace(problem, file=label_of(path)) for problem in found]
 
 
 def schema_of(level: int) -> dict[str, Any]:
@@ -96,40 +107,41 @@ def schema_of(level: int) -> dict[str, Any]:
     return dict(json.loads(resources.files("asngraph").joinpath("schemas", f"level{level}.json").read_text("utf-8")))
 
 
-def _of_file(path: Path, pool: Pool | None, writers: dict[str, Path]) -> list[Problem]:
+def _of_file(path: Path, pool: Pool | None, writers: dict[str, Path]) -> tuple[list[Problem], Any]:
+    """Return the problems of a file, and its content as far as it can be read."""
     try:
         text = association_bytes(path).decode()
     except UnicodeDecodeError:
-        return [Problem("json", "is not UTF-8 text")]
+        return [Problem("json", "is not UTF-8 text")], None
     if is_yaml(path):
         return _of_yaml(path, text, pool, writers)
     try:
         read = read_text(text)
     except RecursionError:
-        return [Problem("json", "is nested too deeply for an association")]
+        return [Problem("json", "is nested too deeply for an association")], None
     except ValueError as error:
-        return [Problem("json", f"is not valid JSON: {str(error).partition(';')[0]}")]
+        return [Problem("json", f"is not valid JSON: {str(error).partition(';')[0]}")], None
     found = list(_of_text(read))
     if not read.taken:
-        return found
+        return found, None
     where = positions(read.plain) if read.plain is not None else Positions()
     found += [replace(_key_twice(place), line=line) for place, line in where.twice]
     of_data = _found(read.data, pool)
     if all(problem.kind != "form" or problem.severity != ERROR for problem, _ in of_data):
         of_data += _of_writing(read.data, path, writers)
-    return found + [replace(problem, line=where.line(place)) for problem, place in of_data]
+    return found + [replace(problem, line=where.line(place)) for problem, place in of_data], read.data
 
 
-def _of_yaml(path: Path, text: str, pool: Pool | None, writers: dict[str, Path]) -> list[Problem]:
+def _of_yaml(path: Path, text: str, pool: Pool | None, writers: dict[str, Path]) -> tuple[list[Problem], Any]:
     """Return the problems of an association in YAML, without line numbers."""
     try:
         data = parse_yaml(text, path.name)
     except AssociationError as error:
-        return [Problem("json", str(error).removeprefix(f"{path.name}: "))]
+        return [Problem("json", str(error).removeprefix(f"{path.name}: "))], None
     found = _found(data, pool)
     if all(problem.kind != "form" for problem, _ in found):
         found += _of_writing(data, path, writers)
-    return [problem for problem, _ in found]
+    return [problem for problem, _ in found], data
 
 
 def _key_twice(place: Where) -> Problem:
@@ -174,10 +186,10 @@ def _files(pipeline: Pipeline, product: Mapping[str, Any]) -> list[str]:
     return [file.lower() for file in written_by(pipeline, name, members)] if name is not None else []
 
 
-def _found(data: Any, pool: Pool | None) -> list[tuple[Problem, Where]]:
+def _found(data: Any, pool: Pool | None, *, form: bool = True) -> list[tuple[Problem, Where]]:
     """Return the problems with their places; the content is checked only if the form is valid."""
     try:
-        found = list(_of_form(data))
+        found = list(_of_form(data)) if form else []
         if all(problem.severity != ERROR for problem, _ in found):
             found += _of_content(data, pool)
     except RecursionError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 from typing import IO, Any
@@ -115,14 +117,14 @@ class Association(dict[str, Any]):
         return html
 
 
-def load_asn(source: str | os.PathLike[str] | IO[Any]) -> Association:
-    """Return the association of a file or of a JSON text.
+def load_asn(source: str | os.PathLike[str] | IO[Any] | Mapping[str, Any]) -> Association:
+    """Return the association of a file, of a JSON text or of a dict.
 
     Parameters
     ----------
-    source : path, open file or str
-        The file, or the JSON text itself. A file whose name ends in ``.yaml`` or ``.yml`` is read as YAML, which needs
-        the extra ``yaml``; ``-`` is standard input.
+    source : path, open file, str or dict
+        The file, the JSON text itself, or its content, which is copied. A file whose name ends in ``.yaml`` or ``.yml``
+        is read as YAML, which needs the extra ``yaml``; ``-`` is standard input.
 
     Returns
     -------
@@ -133,6 +135,10 @@ def load_asn(source: str | os.PathLike[str] | IO[Any]) -> Association:
     AssociationError
         When the source cannot be read as JSON or YAML, or is not an association.
     """
+    if isinstance(source, Mapping):
+        copied = copy.deepcopy(dict(source))
+        check_association(copied, "the association")
+        return Association(copied, getattr(source, "file_name", ""))
     name, text = _name_and_text(source)
     label = name or "the association"
     data = parse_yaml(text, label) if is_yaml(name) else _parse_json(text, label)

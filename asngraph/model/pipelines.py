@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from asngraph.model.association import Association
+from asngraph.model.exposure_types import ALWAYS_TIME_SERIES, CORONAGRAPHY, INTERFEROMETRY, SCIENCE_IMAGES, SPECTRA
 from asngraph.model.filenames import detector_of, file_name, output_file, output_root, parse
 from asngraph.model.roles import Role
 
@@ -219,6 +220,38 @@ def level_of(association: Association) -> int | None:
     """
     # Only members of stage-3 associations have a candidate.
     return stage_of(association) or (3 if any("asn_candidate" in member for member in association.members) else None)
+
+
+def asn_type_of(stage: int, exp_type: str, *, time_series: bool = False, occulted: bool = True) -> str | None:
+    """Return the type of the associations that process exposures of a type; None for exposures that are not science.
+
+    Parameters
+    ----------
+    stage : int
+        The stage, 2 or 3.
+    exp_type : str
+        The type of the exposures, in lower case.
+    time_series : bool
+        Whether they are of a time series by their flag.
+    occulted : bool
+        Whether the target of coronagraphic exposures is behind an occulter of their detector.
+
+    Examples
+    --------
+    >>> asn_type_of(3, "mir_mrs"), asn_type_of(3, "nrc_coron"), asn_type_of(2, "nrc_tsgrism")
+    ('spec3', 'coron3', 'tso-spec2')
+    """
+    if exp_type not in (*SCIENCE_IMAGES, *SPECTRA):
+        return None
+    kind = "spec" if exp_type in SPECTRA else "image"
+    series = time_series or exp_type in ALWAYS_TIME_SERIES
+    if stage == 2:
+        return f"tso-{kind}2" if series else f"{kind}2"
+    if exp_type in CORONAGRAPHY and occulted:
+        return "coron3"
+    if exp_type == INTERFEROMETRY:
+        return "ami3"
+    return "tso3" if series else f"{kind}3"
 
 
 # Detectors of spectrographs; all other detectors take images and spectra.
