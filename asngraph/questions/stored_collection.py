@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar, cast
@@ -66,7 +66,6 @@ def _parts(collection: AssociationCollection, key: str) -> Iterator[tuple[str, b
         "serving": collection.serving,
     }
     yield "head", json.dumps(head).encode("ascii")
-    yield "exposures", _lines(collection.exposures)
     yield "associations", _lines([record.name for record in records])
     for which in SPELLINGS:
         yield which, _lines(collection.lookup.spelled(which))
@@ -96,6 +95,10 @@ def _fields(record: AssociationRecord) -> list[Any]:
 
 def _lines(texts: Iterable[str]) -> bytes:
     return "\n".join(texts).encode("utf-8", "surrogatepass")
+
+
+def _texts(lines: bytes) -> list[str]:
+    return lines.decode("utf-8", "surrogatepass").split("\n")
 
 
 def _integers(numbers: Any) -> bytes:
@@ -148,7 +151,7 @@ class _File:
             raise self._damaged(error) from None
 
     def lines(self, name: str) -> list[str]:
-        return self.read(name).decode("utf-8", "surrogatepass").split("\n")
+        return _texts(self.read(name))
 
     def integers(self, name: str) -> Any:
         return np.frombuffer(self.read(name), dtype="<i4").astype(np.int32)
@@ -200,6 +203,40 @@ class _Lists(Mapping[int, list[T]]):
         return sum(1 for _ in self)
 
 
+class _Lines(Mapping[str, list[int]]):
+    """The numbers of the lines with each text; searching all of them for one is faster than an index."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = b"\n" + content + b"\n"
+
+    def __getitem__(self, text: str) -> list[int]:
+        wanted, found = f"\n{text}\n".encode("utf-8", "surrogatepass"), []
+        place = -1 if "\n" in text else self._content.find(wanted)
+        while place >= 0:
+            found.append(self._content.count(b"\n", 0, place))
+            place = self._content.find(wanted, place + 1)
+        if not found:
+            raise KeyError(text)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def items(self) -> ItemsView[str, list[int]]:
+        """Return each text with its numbers."""
+        return self._all.items()
+
+    @cached_property
+    def _all(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number, line in enumerate(_texts(self._content[1:-1])):
+            found.setdefault(line, []).append(number)
+        return found
+
+
 class _Columns(Mapping[str, Column]):
     """Columns of a pool, each read when it is asked for."""
 
@@ -249,10 +286,8 @@ class StoredCollection(AssociationCollection):
         name, columns = head["pool"]
         pool = _pool(name, _Columns(self._file, columns))
         serving = [Support(*each) for each in head["serving"]]
-        super().__init__(
-            head["source"], self._file.lines("exposures"), (), Facts(pool, rules.facts), rules=rules, serving=serving,
-            find_graph=find_graph,
-        )  # fmt: skip
+        names, facts = self._file.lines("exposure_names"), Facts(pool, rules.facts)
+        super().__init__(head["source"], names, (), facts, rules=rules, serving=serving, find_graph=find_graph)
         self.associations = _Items(self._file, "records", head["associations"], _record)
 
     def whole(self) -> AssociationCollection:
@@ -263,7 +298,11 @@ class StoredCollection(AssociationCollection):
     def lookup(self) -> Lookup:
         """The index that finds exposures and associations by name."""
         names = self._file.lines("associations") if self.associations else []
-        return Lookup(self.source, self.exposures, names, self._file.lines)
+        return Lookup(self.source, self.exposures, names, self._index)
+
+    def _index(self, spelling: str) -> Mapping[str, list[int]]:
+        known = len(self.associations) if spelling.startswith("association") else len(self.exposures)
+        return _Lines(self._file.read(spelling)) if known else {}
 
     @cached_property
     def of_exposure(self) -> Mapping[int, list[AssociationRecord]]:
