@@ -31,7 +31,7 @@ from asngraph.rules.rule import RuleSet
 
 T = TypeVar("T")
 
-_BLOCK = 256  # records that are read at once
+_BLOCK = 128  # records that are read at once
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
@@ -72,7 +72,7 @@ def _parts(collection: AssociationCollection, key: str) -> Iterator[tuple[str, b
     for place, column in enumerate(pool.columns.values()):
         yield f"values-{place}", _lines(column.values)
         yield f"codes-{place}", _integers(column.codes)
-    yield from _blocks("records", map(_fields, records))
+    yield from _blocks("records", list(map(_fields, records)))
     numbers = {record.name: number for number, record in enumerate(records)}
     of_exposure = {
         exposure: [numbers[record.name] for record in some] for exposure, some in collection.of_exposure.items()
@@ -105,10 +105,9 @@ def _integers(numbers: Any) -> bytes:
     return np.asarray(numbers, dtype="<i4").tobytes()
 
 
-def _blocks(name: str, items: Iterable[Any]) -> Iterator[tuple[str, bytes]]:
-    texts = list(map(json.dumps, items))
-    for number, first in enumerate(range(0, len(texts), _BLOCK)):
-        yield f"{name}-{number}", "\n".join(texts[first : first + _BLOCK]).encode("ascii")
+def _blocks(name: str, items: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
+    for number, first in enumerate(range(0, len(items), _BLOCK)):
+        yield f"{name}-{number}", json.dumps(items[first : first + _BLOCK]).encode("ascii")
 
 
 def _index(name: str, lists: Mapping[int, Sequence[int]], count: int) -> Iterator[tuple[str, bytes]]:
@@ -166,7 +165,7 @@ class _Items(Sequence[T], Generic[T]):
 
     def __init__(self, file: _File, name: str, count: int, make: Callable[[list[Any]], T]) -> None:
         self._file, self._name, self._count, self._make = file, name, count, make
-        self._texts: dict[int, list[bytes]] = {}
+        self._blocks: dict[int, list[Any]] = {}
         self._known: dict[int, T] = {}
 
     def __len__(self) -> int:
@@ -178,9 +177,9 @@ class _Items(Sequence[T], Generic[T]):
             if not 0 <= number < self._count:
                 raise IndexError(number)
             block, place = divmod(number, _BLOCK)
-            if block not in self._texts:
-                self._texts[block] = self._file.read(f"{self._name}-{block}").split(b"\n")
-            item = self._known[number] = self._make(json.loads(self._texts[block][place]))
+            if block not in self._blocks:
+                self._blocks[block] = self._file.json(f"{self._name}-{block}")
+            item = self._known[number] = self._make(self._blocks[block][place])
         return item
 
 
