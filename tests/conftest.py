@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,14 @@ def make_pool(*rows: dict[str, str], **common: str) -> Pool:
 def members(association: Any) -> list[tuple[str, str]]:
     """List an association's members as (number of the exposure, role)."""
     return [(member["expname"].split("_")[2].lstrip("0"), member["exptype"]) for member in association.members]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Leave the user's cache as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 class Result:

@@ -78,8 +78,8 @@ def necessary(conditions: Sequence[Condition], facts: Facts) -> Mask:
             result &= condition.mask(facts)
         elif isinstance(condition, Either):
             result &= np.logical_or.reduce([necessary(way, facts) for way in condition.ways])
-        elif isinstance(condition, Lacks) and len(np.unique(facts[condition.field].keys)) < 3:
-            # With at most one value, a defined exposure is always refused.
+        elif isinstance(condition, Lacks) and len(set(facts[condition.field].keys.tolist())) < 3:
+            # With at most one value, a defined exposure is always refused. (np.unique would import numpy.ma.)
             result &= ~facts[condition.field].defined
         elif isinstance(condition, Same) and not condition.optional and "direct_candidate" not in condition.fields:
             found = np.logical_or.reduce([facts[name].defined for name in condition.fields])

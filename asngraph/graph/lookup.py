@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TypeAlias
 
 from asngraph.errors import UsageError
 from asngraph.model.filenames import SUFFIXES, association_name, exposure_root, file_name
@@ -61,8 +62,12 @@ def exposure_key(name: str) -> str:
     return exposure_root(plain_name(name).partition("#")[0])
 
 
+# The numbers of the exposures or associations with each name.
+Index: TypeAlias = Mapping[str, list[int]]
+
 # The spellings by which names are found, each with what is spelled.
 SPELLINGS: dict[str, Callable[[str], str]] = {
+    "exposure_names": str,
     "exposure_files": plain_name,
     "exposure_roots": exposure_key,
     "association_files": plain_name,
@@ -81,8 +86,9 @@ class Lookup:
         File names of exposures; repeated ones end in ``#2``, ``#3``, ...
     associations : sequence of str
         Names of associations, without ``_asn.json``.
-    spelled : callable, optional
-        Function that returns all names in one of `SPELLINGS`, if they are known; by default they are computed.
+    index : callable, optional
+        Function that returns the numbers of the exposures or associations with each name in one of `SPELLINGS`, if an
+        index is known; by default they are computed.
 
     Examples
     --------
@@ -96,12 +102,12 @@ class Lookup:
         source: str,
         exposures: Sequence[str],
         associations: Sequence[str],
-        spelled: Callable[[str], Sequence[str]] | None = None,
+        index: Callable[[str], Index] | None = None,
     ) -> None:
         self._source, self._exposures, self._associations = source, exposures, associations
-        self._spelled = spelled
+        self._index = index or self._computed
 
-    def spelled(self, spelling: str) -> Sequence[str]:
+    def spelled(self, spelling: str) -> list[str]:
         """Return the names of all exposures or associations in a spelling.
 
         Parameters
@@ -111,12 +117,16 @@ class Lookup:
 
         Returns
         -------
-        sequence of str
+        list of str
         """
         names = self._associations if spelling.startswith("association") else self._exposures
-        if self._spelled is not None and names:
-            return self._spelled(spelling)
         return list(map(SPELLINGS[spelling], names))
+
+    def _computed(self, spelling: str) -> Index:
+        found: dict[str, list[int]] = {}
+        for number, name in enumerate(self.spelled(spelling)):
+            found.setdefault(name, []).append(number)
+        return found
 
     def exposure(self, name: str, what: str = "exposure") -> int:
         """Return the number of an exposure.
@@ -168,8 +178,9 @@ class Lookup:
         list of int
             Indices in `exposures`; empty if the name is unknown.
         """
-        if name in self._exposure_numbers:
-            return [self._exposure_numbers[name]]
+        found = self._exposure_names.get(name)
+        if found:
+            return found
         plain = plain_name(name)
         return self._exposure_files.get(plain) or self._exposure_roots.get(exposure_root(plain), [])
 
@@ -213,31 +224,31 @@ class Lookup:
         return not self.is_exposure(name) and _ASSOCIATION.match(root) is not None
 
     @cached_property
-    def _exposure_numbers(self) -> dict[str, int]:
-        return {name: number for number, name in enumerate(self._exposures)}
+    def _exposure_names(self) -> Index:
+        return self._index("exposure_names")
 
     @cached_property
-    def _exposure_files(self) -> dict[str, list[int]]:
-        return _numbered(self.spelled("exposure_files"))
+    def _exposure_files(self) -> Index:
+        return self._index("exposure_files")
 
     @cached_property
-    def _exposure_roots(self) -> dict[str, list[int]]:
-        return _numbered(self.spelled("exposure_roots"))
+    def _exposure_roots(self) -> Index:
+        return self._index("exposure_roots")
 
     @cached_property
-    def _association_files(self) -> dict[str, list[int]]:
-        return _numbered(self.spelled("association_files"))
+    def _association_files(self) -> Index:
+        return self._index("association_files")
 
     @cached_property
-    def _association_names(self) -> dict[str, list[int]]:
-        return _numbered(self.spelled("association_roots"))
+    def _association_names(self) -> Index:
+        return self._index("association_roots")
 
     def _only(
         self,
         found: list[int],
         name: str,
         what: str,
-        known: dict[str, list[int]],
+        known: Index,
         names: Sequence[str],
         root: str,
     ) -> int:
@@ -321,10 +332,3 @@ def possible_exposures(name: str) -> Iterator[str]:
     suffixes = sorted(SUFFIXES - {"uncal"})
     yield from dict.fromkeys((name, plain, f"{root}_uncal.fits", root, f"{root}.fits"))
     yield from (f"{root}_{suffix}.fits" for suffix in suffixes)
-
-
-def _numbered(names: Sequence[str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for number, name in enumerate(names):
-        found.setdefault(name, []).append(number)
-    return found

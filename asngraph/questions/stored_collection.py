@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar, cast
@@ -31,7 +31,7 @@ from asngraph.rules.rule import RuleSet
 
 T = TypeVar("T")
 
-_BLOCK = 256  # records that are read at once
+_BLOCK = 128  # records that are read at once
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
@@ -66,14 +66,13 @@ def _parts(collection: AssociationCollection, key: str) -> Iterator[tuple[str, b
         "serving": collection.serving,
     }
     yield "head", json.dumps(head).encode("ascii")
-    yield "exposures", _lines(collection.exposures)
     yield "associations", _lines([record.name for record in records])
     for which in SPELLINGS:
         yield which, _lines(collection.lookup.spelled(which))
     for place, column in enumerate(pool.columns.values()):
         yield f"values-{place}", _lines(column.values)
         yield f"codes-{place}", _integers(column.codes)
-    yield from _blocks("records", map(_fields, records))
+    yield from _blocks("records", list(map(_fields, records)))
     numbers = {record.name: number for number, record in enumerate(records)}
     of_exposure = {
         exposure: [numbers[record.name] for record in some] for exposure, some in collection.of_exposure.items()
@@ -98,14 +97,17 @@ def _lines(texts: Iterable[str]) -> bytes:
     return "\n".join(texts).encode("utf-8", "surrogatepass")
 
 
+def _texts(lines: bytes) -> list[str]:
+    return lines.decode("utf-8", "surrogatepass").split("\n")
+
+
 def _integers(numbers: Any) -> bytes:
     return np.asarray(numbers, dtype="<i4").tobytes()
 
 
-def _blocks(name: str, items: Iterable[Any]) -> Iterator[tuple[str, bytes]]:
-    texts = list(map(json.dumps, items))
-    for number, first in enumerate(range(0, len(texts), _BLOCK)):
-        yield f"{name}-{number}", "\n".join(texts[first : first + _BLOCK]).encode("ascii")
+def _blocks(name: str, items: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
+    for number, first in enumerate(range(0, len(items), _BLOCK)):
+        yield f"{name}-{number}", json.dumps(items[first : first + _BLOCK]).encode("ascii")
 
 
 def _index(name: str, lists: Mapping[int, Sequence[int]], count: int) -> Iterator[tuple[str, bytes]]:
@@ -148,7 +150,7 @@ class _File:
             raise self._damaged(error) from None
 
     def lines(self, name: str) -> list[str]:
-        return self.read(name).decode("utf-8", "surrogatepass").split("\n")
+        return _texts(self.read(name))
 
     def integers(self, name: str) -> Any:
         return np.frombuffer(self.read(name), dtype="<i4").astype(np.int32)
@@ -163,7 +165,7 @@ class _Items(Sequence[T], Generic[T]):
 
     def __init__(self, file: _File, name: str, count: int, make: Callable[[list[Any]], T]) -> None:
         self._file, self._name, self._count, self._make = file, name, count, make
-        self._texts: dict[int, list[bytes]] = {}
+        self._blocks: dict[int, list[Any]] = {}
         self._known: dict[int, T] = {}
 
     def __len__(self) -> int:
@@ -175,9 +177,9 @@ class _Items(Sequence[T], Generic[T]):
             if not 0 <= number < self._count:
                 raise IndexError(number)
             block, place = divmod(number, _BLOCK)
-            if block not in self._texts:
-                self._texts[block] = self._file.read(f"{self._name}-{block}").split(b"\n")
-            item = self._known[number] = self._make(json.loads(self._texts[block][place]))
+            if block not in self._blocks:
+                self._blocks[block] = self._file.json(f"{self._name}-{block}")
+            item = self._known[number] = self._make(self._blocks[block][place])
         return item
 
 
@@ -198,6 +200,40 @@ class _Lists(Mapping[int, list[T]]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+class _Lines(Mapping[str, list[int]]):
+    """The numbers of the lines with each text; searching all of them for one is faster than an index."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = b"\n" + content + b"\n"
+
+    def __getitem__(self, text: str) -> list[int]:
+        wanted, found = f"\n{text}\n".encode("utf-8", "surrogatepass"), []
+        place = -1 if "\n" in text else self._content.find(wanted)
+        while place >= 0:
+            found.append(self._content.count(b"\n", 0, place))
+            place = self._content.find(wanted, place + 1)
+        if not found:
+            raise KeyError(text)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def items(self) -> ItemsView[str, list[int]]:
+        """Return each text with its numbers."""
+        return self._all.items()
+
+    @cached_property
+    def _all(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number, line in enumerate(_texts(self._content[1:-1])):
+            found.setdefault(line, []).append(number)
+        return found
 
 
 class _Columns(Mapping[str, Column]):
@@ -249,10 +285,8 @@ class StoredCollection(AssociationCollection):
         name, columns = head["pool"]
         pool = _pool(name, _Columns(self._file, columns))
         serving = [Support(*each) for each in head["serving"]]
-        super().__init__(
-            head["source"], self._file.lines("exposures"), (), Facts(pool, rules.facts), rules=rules, serving=serving,
-            find_graph=find_graph,
-        )  # fmt: skip
+        names, facts = self._file.lines("exposure_names"), Facts(pool, rules.facts)
+        super().__init__(head["source"], names, (), facts, rules=rules, serving=serving, find_graph=find_graph)
         self.associations = _Items(self._file, "records", head["associations"], _record)
 
     def whole(self) -> AssociationCollection:
@@ -263,7 +297,11 @@ class StoredCollection(AssociationCollection):
     def lookup(self) -> Lookup:
         """The index that finds exposures and associations by name."""
         names = self._file.lines("associations") if self.associations else []
-        return Lookup(self.source, self.exposures, names, self._file.lines)
+        return Lookup(self.source, self.exposures, names, self._index)
+
+    def _index(self, spelling: str) -> Mapping[str, list[int]]:
+        known = len(self.associations) if spelling.startswith("association") else len(self.exposures)
+        return _Lines(self._file.read(spelling)) if known else {}
 
     @cached_property
     def of_exposure(self) -> Mapping[int, list[AssociationRecord]]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import dis
 import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
@@ -156,6 +154,8 @@ def load_installed(name: str) -> RuleSet:
     UsageError
         When no entry point has that name, or it cannot be loaded, or it is not a RuleSet.
     """
+    from importlib.metadata import entry_points  # few use it, and its import takes long
+
     found = entry_points(group=ENTRY_POINTS)
     matching = [point for point in found if point.name == name]
     if not matching:
@@ -229,6 +229,8 @@ def _is_of_rules(error: BaseException) -> bool:
 
 def _raises(error: BaseException) -> bool:
     """Return whether a statement ``raise`` raised an exception: Python raises KeyboardInterrupt anywhere."""
+    import dis  # only for rules that fail
+
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
