@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import io
+import json
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -32,6 +36,25 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.register_profile("quick", settings.get_profile("any machine"), max_examples=25)
         quick = "not slow" in config.getoption("markexpr")
         settings.load_profile("quick" if quick else "any machine")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Collect without looking for garbage; what is collected stays, and is not looked through again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Run the tests of a file in one process, which imports what they need and makes their fixtures once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log) if config.getoption("dist") == "load" else None
 
 
 def make_pool(*rows: dict[str, str], **common: str) -> Pool:
@@ -76,6 +99,20 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
         return Result(int(ended.value.code or 0), said.out, said.err)
 
     return call
+
+
+@pytest.fixture
+def answered_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer SPARQL in this process, by what the process of a query runs, without limits."""
+    from asngraph.sparql import client, worker
+
+    def answer(task: Any, quads: Iterable[bytes]) -> subprocess.CompletedProcess[bytes]:
+        request = json.dumps(task).encode() + b"\n" + b"".join(quads)
+        document = worker.answered(io.BytesIO(request))
+        return subprocess.CompletedProcess([], 0, json.dumps(document).encode())
+
+    monkeypatch.setattr(worker, "_limit", lambda task: None)
+    monkeypatch.setattr(client, "_run", answer)
 
 
 @pytest.fixture

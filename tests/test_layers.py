@@ -7,9 +7,7 @@ from collections.abc import Iterator
 
 import networkx as nx
 import pytest
-from conftest import ROOT
-
-PACKAGE = ROOT / "asngraph"
+from sources import trees
 
 
 def own_imports_in_functions(tree: ast.Module) -> Iterator[str]:
@@ -27,9 +25,9 @@ def own_imports_in_functions(tree: ast.Module) -> Iterator[str]:
 
 def test_functions_import_other_packages_only() -> None:
     found = {
-        str(path.relative_to(ROOT)): list(own_imports_in_functions(ast.parse(path.read_text(encoding="utf-8"))))
-        for path in PACKAGE.rglob("*.py")
-        if path.parent.name != "cli"  # commands start at once, and load what they need
+        path: list(own_imports_in_functions(tree))
+        for path, tree in trees().items()
+        if not path.startswith("cli/")  # commands start at once, and load what they need
     }
     assert len(found) > 100
     assert {path: names for path, names in found.items() if names} == {}

@@ -140,7 +140,7 @@ def test_values_are_concepts(written) -> None:
 
 
 def test_the_graph_of_a_pool_uses_defined_terms_only(written) -> None:
-    graph = asngraph.generate(simulate(300, seed=4)).to_rdf()
+    graph = asngraph.generate(simulate(150, seed=4)).to_rdf()
     for part in {each for triple in graph for each in triple if isinstance(each, URIRef)}:
         if not part.startswith(iris.THINGS):
             assert (part, RDF.type, None) in written or part in RDF or part in RDFS, part
@@ -156,18 +156,31 @@ def closure(graph: Graph, written: Graph) -> Graph:
     return full
 
 
-@pytest.mark.parametrize(
-    ("modes", "size"),
-    [
-        (["miri-mrs"], 16),
-        pytest.param(["miri-mrs"], 30, marks=pytest.mark.slow),
-        pytest.param(["nircam-mosaic", "nircam-coronagraphy"], 24, marks=pytest.mark.slow),
-    ],
-)
-def test_the_closure_of_same_target_is_all_pairs(written, modes, size) -> None:
-    graph = asngraph.generate(simulate(size, modes, seed=3))
+Closed = tuple[asngraph.AssociationGraph, Graph, Graph]
+
+
+def closed(pool: Path | asngraph.Pool, written: Graph) -> Closed:
+    graph = asngraph.generate(pool)
     data = graph.to_rdf()
-    full = closure(data, without_texts(written))
+    return graph, data, closure(data, without_texts(written))
+
+
+@pytest.fixture(scope="module")
+def mrs(written) -> Closed:
+    return closed(EXAMPLES / "miri_mrs_background.csv", written)
+
+
+def test_the_closure_of_same_target_is_all_pairs(mrs) -> None:
+    all_pairs(*mrs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("modes", "size"), [(["miri-mrs"], 30), (["nircam-mosaic", "nircam-coronagraphy"], 24)])
+def test_the_closure_of_same_target_is_all_pairs_of_more_pools(written, modes, size) -> None:
+    all_pairs(*closed(simulate(size, modes, seed=3), written))
+
+
+def all_pairs(graph: asngraph.AssociationGraph, data: Graph, full: Graph) -> None:
     targets: dict[str, list[URIRef]] = {}
     for name, target in zip(graph.exposure_names, graph.pool["targetid"], strict=True):
         targets.setdefault(target, []).append(URIRef(iris.exposure(name)))
@@ -187,9 +200,8 @@ def without_texts(written: Graph) -> Graph:
     return kept
 
 
-def test_what_follows_in_the_words_of_prov(written) -> None:
-    graph = asngraph.generate(EXAMPLES / "miri_mrs_background.csv")
-    full = closure(graph.to_rdf(), without_texts(written))
+def test_what_follows_in_the_words_of_prov(mrs) -> None:
+    graph, _, full = mrs
     (association,) = (s for s in full.subjects(RDFS.label, Literal("jw04322-c1000_spec3_00001")))
     assert (association, RDF.type, PROV.Collection) in full
     members = {str(full.value(each, RDFS.label)) for each in full.objects(association, PROV.hadMember)}

@@ -58,30 +58,40 @@ class Task(TypedDict):
 
 def main() -> None:
     """Answer the query on standard input."""
+    sys.stdout.write(json.dumps(answered(sys.stdin.buffer)))
+    sys.stdout.flush()
+
+
+def answered(request: IO[bytes]) -> dict[str, Any]:
+    """Return the document that answers a request, after limiting this process.
+
+    Parameters
+    ----------
+    request : file in binary mode
+        A line of JSON, the `Task`, followed by the quads to query unless the task names a store.
+
+    Returns
+    -------
+    dict
+        The fields of an `asngraph.sparql.client.Answer`, or what is wrong.
+    """
     try:
-        task: Task = json.loads(sys.stdin.buffer.readline())
-        document = _answer(task, sys.stdin.buffer)
+        task: Task = json.loads(request.readline())
+        return _answer(task, request)
     except AsnGraphError as error:
-        document = {"error": str(error), "usage": isinstance(error, UsageError)}
+        document: dict[str, Any] = {"error": str(error), "usage": isinstance(error, UsageError)}
         if isinstance(error, DamageError):
             document["damage"] = [error.folder, error.problem]
+        return document
     except MemoryError:
-        document = {"memory": True}
-    sys.stdout.write(json.dumps(document))
-    sys.stdout.flush()
+        return {"memory": True}
 
 
 def _answer(task: Task, quads: IO[bytes]) -> dict[str, Any]:
     # The limits include parsing, which can take long too.
     _prepare()
-    if task["store"] is None:
-        opened = store_of_quads(quads)
-        _limit(task)
-        # No file and no connection can be opened from here on; a store in a folder opens its files when it needs them.
-        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-    else:
-        opened = open_store(task["store"])
-        _limit(task)
+    opened = store_of_quads(quads) if task["store"] is None else open_store(task["store"])
+    _limit(task)
     return _ask(opened, checked(task["query"]), task)
 
 
@@ -97,6 +107,9 @@ def _limit(task: Task) -> None:
         most = used + task["mebibytes"] * _MIB
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if task["store"] is None:
+        # No file and no connection can be opened from here on; a store in a folder opens its files when it needs them.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     # The system ends the process when the time is over.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(task["seconds"])

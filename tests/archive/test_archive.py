@@ -151,6 +151,7 @@ def test_names_are_those_that_people_have(tmp_path: Path) -> None:
 # --- Adding --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("answered_here")
 def test_what_is_unchanged_is_skipped_and_what_changed_replaced(tmp_path: Path) -> None:
     files = pools(tmp_path / "in", 3)
     folder = tmp_path / "a"
@@ -197,22 +198,22 @@ def test_workers_do_the_same(tmp_path: Path) -> None:
     assert not list((tmp_path / "a" / "incoming").iterdir())
 
 
-def test_a_pool_that_fails_does_not_stop_the_others(tmp_path: Path, run: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("workers", quick([0, 1], 0))
+def test_a_pool_that_fails_does_not_stop_the_others(tmp_path: Path, run: Callable[..., Any], workers: int) -> None:
     first, second = pools(tmp_path / "in", 2)
     bad = tmp_path / "bad.csv"
     bad.write_text("filename|program\na|b|c\n")
-    for workers in (0, 1):
-        told = run(
-            "archive", "add", first, bad, tmp_path / "none.csv", second, "--store", tmp_path / f"a{workers}",
-            "--workers", workers,
-        )  # fmt: skip
-        assert told.code == 1
-        assert "bad.csv, line 2" in told.err
-        assert "none.csv: No such file" in told.err
-        assert "2 added, 2 failed" in told.err
-        assert contents(tmp_path / f"a{workers}") == expected(first, second)
+    told = run(
+        "archive", "add", first, bad, tmp_path / "none.csv", second, "--store", tmp_path / "a", "--workers", workers
+    )
+    assert told.code == 1
+    assert "bad.csv, line 2" in told.err
+    assert "none.csv: No such file" in told.err
+    assert "2 added, 2 failed" in told.err
+    assert contents(tmp_path / "a") == expected(first, second)
 
 
+@pytest.mark.usefixtures("answered_here")
 def test_where_it_came_from(tmp_path: Path) -> None:
     add(tmp_path / "a", MRS)
     query = """SELECT ?pool ?file ?sum ?time ?by ?n {
@@ -409,6 +410,7 @@ def test_one_process_writes_at_a_time(tmp_path: Path, run: Callable[..., Any]) -
 # --- Hostile text ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("answered_here")
 @pytest.mark.parametrize("count", quick([2, 4], 2))
 def test_hostile_names(tmp_path: Path, count: int) -> None:
     pool = hostile_graph().pool
@@ -437,8 +439,12 @@ def test_hostile_names(tmp_path: Path, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['" } } ; DROP ALL #', "> ?p ?o } ; CLEAR ALL #", INJECTED, "", "..", "?exposure", "a\0b"]
-)
+    "text",
+    quick(
+        ['" } } ; DROP ALL #', "> ?p ?o } ; CLEAR ALL #", INJECTED, "", "..", "?exposure", "a\0b"],
+        "> ?p ?o } ; CLEAR ALL #", INJECTED, "",
+    ),
+)  # fmt: skip
 def test_arguments_are_names_and_no_queries(tmp_path: Path, text: str, run: Callable[..., Any]) -> None:
     add(tmp_path / "a", MRS)
     before = contents(tmp_path / "a")
@@ -466,6 +472,7 @@ def test_folders_that_are_no_archive(tmp_path: Path, run: Callable[..., Any]) ->
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.usefixtures("answered_here")
 @pytest.mark.parametrize(
     ("marker", "said"),
     [

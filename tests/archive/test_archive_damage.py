@@ -80,7 +80,7 @@ def files_of(store: Path) -> Iterator[Path]:
         yield from (path for path in (*named, tables[0], tables[-1]) if path.exists())
 
 
-@pytest.mark.parametrize("damage", DAMAGES, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("damage", quick(DAMAGES, *DAMAGES[:2]), ids=lambda each: each.__name__)
 def test_the_check_names_each_damaged_file_and_no_answer_is_false(
     store: Path, run: Callable[..., Any], damage: Callable[[Path], None]
 ) -> None:
@@ -111,7 +111,7 @@ def test_the_check_names_each_damaged_file_and_no_answer_is_false(
     assert answers(store) == true
 
 
-@pytest.mark.parametrize("damage", quick(DAMAGES, DAMAGES[0], DAMAGES[-1]), ids=lambda each: each.__name__)
+@pytest.mark.parametrize("damage", quick(DAMAGES, DAMAGES[-1]), ids=lambda each: each.__name__)
 def test_each_command_ends_in_one_line(store: Path, run: Callable[..., Any], damage: Callable[[Path], None]) -> None:
     for path in (store / "store" / "CURRENT", next((store / "published").glob("*/CURRENT"))):
         damage(path)

@@ -68,6 +68,7 @@ ASKED = [
 ]
 
 
+@pytest.mark.usefixtures("answered_here")
 @pytest.mark.parametrize("command", ASKED)
 def test_what_was_typed_is_shown_and_not_acted_on(run, pool, tmp_path, monkeypatch, command) -> None:
     monkeypatch.chdir(tmp_path)

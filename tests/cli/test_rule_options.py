@@ -194,6 +194,7 @@ def test_tables_by_program(run, own, tmp_path, form) -> None:
 
 
 @pytest.mark.skipif(find_spec("pyoxigraph") is None, reason="needs the extra `rdf`")
+@pytest.mark.usefixtures("answered_here")
 @pytest.mark.parametrize("form", ["beside", "instead"])
 def test_sparql(run, own, tmp_path, form) -> None:
     query = "SELECT ?name { ?a a asn:Association ; rdfs:label ?name }"

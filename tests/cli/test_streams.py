@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from typing import NamedTuple
 
 import pytest
 import streamstates
+from quick import quick
 from streamstates import CLOSED, FULL, LEFT, OPEN
 
 from asngraph import cli
@@ -154,8 +156,6 @@ def _made(folder: Path, name: str) -> dict[str, bytes]:
 
 
 def _make(folder: Path, command: str, *states: str) -> tuple[Ended, dict[str, bytes], bool]:
-    import shutil
-
     shutil.rmtree(folder / "made", ignore_errors=True)
     (folder / "made").mkdir()
     shutil.copy(folder / "old_asn.json", folder / "made")
@@ -210,28 +210,31 @@ def _shell(command: str, folder: Path, **environment: str) -> subprocess.Popen[s
     )
 
 
-def test_real_shells(folder) -> None:
-    """The same with processes that begin anew, two at a time."""
-    cases: list[tuple[str, int, Callable[[str, str], bool]]] = [
-        ("asngraph generate p.csv -p shell1 2>&1 | grep -q associations; echo ${PIPESTATUS[0]}", 0,
-         lambda out, err: (out, err) == ("0\n", "")),
-        ("asngraph generate p.csv -p shell2 <&- >&- 2>&-", 0, lambda out, err: (out, err) == ("", "")),
-        ("asngraph generate p.csv other.csv --workers 2 -p shell3 2>&-", 0, lambda out, err: out == ""),
-        ("asngraph rdf p.csv -f nt | head -1 | wc -l; echo ${PIPESTATUS[0]}", 0,
-         lambda out, err: (out, err) == ("1\n1\n", "")),
-        ("asngraph rules > /dev/full", 1,
-         lambda out, err: err == "asngraph: error: standard output: No space left on device\n"),
-        ("asngraph --version >&-", 0, lambda out, err: (out, err) == ("", "")),
-    ]  # fmt: skip
-    for first in range(0, len(cases), 2):
-        running = [(_shell(text, folder), text, code, right) for text, code, right in cases[first : first + 2]]
-        for process, text, code, right in running:
-            out, err = process.communicate(timeout=60)
-            assert (text, process.returncode) == (text, code), err
-            assert right(out, err), (text, out, err)
-    names = {path.name for path in (folder / "out").glob("*_asn.json")}
-    for number in (1, 2, 3):
-        made = {path.name for path in (folder / f"shell{number}").iterdir()}
+SHELLS: dict[str, tuple[int, Callable[[str, str], bool]]] = {
+    "asngraph generate p.csv -p shell 2>&1 | grep -q associations; echo ${PIPESTATUS[0]}":
+        (0, lambda out, err: (out, err) == ("0\n", "")),
+    "asngraph generate p.csv -p shell <&- >&- 2>&-": (0, lambda out, err: (out, err) == ("", "")),
+    "asngraph generate p.csv other.csv --workers 2 -p shell 2>&-": (0, lambda out, err: out == ""),
+    "asngraph rdf p.csv -f nt | head -1 | wc -l; echo ${PIPESTATUS[0]}":
+        (0, lambda out, err: (out, err) == ("1\n1\n", "")),
+    "asngraph rules > /dev/full":
+        (1, lambda out, err: err == "asngraph: error: standard output: No space left on device\n"),
+    "asngraph --version >&-": (0, lambda out, err: (out, err) == ("", "")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", quick(SHELLS, *list(SHELLS)[1::3]))
+def test_real_shells(folder, text) -> None:
+    """The same with processes that begin anew."""
+    code, right = SHELLS[text]
+    shutil.rmtree(folder / "shell", ignore_errors=True)
+    process = _shell(text, folder)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert right(out, err), (out, err)
+    if "-p shell" in text:
+        made = {path.name for path in (folder / "shell").iterdir()}
+        names = {path.name for path in (folder / "out").glob("*_asn.json")}
         assert {name for name in made if name.startswith("jw09050")} == names
 
 

@@ -238,7 +238,7 @@ texts = st.text(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_text_comes_out_as_it_went_in(data, tmp_path) -> None:
     count = data.draw(st.integers(1, 3))
@@ -261,7 +261,7 @@ def test_any_text_comes_out_as_it_went_in(data, tmp_path) -> None:
 
 @pytest.mark.slow
 @needs_dot
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(texts | st.text('\\"<>&;nlN{}|:', min_size=1, max_size=6), min_size=1, max_size=12))
 def test_any_text_comes_out_of_graphviz_as_it_went_in(names, tmp_path) -> None:
     frame = pd.DataFrame({"filename": names, "program": "1", "targname": names[::-1]})

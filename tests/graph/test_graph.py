@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 from conftest import EXAMPLES
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rebuilding import EXPTYPE, rebuild
 
@@ -33,7 +33,6 @@ def check_invariant(graph: asngraph.AssociationGraph) -> tuple[int, int]:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.sampled_from(sorted(MODES)), min_size=1, max_size=4, unique=True),
     st.integers(3, 60),

@@ -251,7 +251,7 @@ def apart(one: Region, other: Region) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.sampled_from(sorted(MODES)), min_size=1, max_size=4, unique=True),
     st.integers(1, 120),

@@ -154,7 +154,7 @@ def known(cell: str) -> str:
     return "" if cell in ("n", "nu", "nul", "null") else cell
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.lists(st.lists(words, min_size=2, max_size=2), min_size=1, max_size=4), st.data())
 def test_cells_are_changed_in_the_text_as_in_the_pool(rows: list[list[str]], data: st.DataObject) -> None:
     import csv
@@ -333,7 +333,7 @@ def test_parts_of_two_programs() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(suppress_health_check=[*HealthCheck])
 @given(mutated_pools())
 def test_pools_in_which_cells_were_lost_or_changed(pool: Pool) -> None:
     check_parts(pool, content)

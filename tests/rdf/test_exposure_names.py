@@ -27,6 +27,7 @@ def mistyped(path: Path) -> str:
     return asngraph.Pool.read(path)["filename"][5].replace("_0", "_9", 1)
 
 
+@pytest.mark.usefixtures("answered_here")
 def test_every_source_suggests_the_same(run: Any, tmp_path: Path, pool: Path) -> None:
     name, store = mistyped(pool), tmp_path / "store"
     assert run("archive", "add", pool, "--store", store).code == 0

@@ -40,6 +40,13 @@ BACKGROUND = "jw04322002001_02101_00001_mirifulong"
 Rows = Counter[tuple[str, ...]]
 
 
+@pytest.fixture(params=quick(["here", "in its own process"], "here"))
+def anywhere(request) -> None:
+    """Answer queries in this process and, among the slow tests, in one of their own, as always outside tests."""
+    if request.param == "here":
+        request.getfixturevalue("answered_here")
+
+
 # --- Named queries -------------------------------------------------------------------------------------------------
 
 
@@ -174,6 +181,7 @@ def graph(request) -> asngraph.AssociationGraph:
     return GRAPHS[request.param]()
 
 
+@pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize("name", ANSWERS)
 def test_a_named_query_answers_as_networkx_does(graph, name) -> None:
     answer = ask(named_queries()[name], graph)
@@ -207,6 +215,7 @@ def test_the_types_that_want_a_psf_are_those_of_the_rules() -> None:
     assert {"nrc_coron", "mir_lyot", "mir_4qpm", "nis_ami"} <= types
 
 
+@pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize(
     "name",
     quick(
@@ -222,6 +231,7 @@ def test_an_exposure_is_named_as_people_have_it(name) -> None:
     assert (len(answer.rows), answer.unknown) == (5, {})
 
 
+@pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize(
     "name",
     quick(
@@ -236,6 +246,7 @@ def test_what_is_set_is_never_read_as_query(name) -> None:
     assert ask("SELECT ?name { ?s rdfs:label ?name }", graph, {"name": name}).rows == []
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_hostile_names_are_found() -> None:
     graph = GRAPHS["hostile"]()
     for name in graph.exposure_names[:3]:
@@ -272,6 +283,7 @@ def test_a_store_is_asked_and_not_touched(run, store) -> None:
     }
 
 
+@pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize("what", quick(["none", "empty", "file"], "empty"))
 def test_no_store(run, tmp_path, what) -> None:
     place = tmp_path / what
@@ -284,6 +296,7 @@ def test_no_store(run, tmp_path, what) -> None:
     assert [each.name for each in tmp_path.rglob("*")] == ([] if what == "none" else [what])
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_every_form() -> None:
     graph = asngraph.generate(EXAMPLES / "nircam_mosaic.csv")
     assert ask("ASK { ?e a asn:Exposure }", graph).document() == {"head": {}, "boolean": True}
@@ -302,6 +315,7 @@ def test_every_form() -> None:
     }
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_answers_on_the_command_line(run, tmp_path) -> None:
     query = "SELECT ?type ?name { ?e asn:exp_type ?type ; rdfs:label ?name } ORDER BY ?name LIMIT 2"
     file = tmp_path / "query.rq"
@@ -323,6 +337,7 @@ def test_the_list_of_queries(run) -> None:
         assert f"{query.name}: {query.about}" in out
 
 
+@pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -352,6 +367,7 @@ def test_what_makes_no_sense_is_said(run, arguments, said) -> None:
     assert said in result.err
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_a_name_that_nothing_has_is_said(run) -> None:
     result = run("sparql", "made-of", "--pool", MRS, "--set", "exposure_name=jw1")
     known = "it has exposures such as jw04322001001_02101_00001_mirimage_uncal.fits"
@@ -421,7 +437,7 @@ def test_what_reaches_outside_is_against_the_policy(what) -> None:
         checked(OUTSIDE[what].replace("URL", "http://127.0.0.1/"))
 
 
-@pytest.mark.parametrize("what", quick(OUTSIDE, "SERVICE", "FROM", "LOAD"))
+@pytest.mark.parametrize("what", quick(OUTSIDE, "SERVICE", "LOAD"))
 def test_what_reaches_outside_is_refused_and_nobody_comes(run, store, listener, what) -> None:
     query = OUTSIDE[what].replace("URL", listener.url)
     result = run("sparql", query, "--store", store)
@@ -459,6 +475,7 @@ def test_words_are_no_keywords_where_they_are_text() -> None:
         assert checked(query) == query
 
 
+@pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize(
     "query",
     ["ASK { FILTER(" + "(" * 300 + "1" + ")" * 300 + ") }", "x" * 200_000, "\ud800", ""],
@@ -521,6 +538,7 @@ def test_what_lies_about_is_not_taken_for_a_module(run, tmp_path, monkeypatch) -
     assert run("sparql", "ASK {}", "--pool", MRS).out == "yes\n"
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_a_pool_of_text_that_looks_like_rdf() -> None:
     frame = pd.DataFrame(
         {"filename": ["a"], "program": ["1"], "targname": [INJECTED.replace("\n", "")], "targetid": "1"}

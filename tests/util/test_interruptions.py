@@ -163,12 +163,12 @@ def interrupted(place: Path, commands: list[Callable[[Path, Path], list[str]]], 
 QUICK = [generate, graph, pool_split, asn_edit]
 
 
-@pytest.mark.parametrize("most", quick([3, 12], 3))
+@pytest.mark.parametrize("most", quick([1, 12], 1))
 def test_a_signal_leaves_nothing_behind(tmp_path, most) -> None:
     interrupted(tmp_path, QUICK, SIGNALS, most)
 
 
-@pytest.mark.parametrize("most", quick([4, 10], 4))
+@pytest.mark.parametrize("most", quick([2, 10], 2))
 def test_the_next_run_removes_what_a_killed_one_left(tmp_path, most) -> None:
     interrupted(tmp_path, [generate], ["SIGKILL"], most)
 
@@ -212,7 +212,7 @@ def children_of(process: int) -> list[int]:
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
 @pytest.mark.parametrize("name", quick(["SIGTERM", "SIGHUP"], "SIGTERM"))
 def test_workers_end_with_the_command(tmp_path, name) -> None:
-    pools = [tmp_path / f"{number}.csv" for number in range(4)]
+    pools = [tmp_path / f"{number}.csv" for number in range(2)]
     for number, pool in enumerate(pools):
         simulate(3000, ["nircam-imaging"], seed=number, program=number + 1).write(pool)
     running = start("generate", *pools, "-p", tmp_path / "out", "--workers", 2)

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from conftest import EXAMPLES, ROOT
+from quick import quick
 
 import asngraph
 from asngraph.errors import PoolError, UsageError
@@ -154,23 +155,25 @@ def test_a_named_pipe_does_not_block(
     assert "Traceback" not in told.err
 
 
-def test_pools_from_pipes_and_standard_input(tmp_path: Path) -> None:
-    pool = NIRCAM
-    for command in (
-        f"asngraph generate - -p out < {pool}",
-        f"asngraph generate - -p out --workers 2 {EXAMPLES / 'miri_mrs_background.csv'} < {pool}",
-        f"asngraph generate <(cat {pool}) -p out",
-        f"mkfifo p; cat {pool} > p & sleep 0.2; asngraph generate p -p out",
-    ):
-        told = shell(f"cd {tmp_path}; rm -rf out p; {command}")
-        assert told.returncode == 0, told.stderr
-        assert len(list((tmp_path / "out").glob("jw*_asn.json"))) >= 26
+PIPED = [
+    f"asngraph generate - -p out < {NIRCAM}",
+    f"asngraph generate - -p out --workers 2 {EXAMPLES / 'miri_mrs_background.csv'} < {NIRCAM}",
+    f"asngraph generate <(cat {NIRCAM}) -p out",
+    f"mkfifo p; cat {NIRCAM} > p & sleep 0.2; asngraph generate p -p out",
+]
+
+
+@pytest.mark.parametrize("command", quick(PIPED, PIPED[0], PIPED[3]), ids=["-", "workers", "substitution", "fifo"])
+def test_pools_from_pipes_and_standard_input(tmp_path: Path, command: str) -> None:
+    told = shell(f"cd {tmp_path}; {command}")
+    assert told.returncode == 0, told.stderr
+    assert len(list((tmp_path / "out").glob("jw*_asn.json"))) >= 26
     (tmp_path / "direct").mkdir()
-    for association in asngraph.generate(pool):
+    for association in asngraph.generate(NIRCAM):
         association.write(tmp_path / "direct")
     for made in (tmp_path / "direct").iterdir():
         one, other = (json.loads((tmp_path / folder / made.name).read_text()) for folder in ("direct", "out"))
-        assert one == {**other, "asn_pool": pool.name}
+        assert one == {**other, "asn_pool": NIRCAM.name}
 
 
 @pytest.mark.parametrize(
