@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -99,6 +100,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(words: list[str]) -> None:
+    # What a command makes lives until it ends and has few cycles: looking for them often finds nothing.
+    gc.set_threshold(200_000, 10, 10)
     if os.environ.get(_COMPLETION):
         cli.main(words, prog_name="asngraph")  # the shell requests completions
     # Not cli.main: on any broken pipe it exits silently and replaces the streams of the process.
