@@ -36,11 +36,13 @@ from itertools import pairwise
 from typing import NewType, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from asngraph.engine.group_index import GroupIndex, GroupNumber, Peers
 from asngraph.engine.matching import ACQUISITION, KindNumber, Match, Matcher, State
 from asngraph.engine.reach import Reach
 from asngraph.engine.selection import (
+    NO_DIRECT_CANDIDATE,
     NO_PART,
     CandidateNumber,
     ExposureNumber,
@@ -52,7 +54,7 @@ from asngraph.engine.selection import (
 )
 from asngraph.model.column import Integers, Mask
 from asngraph.model.derived_columns import Facts, Roles, can_be_time_series
-from asngraph.rules.bindings import Retry, Same
+from asngraph.rules.bindings import Retry, Same, same
 from asngraph.rules.rule import Rule, all_conditions
 
 RoleNumber = NewType("RoleNumber", int)
@@ -122,6 +124,8 @@ def derive_edges(rule: Rule, facts: Facts, selection: Selection, served: Mask, h
     columns = facts.for_roles(rule.roles)
     can_join = eligible(rule, columns)
     wanted = can_join[selection.rows] & served[selection.which]
+    if any(isinstance(condition, Same) and condition == same("direct_candidate") for condition in rule.conditions):
+        wanted &= selection.direct != NO_DIRECT_CANDIDATE
     with_group = np.zeros(len(served), dtype=bool)
     with_group[selection.which[wanted]] = True
     wanted |= accompanying(rule, columns)[selection.rows] & with_group[selection.which]
@@ -199,8 +203,11 @@ class _OrderedPass:
 
     def run(self) -> Edges:
         """Return the groups of all candidates."""
-        left = np.ones(len(self.exposure), dtype=bool)
-        for some in self._alike():
+        part, obs_num = np.array(self.part), np.array(self.obs_num)
+        observation = np.array(self.base) * (obs_num.max(initial=0) + 2) + obs_num + 1
+        # No group has exposures of these acquisitions' observations.
+        left = (part != NO_PART) | np.isin(observation, observation[part != NO_PART])
+        for some in self._alike(part, np.isin(observation, observation[np.array(self.accompanies)])):
             if self._group_at_once(some):
                 left[some] = False
         positions = np.flatnonzero(left)
@@ -209,13 +216,9 @@ class _OrderedPass:
             self._group_candidate(positions[start:stop].tolist())
         return self.edges
 
-    def _alike(self) -> Iterator[list[Position]]:
-        """Yield the exposures of each part that are all of one kind, and in whose candidate no acquisition joins."""
-        part, which = np.array(self.part), np.array(self.candidate)
-        apart = np.array(self.accompanies)
-        apart = (
-            np.isin(which, which[apart]) | np.array(self.repeated) | np.array(self.stays_imprint) | (part == NO_PART)
-        )
+    def _alike(self, part: npt.NDArray[np.int64], with_acquisition: Mask) -> Iterator[list[Position]]:
+        """Yield the exposures of each part that are all of one kind, and whose observation has no acquisition."""
+        apart = with_acquisition | (part == NO_PART) | np.array(self.repeated) | np.array(self.stays_imprint)
         order = np.argsort(part, kind="stable")
         bounds = np.flatnonzero(np.diff(part[order], prepend=NO_PART - 1))
         same = ~np.logical_or.reduceat(apart[order], bounds)

@@ -227,7 +227,8 @@ def _wrong_length(cells: list[str], names: list[str], delimiter: str) -> str:
     extra = len(cells) - len(names)
     counts = f"({len(cells)} for {counted(len(names), 'column')})"
     if extra > 0:
-        return f"the row has {counted(extra, 'cell')} too many {counts}, the first of which is {cells[len(names)].lstrip(' ')!r}"
+        first = cells[len(names)].lstrip(" ")
+        return f"the row has {counted(extra, 'cell')} too many {counts}, the first of which is {first!r}"
     return (
         f"the row has {counted(-extra, 'cell')} too few {counts}, from column {names[len(cells)]} on; an empty cell "
         f"still needs its {delimiter!r}"
