@@ -22,10 +22,12 @@ association has bound by then decides, so the order is part of the result. This 
 To change a step, change it in `_OrderedPass`, and in the definition of the pass in tests/test_grouping.py, which does
 the same row by row and group by group.
 
-The pass is fast because of two equivalences. Groups of one part of a candidate that have bound the same values accept
-the same exposures: they are kept together (`_Peers`) and tried once. Exposures of different parts never meet
-(`asngraph.engine.selection.partition`): only the groups of its own part are tried. Acquisitions are the exception, as
-they join by observation. The work grows with the number of exposures and of edges, and not with their product.
+The pass is fast because of four equivalences. Groups of one part of a candidate that have bound the same values accept
+the same exposures: they are kept together (`Peers`) and tried once. Exposures of different parts never meet
+(`asngraph.engine.selection.partition`): only the groups of its own part are tried, and of these only those that have
+bound what the exposure has (`asngraph.engine.group_index`). Acquisitions are the exception, as they join by
+observation. Where all exposures of a part are alike, the first two of them decide what becomes of all
+(`_OrderedPass._group_at_once`). The work grows with the number of exposures and of edges, and not with their product.
 """
 
 from __future__ import annotations
@@ -119,7 +121,8 @@ def derive_edges(rule: Rule, facts: Facts, selection: Selection, served: Mask, h
 
     Notes
     -----
-    O(n + m) in the exposures by candidate and the edges, as long as the groups of a part have few different states.
+    O(n + m) in the exposures by candidate and the edges. The exceptions are rules in which many exposures enter none
+    of the entries because of something else than bound values, such as `asngraph.rules.bindings.NotAfterImprint`.
     """
     columns = facts.for_roles(rule.roles)
     can_join = eligible(rule, columns)
@@ -144,17 +147,17 @@ class _OrderedPass:
 
     Invariant, before and after each exposure is tried:
 
-    - Each group of the candidate is in exactly one `_Peers`, one of ``peers[part_of[group]]``. Its `state` is what the
+    - Each group of the candidate is in exactly one `Peers`, one of ``parts[part_of[group]]``. Its `state` is what the
       group has bound: what trying its candidate's exposures so far against it alone, one after the other, would give.
       (`Edges.state` is written at the end, and not kept up to date.)
-    - No two `_Peers` of a part have the same state, and none is without groups. States are interned by the matcher,
+    - No two `Peers` of a part have the same state, and none is without groups. States are interned by the matcher,
       so ``is`` compares them.
     - No exposure that is not of a part changes the state of its groups, but for acquisitions that join by observation.
     - ``observed[base, obs_num]`` has the groups that collected an exposure of that observation, for rules that take
       acquisitions; ``base`` is the part by the rule's base conditions, which acquisitions have to meet too.
     - ``members[file]`` has the groups that an exposure of this file name joined: of files that are repeated in the
       pool from the beginning, of all from the first retry (`keeps_members`). No file joins a group twice.
-    - Edges are in the order in which exposures joined, which is the order of an association's members.
+    - The edges of a group are in the order in which exposures joined, which is the order of an association's members.
     """
 
     def __init__(
