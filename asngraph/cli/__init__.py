@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -104,6 +105,8 @@ def _run(words: list[str]) -> None:
     if os.environ.get(completion.VARIABLE):  # the shell requests completions
         completion.complete(cli)
         return
+    # What a command makes lives until it ends and has few cycles: looking for them often finds nothing.
+    gc.set_threshold(200_000, 10, 10)
     # Not cli.main: on any broken pipe it exits silently and replaces the streams of the process.
     with cli.make_context("asngraph", words) as context:
         cli.invoke(context)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
+from operator import itemgetter
 
 from asngraph.engine.draft import Draft, Member
 from asngraph.engine.product_names import product_name
@@ -12,6 +13,8 @@ from asngraph.engine.result import SetAside
 from asngraph.model.filenames import product_root
 
 Membership = frozenset[tuple[str, str]]
+# Of a `Member`.
+_EXPNAME, _NAME_AND_ROLE = itemgetter(0), itemgetter(0, 1)
 
 
 def prune(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside]]:
@@ -47,10 +50,9 @@ def _candidate_id(draft: Draft) -> str:
 
 def _membership(draft: Draft) -> Membership | None:
     """Return the members and roles; None where a member comes twice, since no association equals such a one."""
-    membership = frozenset((member.expname, member.exptype) for member in draft.members)
-    if len({expname for expname, _ in membership}) < len(draft.members):
+    if len(set(map(_EXPNAME, draft.members))) < len(draft.members):
         return None
-    return membership
+    return frozenset(map(_NAME_AND_ROLE, draft.members))
 
 
 def _without_duplicates(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside]]:
@@ -127,12 +129,13 @@ def alike(one: Draft, other: Draft) -> bool:
         return False
     if len(one.members) != len(other.members) or _membership(one) is None or _membership(other) is None:
         return False
-    theirs = [(_exposure_root(member), member.exptype) for member in other.members]
+    theirs: dict[str, deque[str]] = {}
+    for member in other.members:
+        theirs.setdefault(_exposure_root(member), deque()).append(member.exptype)
     for member in one.members:
-        match = next((pair for pair in theirs if pair[0] == _exposure_root(member)), None)
-        if match is None or match[1] != member.exptype:
+        roles = theirs.get(_exposure_root(member))
+        if not roles or roles.popleft() != member.exptype:
             return False
-        theirs.remove(match)
     return True
 
 

@@ -22,10 +22,12 @@ association has bound by then decides, so the order is part of the result. This 
 To change a step, change it in `_OrderedPass`, and in the definition of the pass in tests/test_grouping.py, which does
 the same row by row and group by group.
 
-The pass is fast because of two equivalences. Groups of one part of a candidate that have bound the same values accept
-the same exposures: they are kept together (`_Peers`) and tried once. Exposures of different parts never meet
-(`asngraph.engine.selection.partition`): only the groups of its own part are tried. Acquisitions are the exception, as
-they join by observation. The work grows with the number of exposures and of edges, and not with their product.
+The pass is fast because of four equivalences. Groups of one part of a candidate that have bound the same values accept
+the same exposures: they are kept together (`Peers`) and tried once. Exposures of different parts never meet
+(`asngraph.engine.selection.partition`): only the groups of its own part are tried, and of these only those that have
+bound what the exposure has (`asngraph.engine.group_index`). Acquisitions are the exception, as they join by
+observation. Where all exposures of a part are alike, the first two of them decide what becomes of all
+(`_OrderedPass._group_at_once`). The work grows with the number of exposures and of edges, and not with their product.
 """
 
 from __future__ import annotations
@@ -36,11 +38,13 @@ from itertools import pairwise
 from typing import NewType, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from asngraph.engine.group_index import GroupIndex, GroupNumber, Peers
 from asngraph.engine.matching import ACQUISITION, KindNumber, Match, Matcher, State
 from asngraph.engine.reach import Reach
 from asngraph.engine.selection import (
+    NO_DIRECT_CANDIDATE,
     NO_PART,
     CandidateNumber,
     ExposureNumber,
@@ -52,7 +56,7 @@ from asngraph.engine.selection import (
 )
 from asngraph.model.column import Integers, Mask
 from asngraph.model.derived_columns import Facts, Roles, can_be_time_series
-from asngraph.rules.bindings import Retry, Same
+from asngraph.rules.bindings import Retry, Same, same
 from asngraph.rules.rule import Rule, all_conditions
 
 RoleNumber = NewType("RoleNumber", int)
@@ -117,11 +121,14 @@ def derive_edges(rule: Rule, facts: Facts, selection: Selection, served: Mask, h
 
     Notes
     -----
-    O(n + m) in the exposures by candidate and the edges, as long as the groups of a part have few different states.
+    O(n + m) in the exposures by candidate and the edges. The exceptions are rules in which many exposures enter none
+    of the entries because of something else than bound values, such as `asngraph.rules.bindings.NotAfterImprint`.
     """
     columns = facts.for_roles(rule.roles)
     can_join = eligible(rule, columns)
     wanted = can_join[selection.rows] & served[selection.which]
+    if any(isinstance(condition, Same) and condition == same("direct_candidate") for condition in rule.conditions):
+        wanted &= selection.direct != NO_DIRECT_CANDIDATE
     with_group = np.zeros(len(served), dtype=bool)
     with_group[selection.which[wanted]] = True
     wanted |= accompanying(rule, columns)[selection.rows] & with_group[selection.which]
@@ -140,17 +147,17 @@ class _OrderedPass:
 
     Invariant, before and after each exposure is tried:
 
-    - Each group of the candidate is in exactly one `_Peers`, one of ``peers[part_of[group]]``. Its `state` is what the
+    - Each group of the candidate is in exactly one `Peers`, one of ``parts[part_of[group]]``. Its `state` is what the
       group has bound: what trying its candidate's exposures so far against it alone, one after the other, would give.
       (`Edges.state` is written at the end, and not kept up to date.)
-    - No two `_Peers` of a part have the same state, and none is without groups. States are interned by the matcher,
+    - No two `Peers` of a part have the same state, and none is without groups. States are interned by the matcher,
       so ``is`` compares them.
     - No exposure that is not of a part changes the state of its groups, but for acquisitions that join by observation.
     - ``observed[base, obs_num]`` has the groups that collected an exposure of that observation, for rules that take
       acquisitions; ``base`` is the part by the rule's base conditions, which acquisitions have to meet too.
     - ``members[file]`` has the groups that an exposure of this file name joined: of files that are repeated in the
       pool from the beginning, of all from the first retry (`keeps_members`). No file joins a group twice.
-    - Edges are in the order in which exposures joined, which is the order of an association's members.
+    - The edges of a group are in the order in which exposures joined, which is the order of an association's members.
     """
 
     def __init__(
@@ -199,8 +206,11 @@ class _OrderedPass:
 
     def run(self) -> Edges:
         """Return the groups of all candidates."""
-        left = np.ones(len(self.exposure), dtype=bool)
-        for some in self._alike():
+        part, obs_num = np.array(self.part), np.array(self.obs_num)
+        observation = np.array(self.base) * (obs_num.max(initial=0) + 2) + obs_num + 1
+        # No group has exposures of these acquisitions' observations.
+        left = (part != NO_PART) | np.isin(observation, observation[part != NO_PART])
+        for some in self._alike(part, np.isin(observation, observation[np.array(self.accompanies)])):
             if self._group_at_once(some):
                 left[some] = False
         positions = np.flatnonzero(left)
@@ -209,13 +219,9 @@ class _OrderedPass:
             self._group_candidate(positions[start:stop].tolist())
         return self.edges
 
-    def _alike(self) -> Iterator[list[Position]]:
-        """Yield the exposures of each part that are all of one kind, and in whose candidate no acquisition joins."""
-        part, which = np.array(self.part), np.array(self.candidate)
-        apart = np.array(self.accompanies)
-        apart = (
-            np.isin(which, which[apart]) | np.array(self.repeated) | np.array(self.stays_imprint) | (part == NO_PART)
-        )
+    def _alike(self, part: npt.NDArray[np.int64], with_acquisition: Mask) -> Iterator[list[Position]]:
+        """Yield the exposures of each part that are all of one kind, and whose observation has no acquisition."""
+        apart = with_acquisition | (part == NO_PART) | np.array(self.repeated) | np.array(self.stays_imprint)
         order = np.argsort(part, kind="stable")
         bounds = np.flatnonzero(np.diff(part[order], prepend=NO_PART - 1))
         same = ~np.logical_or.reduceat(apart[order], bounds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 from asngraph.engine.draft import Draft, Member
 from asngraph.model.derived_columns import Facts
@@ -29,17 +30,24 @@ def split_nods(draft: Draft, facts: Facts) -> list[Draft]:
 
     Notes
     -----
-    O(n²) in the number of nods.
+    O(n + m) in the nods and the members of the associations: nods at the same position have the same background.
     """
     others = [member for member in draft.members if member.exptype != "science"]
     nods = [_Nod(member, facts) for member in draft.exposures("science")]
+    at: dict[tuple[str, int | None], list[int]] = {}
+    for number, nod in enumerate(nods):
+        at.setdefault((nod.target, nod.position), []).append(number)
+    of_target: dict[str, list[list[int]]] = {}
+    for (target, _), numbers in at.items():
+        of_target.setdefault(target, []).append(numbers)
+    known: dict[tuple[object, ...], list[Member]] = {}
     split = []
     for nod in nods:
-        backgrounds = [
-            Member(other.member.expname, "background", other.member.exposure)
-            for other in nods
-            if other.member.expname != nod.member.expname and not nod.overlaps(other)
-        ]
+        if nod.sees not in known:
+            near = of_target[nod.target] if nod.can_overlap else at.values()
+            apart = sorted(chain.from_iterable(some for some in near if not nod.overlaps(nods[some[0]])))
+            known[nod.sees] = [nods[number].member._replace(exptype="background") for number in apart]
+        backgrounds = [member for member in known[nod.sees] if member.expname != nod.member.expname]
         members = [nod.member, *backgrounds, *others]
         split.append(replace(draft, anchor=nod.member.exposure, members=members, product=_root(nod.member)))
     return split
@@ -124,9 +132,19 @@ class _Nod:
         self.subpixels = whole_number(facts["subpxpns"][row]) if subpixels is None else subpixels
         self.position = (number - 1) // self.subpixels if number is not None and self.subpixels else None
 
+    @property
+    def can_overlap(self) -> bool:
+        """Whether there are nods that it overlaps, those of other targets among them."""
+        return self.exp_type in ("nrs_fixedslit", "nrs_msaspec")
+
+    @property
+    def sees(self) -> tuple[object, ...]:
+        """What decides which others it overlaps."""
+        return self.exp_type, self.slit, self.target, self.points, self.subpixels, self.position
+
     def overlaps(self, other: _Nod) -> bool:
         """Return whether another nod has light at this one's source, and so cannot be its background."""
-        if self.exp_type not in ("nrs_fixedslit", "nrs_msaspec"):
+        if not self.can_overlap:
             return False
         if self.target != other.target:
             return True

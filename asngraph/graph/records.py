@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
@@ -35,11 +35,12 @@ def record(made: DecidedAssociation, facts: Facts, version: str | None = None) -
     -------
     Association
     """
-
-    def members(draft: Draft, members: Sequence[Member]) -> list[dict[str, Any]]:
-        return [_member(draft, member, facts) for member in members]
-
-    return _record(made, facts, version, members)
+    draft = made.draft
+    products = [
+        {"name": product.name, "members": [_member(draft, member, facts) for member in product.members]}
+        for product in made.products
+    ]
+    return Association(_document(draft, facts, version, products), f"{made.name}_asn.json")
 
 
 def texts(decision: Decision, version: str | None = None) -> Iterator[str]:
@@ -52,36 +53,45 @@ def texts(decision: Decision, version: str | None = None) -> Iterator[str]:
     version : str, optional
         Their ``version_id``.
     """
-    members = _MemberTexts(decision.facts)
-    return (_record(made, decision.facts, version, members.text).to_json() for made in decision.made)
+    facts, products = decision.facts, _ProductTexts(decision.facts)
+    program, target = facts["program"].codes, facts["targetid"].codes
+    known: dict[object, list[str]] = {}
+    for made in decision.made:
+        draft = made.draft
+        bound = draft.edges.state[draft.group]
+        key = bound, id(draft.candidate), draft.degraded, program[draft.start], target[draft.start]
+        if key not in known:
+            if len(known) > _MOST_KNOWN:
+                known.clear()
+            around = Association(_document(draft, facts, version, Rendered(_HERE))).to_json()
+            known[key] = around.split(_HERE)
+        before, after = known[key]
+        yield before + products.text(made) + after
 
 
-def _record(
-    made: DecidedAssociation,
-    facts: Facts,
-    version: str | None,
-    members: Callable[[Draft, Sequence[Member]], list[dict[str, Any]] | Rendered],
-) -> Association:
-    draft = made.draft
+# In place of products; JSON has it only escaped.
+_HERE = "\0"
+# Associations that have all in common but their products come near each other.
+_MOST_KNOWN = 1000
+
+
+def _document(
+    draft: Draft, facts: Facts, version: str | None, products: list[dict[str, Any]] | Rendered
+) -> dict[str, Any]:
     rule, candidate = draft.rule, draft.candidate
     pool, target = {"asn_pool": facts.pool.file_name}, {"target": target_of(draft, facts)}
-    return Association(
-        {
-            "asn_type": rule.asn_type,
-            "asn_rule": f"{'discover' if candidate is DISCOVERY else 'candidate'}_{rule.name}",
-            "version_id": version,
-            "code_version": f"asngraph {__version__}",
-            "degraded_status": DEGRADED if draft.degraded else GOOD,
-            "program": draft.program,
-            "constraints": held_together_by(draft),
-            "asn_id": candidate.id,
-            **(pool | target if rule.level == 2 else target | pool),
-            "products": [
-                {"name": product.name, "members": members(draft, product.members)} for product in made.products
-            ],
-        },
-        f"{made.name}_asn.json",
-    )
+    return {
+        "asn_type": rule.asn_type,
+        "asn_rule": f"{'discover' if candidate is DISCOVERY else 'candidate'}_{rule.name}",
+        "version_id": version,
+        "code_version": f"asngraph {__version__}",
+        "degraded_status": DEGRADED if draft.degraded else GOOD,
+        "program": draft.program,
+        "constraints": held_together_by(draft),
+        "asn_id": candidate.id,
+        **(pool | target if rule.level == 2 else target | pool),
+        "products": products,
+    }
 
 
 def target_of(draft: Draft, facts: Facts) -> str:
@@ -132,32 +142,43 @@ def _member(draft: Draft, member: Member, facts: Facts) -> dict[str, Any]:
     return written
 
 
-class _MemberTexts:
-    """The members of associations as JSON, at the depth that they have in a file."""
+class _ProductTexts:
+    """The products of associations as JSON, at the depth that they have in a file."""
 
     def __init__(self, facts: Facts) -> None:
         self._errors = _quoted_cells(facts, "exposerr") if "exposerr" in facts.pool else None
         self._candidates = _quoted_cells(facts, "asn_candidate")
 
-    def text(self, draft: Draft, members: Sequence[Member]) -> Rendered:
-        """Return the list of members of a product; the same as that of `_member` of each."""
-        errors = self._errors
-        of_all = quoted(draft.candidate.text) if draft.candidate is not DISCOVERY else ""
-        parts = []
+    def text(self, made: DecidedAssociation) -> str:
+        """Return the list of products."""
+        products = (
+            f'"name": {quoted(product.name)},{_INDENT[12]}"members": '
+            + _listed(self._members(made.draft, product.members), 12)
+            for product in made.products
+        )
+        return _listed(products, 4)
+
+    def _members(self, draft: Draft, members: Sequence[Member]) -> Iterator[str]:
+        """Yield the fields of each member, those of `_member`."""
+        errors, comma = self._errors, "," + _INDENT[20]
+        candidate = quoted(draft.candidate.text) if draft.candidate is not DISCOVERY else ""
         for expname, exptype, exposure in members:
-            lines = f'"expname": {quoted(expname)},{_FIELD}"exptype": {quoted(exptype)}'
+            fields = f'"expname": {quoted(expname)}{comma}"exptype": {quoted(exptype)}'
             if exposure != PRODUCT:
-                lines += f',{_FIELD}"exposerr": {errors[exposure] if errors is not None else "null"}'
+                fields += f'{comma}"exposerr": {errors[exposure] if errors is not None else "null"}'
                 if draft.rule.level == 3:
-                    lines += f',{_FIELD}"asn_candidate": {of_all or self._candidates[exposure]}'
-            parts.append(lines)
-        if not parts:
-            return Rendered("[]")
-        return Rendered(f"[{_MEMBER}{{{_FIELD}" + f"{_MEMBER}}},{_MEMBER}{{{_FIELD}".join(parts) + f"{_MEMBER}}}{_END}")
+                    fields += f'{comma}"asn_candidate": {candidate or self._candidates[exposure]}'
+            yield fields
 
 
-# Lines of a member's fields, of its braces, and of the end of the list.
-_FIELD, _MEMBER, _END = "\n" + 20 * " ", "\n" + 16 * " ", "\n" + 12 * " " + "]"
+_INDENT = {width: "\n" + width * " " for width in range(0, 21, 4)}
+
+
+def _listed(objects: Iterable[str], width: int) -> str:
+    """Return a list of objects, whose fields are given, that begins in a line of this indent."""
+    brace, field = _INDENT[width + 4], _INDENT[width + 8]
+    text = f"{brace}}},{brace}{{{field}".join(objects)
+    return f"[{brace}{{{field}{text}{brace}}}{_INDENT[width]}]" if text else "[]"
 
 
 def _quoted_cells(facts: Facts, name: str) -> list[str]:
