@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from asngraph.cli.options import delimiter_option, exclude_option, json_option, rule_options, support_option
+from asngraph.cli.options import (
+    delimiter_option,
+    exclude_option,
+    json_option,
+    rule_options,
+    source_options,
+    support_option,
+)
 from asngraph.cli.output import lines, print_json, table
 from asngraph.model.filenames import file_name
 from asngraph.util.text import counted
@@ -26,24 +32,15 @@ EFFECT_COLUMNS = ("association", "rule", "without it", "left", "made from", "pro
 
 def _question(function: F) -> F:
     """Add the options that all questions share."""
-    for option in reversed(
-        [
-            click.option(
-                "--in",
-                "source",
-                default=".",
-                type=click.Path(path_type=Path),
-                metavar="SOURCE",
-                help="A pool, whose associations are made now (- is standard input), an association file, or a "
-                "folder of association files.  [default: .]",
-            ),
-            delimiter_option,
-            rule_options(),
-            support_option,
-            exclude_option,
-            json_option,
-        ]
-    ):
+    options = (
+        source_options(argument=False),
+        delimiter_option,
+        rule_options(),
+        support_option,
+        exclude_option,
+        json_option,
+    )
+    for option in reversed(options):
         function = option(function)
     return function
 
@@ -245,7 +242,12 @@ def _few(names: Sequence[str], most: int = 3) -> str:
 
 
 @click.command(short_help="Describe a graph in numbers.")
-@_question
+@source_options()
+@delimiter_option
+@rule_options()
+@support_option
+@exclude_option
+@json_option
 def stats(as_json: bool, **options: Any) -> None:
     """Describe a graph in numbers: sizes, kinds, degrees, components, orphans."""
     from asngraph import questions

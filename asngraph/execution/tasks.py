@@ -20,6 +20,7 @@ from asngraph.graph.orphans import Orphan, orphans
 from asngraph.graph.support_files import Support
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import source_bytes
+from asngraph.pools.sources import read_source
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet
 
@@ -76,7 +77,9 @@ class Settings:
         """Return a pool, read from a file if it is not a `Pool` already."""
         if isinstance(pool, Pool):
             return pool
-        return Pool.read(pool, self.delimiter) if self.pool_format == "ascii" else Pool.read_as(pool, self.pool_format)
+        return (
+            read_source(pool, self.delimiter) if self.pool_format == "ascii" else Pool.read_as(pool, self.pool_format)
+        )
 
 
 @dataclass(frozen=True)
