@@ -65,6 +65,8 @@ class Settings:
         Whether to list every association and every orphan.
     leftover : bool
         Whether to return the rows of the orphans.
+    graph : bool
+        Whether to return the graph, which a remote worker does not.
     """
 
     delimiter: str = "|"
@@ -72,6 +74,7 @@ class Settings:
     format_: str | None = "json"
     listing: bool = False
     leftover: bool = False
+    graph: bool = False
 
     def read(self, pool: Source) -> Pool:
         """Return a pool, read from a file if it is not a `Pool` already."""
@@ -150,6 +153,8 @@ class Outcome:
         The file name of each exposure that is in no association, and the reason, if requested.
     leftover : dict of str to list of str, optional
         The columns of the orphans' rows, if requested.
+    graph : AssociationGraph, optional
+        The graph, if requested.
     """
 
     position: int
@@ -165,6 +170,7 @@ class Outcome:
     listing: list[str] = field(default_factory=list)
     orphans: list[tuple[str, str]] = field(default_factory=list)
     leftover: dict[str, list[str]] | None = None
+    graph: AssociationGraph | None = None
 
 
 def outcome_of(task: Task) -> Outcome:
@@ -192,7 +198,7 @@ def sent_outcome_of(task: Task) -> Outcome:
     """Return the outcome of a packed task, with all texts made, so that no graph is kept."""
     try:
         outcome = _decided(task)
-        return replace(outcome, texts=list(outcome.texts))
+        return replace(outcome, texts=list(outcome.texts), graph=None)
     except Exception as error:
         return lost(task, error)
 
@@ -233,6 +239,7 @@ def _decided(task: Task) -> Outcome:
         listing=_listing(graph) if settings.listing else [],
         orphans=[(file_names[each.exposure], each.reason) for each in alone] if settings.listing else [],
         leftover=_rows(pool, alone) if settings.leftover else None,
+        graph=graph if settings.graph else None,
     )
 
 

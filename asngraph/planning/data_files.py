@@ -10,12 +10,12 @@ from asngraph.util.walking import files_below
 
 
 class DataFiles:
-    """Index of the files of a folder that are not empty.
+    """Index of the files of folders that are not empty.
 
     Parameters
     ----------
-    folder : path
-        The folder.
+    *places : path
+        The folders, or single files.
     subfolders : bool
         Whether to look into subfolders.
 
@@ -25,14 +25,21 @@ class DataFiles:
         When the folder cannot be read.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], *, subfolders: bool = True) -> None:
-        self.folder = Path(folder)
+    def __init__(self, *places: str | os.PathLike[str], subfolders: bool = True) -> None:
+        self.folder = Path(places[0])
         self._paths: dict[str, Path] = {}
-        for path in files_below(folder, lambda name: True, subfolders=subfolders).files:
-            # Of several files of one name, the one in the uppermost folder counts.
-            known = self._paths.get(path.name)
-            if (known is None or len(path.parts) < len(known.parts)) and _has_content(path):
-                self._paths[path.name] = path
+        for place in map(Path, places):
+            if place.is_file():
+                self._add(place)
+                continue
+            for path in files_below(place, lambda name: True, subfolders=subfolders).files:
+                self._add(path)
+
+    def _add(self, path: Path) -> None:
+        """Add a file; of several of one name, the one in the uppermost folder counts."""
+        known = self._paths.get(path.name)
+        if (known is None or len(path.parts) < len(known.parts)) and _has_content(path):
+            self._paths[path.name] = path
 
     def path(self, name: str) -> Path | None:
         """Return the path of a file; None when it does not exist or is empty.

@@ -61,8 +61,8 @@ def read_source(source: PoolSource, delimiter: str = "|", *, linked: bool = True
     if headers is not None:
         return headers.made()
     if len(paths) > 1:
-        return Pool.together([Pool.read(_pool_file(path), delimiter) for path in paths])
-    return Pool.read(_pool_file(paths[0]), delimiter)
+        return Pool.together([Pool.read(pool_file(path), delimiter) for path in paths])
+    return Pool.read(pool_file(paths[0]), delimiter)
 
 
 def paths_of(source: Paths) -> list[Path]:
@@ -100,7 +100,8 @@ def flagged_links(headers: FromHeaders) -> FromHeaders:
         if pool is not None and proposal.type in _FLAGGED:
             linked = link(pool, proposal.type, proposal.observations)
             pool, candidate = linked.pool, linked.candidate
-            headers.links.append(f"{candidate.id} ({candidate.type}): {proposal.reason}")
+            observations = ", ".join(proposal.observations)
+            headers.links.append(f"{candidate.id} ({candidate.type}): observations {observations}; {proposal.reason}")
     headers.pool = pool
     return headers
 
@@ -212,8 +213,21 @@ def only_pool(folder: Path) -> Path:
     )
 
 
-def _pool_file(path: Path) -> Path:
-    """Return the pool of a path: itself, the only one of a folder, or that of association files."""
+def pool_file(path: Path) -> Path:
+    """Return the pool of a path: itself, the only one of a folder, or that of association files.
+
+    Parameters
+    ----------
+    path : path
+        The path.
+
+    Raises
+    ------
+    UsageError
+        When a folder has none, or several.
+    PoolNeededError
+        When association files do not have their pool beside them.
+    """
     if path.is_dir():
         associations = read_folder(path).associations
         if not associations:
