@@ -24,7 +24,11 @@ OUTPUTS = {
     "render": ("asngraph.plots", "render"),
     "graph_html": ("asngraph.page.notebook", "graph_html"),
     "association_html": ("asngraph.page.notebook", "association_html"),
+    "archive_collection": ("asngraph.archive.collection", "collect_archive"),
 }
+
+# The file by which the folder of an archive is known.
+ARCHIVE_MARKER = "archive.json"
 
 
 def output(name: str) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 
 from asngraph.archive.pool_graph import PoolGraph
@@ -54,6 +55,45 @@ def collect_near(
         associations = sorted({each for iri in wanted for each in _of_exposure(graph, iri)})
     part = _Part(graph, wanted if depending else _near(graph, wanted), rules)
     part.read(associations)
+    return part.collection()
+
+
+def collect_archive(folder: str | os.PathLike[str]) -> AssociationCollection:
+    """Return the collection of a whole archive.
+
+    Parameters
+    ----------
+    folder : path
+        Its folder.
+
+    Raises
+    ------
+    UsageError
+        When the folder is not an archive, or has several pools.
+    AsnGraphError
+        When it cannot be read.
+    """
+    from asngraph.archive.reader import reading
+
+    with reading(folder) as view:
+        return view.only_pool()
+
+
+def collect_all(graph: PoolGraph, exposures: Iterable[str], rules: RuleSet) -> AssociationCollection:
+    """Return the collection of a pool's graph: all of its exposures and associations.
+
+    Parameters
+    ----------
+    graph : PoolGraph
+        The pool's graph.
+    exposures : iterable of str
+        The IRIs of its exposures.
+    rules : RuleSet
+        The rules of the associations, with their validity requirements.
+    """
+    wanted = list(exposures)
+    part = _Part(graph, wanted, rules)
+    part.read(sorted({each for iri in wanted for each in _of_exposure(graph, iri)}))
     return part.collection()
 
 

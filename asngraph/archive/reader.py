@@ -10,12 +10,13 @@ from functools import cached_property, wraps
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from asngraph.archive.catalogue import CATALOGUE, TYPE, Catalogue, Version
-from asngraph.archive.collection import collect_near
+from asngraph.archive.collection import collect_all, collect_near
 from asngraph.archive.damage import damage_named
 from asngraph.archive.pool_graph import PoolGraph
 from asngraph.archive.snapshot import open_snapshot
 from asngraph.archive.storage import Folder
 from asngraph.archive.validity import rules_of_text
+from asngraph.errors import UsageError
 from asngraph.graph.lookup import plain_name
 from asngraph.questions import AssociationCollection, Belonging, Effect, impact, which
 from asngraph.questions.which import belongings_of_support
@@ -146,6 +147,25 @@ class View:
         for graph in sorted(graphs[0], key=lambda graph: graph.pool):
             if all(graph in others for others in graphs):
                 yield collect_near(graph, nodes, self._rules_of(graph))
+
+    @_of_store
+    def only_pool(self) -> AssociationCollection:
+        """Return the collection of all associations, of an archive that has one pool.
+
+        Raises
+        ------
+        UsageError
+            When it has none or several.
+        """
+        if len(self._graphs) != 1:
+            raise UsageError(
+                f"{self.folder.path}: the archive has {len(self._graphs)} pools, and a question here is about one; use "
+                "`asngraph archive which`, `asngraph archive impact` or `asngraph sparql`, which ask all of them"
+            )
+        ((named, pool),) = self._graphs.items()
+        graph, ox = PoolGraph(self._store, named, pool), oxigraph()
+        quads = self._store.quads_for_pattern(None, TYPE, ox.NamedNode(iris.term("Exposure")), named)
+        return collect_all(graph, (quad.subject.value for quad in quads), self._rules_of(graph))
 
     @_of_store
     def which(self, exposure: str) -> list[InPool[Belonging]]:

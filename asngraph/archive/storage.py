@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from asngraph._version import __version__
 from asngraph.archive.checksums import RECORD_NAME, FileSum, Record, differences, sealed, sums_of, unsealed
 from asngraph.errors import AsnGraphError, DamageError, LockedError, NoArchiveError, UsageError
+from asngraph.outputs import ARCHIVE_MARKER
 from asngraph.util.atomic import write_text
 from asngraph.util.limits import RECORD, read_bounded
 from asngraph.util.staging import check_folder, make_folder
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 LAYOUT = 2  # layout 2 added checksums
 _WITHOUT_CHECKSUMS = 1
 _FORMAT = "asngraph archive"
-_MARKER = "archive.json"
+_MARKER = ARCHIVE_MARKER
 _TRIES = 50  # attempts to lock a snapshot while a writer publishes new ones
 
 

@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 from asngraph.cli import streams
 from asngraph.cli.console import progress, say, warn
 from asngraph.cli.lazy import SuggestingGroup
-from asngraph.cli.options import delimiter_option, json_option, rule_options
+from asngraph.cli.options import delimiter_option, json_option, rule_options, source_options
 from asngraph.cli.output import lines, print_json
 from asngraph.editing import apply
 from asngraph.editing.documents import association_files, read_document
@@ -91,14 +91,14 @@ _of_product = click.option("--product", metavar="NAME", help="Change only the pr
 @click.option(
     "-t", "--exptype", metavar="EXPTYPE", help="The role of the added members.  [default: from the file name]"
 )
-@click.option("--pool", type=click.Path(path_type=Path), help="A pool that has the errors of the exposures (exposerr).")
+@source_options("--pool", argument=False, default="", purpose="The exposures, with their errors (exposerr)")
 @delimiter_option
 @click.option("--allow-outside", is_flag=True, help="Add files outside the association's folder.")
 @_of_product
 @_changes
 @click.pass_obj
 def add(
-    paths: list[Path], /, names: Sequence[str], exptype: str | None, pool: Path | None, delimiter: str, **how: Any
+    paths: list[Path], /, names: Sequence[str], exptype: str | None, source: Sequence[Path], delimiter: str, **how: Any
 ) -> None:
     """Add members to all products or to one.
 
@@ -109,8 +109,8 @@ def add(
 
     items = [Item.parse(name) for name in names]
     additions = [Addition(item.path, item.exptype or exptype) for item in items]
-    if pool is not None:
-        additions = _with_errors(additions, pool, delimiter)
+    if source:
+        additions = _with_errors(additions, source, delimiter)
     _report(apply.add(paths, additions, _how(**how)), **how)
 
 
@@ -118,17 +118,17 @@ def _how(**how: Any) -> apply.EditOptions:
     return apply.EditOptions(**how, watch=lambda documents: progress(documents, "writing", len(documents)))
 
 
-def _with_errors(additions: Sequence[Addition], pool: Path, delimiter: str) -> list[Addition]:
+def _with_errors(additions: Sequence[Addition], source: Sequence[Path], delimiter: str) -> list[Addition]:
     """Return the additions with the errors that a pool has for their exposures."""
+    from asngraph.cli.inputs import read_pool
     from asngraph.model.filenames import exposure_root
-    from asngraph.model.pool import Pool
 
-    read = Pool.read(pool, delimiter)
+    read = read_pool(source, delimiter)
     errors = {exposure_root(name): error for name, error in zip(read["filename"], read["exposerr"], strict=True)}
     roots = [exposure_root(each.expname) for each in additions]
     unknown = [root for root in roots if root not in errors]
     if unknown:
-        warn(f"{pool} does not have {', '.join(unknown)}")
+        warn(f"{source[0]} does not have {', '.join(unknown)}")
     return [
         each._replace(more={"exposerr": errors[root]}) if root in errors else each
         for each, root in zip(additions, roots, strict=True)
@@ -192,18 +192,18 @@ def rename_product(paths: list[Path], /, old: str, new: str, **how: Any) -> None
 
 
 @edit.command()
-@click.option("--pool", required=True, type=click.Path(path_type=Path), help="The pool of its program.")
+@source_options("--pool", argument=False, purpose="The exposures of its program")
 @rule_options()
 @delimiter_option
 @json_option
 @click.pass_obj
-def suggest(paths: list[Path], /, pool: Path, rules: RuleChoice, delimiter: str, as_json: bool) -> None:
+def suggest(paths: list[Path], /, source: Sequence[Path], rules: RuleChoice, delimiter: str, as_json: bool) -> None:
     """List exposures that would fit into an association, and members that do not belong, by the graph of its pool."""
     from asngraph.editing.suggest import FITS
     from asngraph.editing.suggest import suggest as ask
     from asngraph.questions import collect
 
-    collection = collect(pool, rules.load(), delimiter)
+    collection = collect(source, rules.load(), delimiter)
     answers = {}
     for path in association_files(paths):
         found = ask(read_document(path).association, collection)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asngraph.cli.console import SpaceSeparated, progress, say, warn
-from asngraph.cli.options import delimiter_option, overwrite_option, rule_options
+from asngraph.cli.options import delimiter_option, overwrite_option, rule_options, source_options
 from asngraph.cli.output import lines
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.text import counted
@@ -18,19 +18,17 @@ from asngraph.util.text import counted
 if TYPE_CHECKING:
     from asngraph.graph.association_graph import AssociationGraph
 
-_pool = click.option(
-    "--pool", type=click.Path(path_type=Path), help="The pool of its program, which has the MSA metadata files."
-)
+_pool = source_options("--pool", argument=False, default="", purpose="The exposures, with their MSA metadata files")
 
 
-def _graph(pool: Path | None, rules: RuleChoice, delimiter: str) -> AssociationGraph | None:
+def _graph(source: Sequence[Path], rules: RuleChoice, delimiter: str) -> AssociationGraph | None:
     known = rules.load()
-    if pool is None:
+    if not source:
         return None
+    from asngraph.cli.inputs import read_pool
     from asngraph.graph.association_graph import generate
-    from asngraph.model.pool import Pool
 
-    return generate(Pool.read(pool, delimiter), rules=known)
+    return generate(read_pool(source, delimiter), rules=known)
 
 
 @click.command()
@@ -50,37 +48,41 @@ def files(
     paths: Sequence[Path],
     stage: str | None,
     as_uri: bool,
-    pool: Path | None,
+    source: Sequence[Path],
     rules: RuleChoice,
     delimiter: str,
 ) -> None:
     """List every file that is needed to process associations, one per line.
 
     With --from, a member that another association in the same folders makes is replaced by the files of that
-    association: in stage 3 those of stage 2 with their backgrounds, for WFSS the image with the catalog. With --pool,
-    the associations of the pool are used too.
+    association: in stage 3 those of stage 2 with their backgrounds, for WFSS the image with the catalog. With --in, the
+    associations of these exposures are used too.
     """
     from asngraph.editing.required_files import files as find
     from asngraph.editing.required_files import uri
 
-    found = find(paths, stage, _graph(pool, rules, delimiter))
+    found = find(paths, stage, _graph(source, rules, delimiter))
     lines(*(uri(name.rpartition("/")[2]) if as_uri else name for name in found.names))
     for name in found.unmade:
         warn(
-            f"{name}: no association at hand makes it, so the file itself is needed; --pool "
+            f"{name}: no association at hand makes it, so the file itself is needed; --in SOURCE "
             f"or its association resolves it"
         )
     if found.unknown:
-        warn(f"{pool} does not have {', '.join(found.unknown[:3])}{' ...' if len(found.unknown) > 3 else ''}")
-    elif pool is None and any("_nrs" in name for name in found.names):
-        say("NIRSpec: give --pool to list the MSA metadata files")
+        warn(f"{source[0]} does not have {', '.join(found.unknown[:3])}{' ...' if len(found.unknown) > 3 else ''}")
+    elif not source and any("_nrs" in name for name in found.names):
+        say("NIRSpec: give the exposures with --in to list the MSA metadata files")
 
 
 @click.command(cls=SpaceSeparated)
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("-o", "--output", "folder", required=True, type=click.Path(path_type=Path), help="The folder.")
 @click.option(
-    "-s", "--source", type=click.Path(path_type=Path), help="Where the members are.  [default: where FILE is]"
+    "-s",
+    "--source",
+    "members",
+    type=click.Path(path_type=Path),
+    help="Where the members are.  [default: where FILE is]",
 )
 @click.option("-t", "--exp-types", multiple=True, metavar="EXPTYPE...", help="Only members in these roles.")
 @click.option("-x", "--exclude-types", multiple=True, metavar="EXPTYPE...", help="No members in these roles.")
@@ -97,12 +99,12 @@ def files(
 def gather(
     path: Path,
     folder: Path,
-    source: Path | None,
+    members: Path | None,
     exp_types: Sequence[str],
     exclude_types: Sequence[str],
     link: bool,
     overwrite: bool,
-    pool: Path | None,
+    source: Sequence[Path],
     rules: RuleChoice,
     delimiter: str,
     allow_outside: bool,
@@ -120,9 +122,9 @@ def gather(
     done = collect(
         path,
         folder,
-        source=source,
+        source=members,
         choice=Choice(exp_types, exclude_types, link, overwrite, allow_outside),
-        graph=_graph(pool, rules, delimiter),
+        graph=_graph(source, rules, delimiter),
         watch=lambda places: progress(places, "gathering", len(places)),
     )
     if done.flattened:

@@ -10,7 +10,7 @@ import click
 
 from asngraph.cli.console import working
 from asngraph.cli.inputs import collect_source
-from asngraph.cli.options import delimiter_option, json_option, rule_options
+from asngraph.cli.options import delimiter_option, json_option, no_cache_option, rule_options
 from asngraph.cli.output import lines, print_json
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.questions.diff import Comparison, Difference, OneSided, compare
@@ -22,12 +22,13 @@ _MOST_MEMBERS = 10
 @click.command()
 @click.argument("before", metavar="A", type=click.Path(path_type=Path))
 @click.argument("after", metavar="B", type=click.Path(path_type=Path))
+@no_cache_option
 @click.option("--no-reasons", is_flag=True, help="Leave out the reasons; quicker for large pools.")
 @rule_options()
 @delimiter_option
 @json_option
 def diff(before: Path, after: Path, no_reasons: bool, rules: RuleChoice, delimiter: str, as_json: bool) -> None:
-    """Compare the associations of A and B: each a pool, or a folder of association files.
+    """Compare the associations of A and B: each a pool, FITS files, association files, a folder or an archive.
 
     They are compared by content: type, rule, candidate, products, and members with their roles. Sequence numbers,
     versions and free texts are ignored. The exit code is 0 when all are the same, 1 when some differ, and 2 on bad

@@ -16,8 +16,16 @@ from typing import Any
 import click
 
 from asngraph.cli.console import SpaceSeparated, progress, say, warn
+from asngraph.cli.downloads import pool_of_files, report_readiness
 from asngraph.cli.inputs import excluded_of
-from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option, version_option
+from asngraph.cli.options import (
+    delimiter_option,
+    exclude_option,
+    rule_options,
+    source_options,
+    support_option,
+    version_option,
+)
 from asngraph.errors import AsnGraphError, OutputExistsError, UsageError
 from asngraph.execution import Outcome, Settings, generate_many
 from asngraph.execution.folders import FolderRuns, runs_after
@@ -34,7 +42,7 @@ _NOW = "now"
 
 
 @click.command(cls=SpaceSeparated)
-@click.argument("pools", nargs=-1, required=True, metavar="POOL...")
+@source_options(default="")
 @click.option(
     "-p", "--path", default=".", type=click.Path(path_type=Path), help="The folder to write to.  [default: .]"
 )
@@ -75,6 +83,13 @@ _NOW = "now"
     help="Write the exposures that are in no association to a pool, in the output folder or below.  "
     "[bare: orphaned.csv]",
 )
+@click.option("--save-pool", metavar="FILE", help="Of FITS files: also write their pool.")
+@click.option(
+    "--missing",
+    metavar="FILE",
+    help="Of FITS files: write the names of the files to fetch, one per line, as astroquery and the archive take them.",
+)
+@click.option("--no-link", is_flag=True, help="Of FITS files: do not link backgrounds and references that are flagged.")
 @click.option("--dry-run", is_flag=True, help="Make the associations without writing them.")
 @click.option(
     "--prune",
@@ -134,19 +149,28 @@ _NOW = "now"
     "of the observatory's default algorithm.",
 )
 @version_option
-def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any) -> None:
-    """Make the associations of pools of exposures; - is standard input.
+def generate(source: list[Path], path: Path, rules: RuleChoice, **asked: Any) -> None:
+    """Make the associations of SOURCE: pools of exposures, or FITS files; - is a pool from standard input.
+
+    From FITS files, or a folder that has them in it or below, a pool is made first, in which the headers' flags link
+    backgrounds and references; then the summary says which associations have their files, and which files to fetch.
 
     By default the associations of every candidate are made, and then the whole pool is searched, as the observatory
     does. Options have the names and meanings of those of asn_generate.
     """  # fmt: skip
     started = time.perf_counter()
+    if not source:
+        raise click.UsageError("Missing argument 'SOURCE...'.")
     _check(asked)
+    pools = tuple(map(str, source))
     check_folder(path)
     check_orphans_name(path, asked["save_orphans"], _inputs(pools, asked, rules))
     settings = _settings(asked)
     given: Sequence[str | Pool] = pools
-    if asked["together"]:
+    made_now = None if asked["pool_format"] != "ascii" else pool_of_files(source, asked)
+    if made_now is not None:
+        given, settings = [made_now], replace(settings, graph=True)
+    elif asked["together"]:
         given = [Pool.together([settings.read(pool) for pool in pools])]
     outcomes = generate_many(
         given,
@@ -171,6 +195,8 @@ def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any
                 _publish(staging, path, made, files, asked)
     if not asked["quiet"]:
         _report_end(made, path, time.perf_counter() - started, dry_run=asked["dry_run"])
+    for graph in (outcome.graph for outcome in made if outcome.graph is not None):
+        report_readiness(graph, source, asked)
     if len(made) < len(done):
         raise AsnGraphError(f"{len(done) - len(made)} of {counted(len(done), 'pool')} failed")
 

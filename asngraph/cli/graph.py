@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from asngraph.cli.console import progress, say, warn, working
-from asngraph.cli.options import delimiter_option, overwrite_option, rule_options, support_option
+from asngraph.cli.inputs import read_pool
+from asngraph.cli.options import delimiter_option, overwrite_option, rule_options, source_options, support_option
 from asngraph.execution import Settings
 from asngraph.exports import FORMATS, export, file_names, format_of
 from asngraph.graph.association_graph import AssociationGraph, generate
 from asngraph.graph.networkx_view import VIEWS
 from asngraph.graph.support_files import Support, read_support_of
-from asngraph.model.pool import Pool
 from asngraph.rules.loading import RuleChoice
 from asngraph.rules.rule import RuleSet
 from asngraph.util.atomic import check_place, refuse_inputs
@@ -25,7 +25,7 @@ from asngraph.util.text import counted
 
 
 @click.command()
-@click.argument("pools", nargs=-1, required=True, metavar="POOL...")
+@source_options()
 @click.option(
     "-o",
     "--output",
@@ -54,7 +54,7 @@ from asngraph.util.text import counted
 @rule_options()
 @delimiter_option
 def graph(
-    pools: tuple[str, ...],
+    source: Sequence[Path],
     output: Path,
     format_: str | None,
     view: str,
@@ -64,7 +64,9 @@ def graph(
     rules: RuleChoice,
     delimiter: str,
 ) -> None:
-    """Write the graph of a pool: its exposures, associations and products, and the edges between them.
+    """Write the graph of SOURCE: its exposures, associations and products, and the edges between them.
+
+    SOURCE is a pool, or FITS files or a folder of them.  [default: .]
 
     Extensions: .graphml, .gexf, .dot or .gv, .cyjs (cytoscape), .json (node-link), .csv, .parquet.
     """
@@ -72,22 +74,22 @@ def graph(
     if by_program:
         if format_ not in (None, "parquet"):
             raise click.UsageError(f"--by-program writes parquet, not {format_}; leave out -f.")
-        _write_programs(pools, output, view, rules.load(), support, delimiter, replace=overwrite)
+        _write_programs(
+            [str(path) for path in source], output, view, rules.load(), support, delimiter, replace=overwrite
+        )
         say(
-            f"{view} graphs of {counted(len(pools), 'pool')} written to {output} in "
+            f"{view} graphs of {counted(len(source), 'pool')} written to {output} in "
             f"{time.perf_counter() - started:.2f} s"
         )
         return
-    if len(pools) > 1:
-        raise click.UsageError("several pools require --by-program.")
-    (pool,) = pools
     format_ = format_of(output, format_)
     known = rules.load()
     for file in file_names(output, format_):
-        refuse_inputs(file, pool, support)
+        refuse_inputs(file, *source, support)
         check_place(file, replace=overwrite)
-    with working(f"deciding {pool}"):
-        decided = generate(Pool.read(pool, delimiter), rules=known, support=support)
+    pool = read_pool(source, delimiter)
+    with working(f"deciding {pool.name}"):
+        decided = generate(pool, rules=known, support=support)
     for note in decided.notes:
         warn(note)
     with working(f"writing {output}"):

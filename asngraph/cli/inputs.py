@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asngraph.cli.console import warn
+from asngraph.cli.console import warn, working
 from asngraph.model.pool import Pool
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.limits import STDIN
@@ -25,13 +26,24 @@ def excluded_of(path: str | os.PathLike[str] | None) -> dict[str, str]:
     return dict(zip(table["filename"], table["reason"], strict=True))
 
 
-def stem_of(pool: str) -> str:
-    """Return the name of a pool without its extension, to name files after it."""
-    return "stdin" if pool == STDIN else Path(pool).stem
+def stem_of(source: Sequence[Path]) -> str:
+    """Return the name of a source without its extension, to name files after it."""
+    first = source[0]
+    if str(first) == STDIN:
+        return "stdin"
+    return Path(os.path.abspath(first)).name if first.is_dir() else first.stem  # noqa: PTH100 (.. as written)
+
+
+def read_pool(source: Sequence[Path], delimiter: str) -> Pool:
+    """Return the pool of a source, while a spinner shows the work."""
+    from asngraph.pools.sources import read_source
+
+    with working(f"reading {source[0]}"):
+        return read_source(source, delimiter)
 
 
 def collect_source(
-    source: Path,
+    source: Path | Sequence[Path],
     delimiter: str = "|",
     rules: RuleChoice = OBSERVATORY,
     support: str | None = None,
@@ -40,14 +52,14 @@ def collect_source(
     cached: bool = False,
     again: bool = False,
 ) -> AssociationCollection:
-    """Return the collection of a pool, an association file, or a folder of association files.
+    """Return the collection of a source.
 
-    Files that look like associations and cannot be read are reported in one warning.
+    Files that look like associations and cannot be read are reported in one warning; so are FITS files.
 
     Parameters
     ----------
-    source : path
-        The pool, the file or the folder.
+    source : path or sequence of path
+        The source (`asngraph.questions.collect`).
     delimiter : str
         The character between the cells of a pool.
     rules : RuleChoice
@@ -72,7 +84,9 @@ def collect_source(
 
 
 def warn_of(collection: AssociationCollection) -> None:
-    """Warn of files that look like associations and cannot be read, in one line."""
+    """Warn of FITS files that cannot be read, and, in one line, of files that look like associations and cannot be."""
+    for note in collection.notes:
+        warn(note)
     if not collection.passed_over:
         return
     first, *others = collection.passed_over

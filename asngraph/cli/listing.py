@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from asngraph.cli.inputs import collect_source
-from asngraph.cli.options import delimiter_option, exclude_option, json_option, rule_options
+from asngraph.cli.options import delimiter_option, exclude_option, json_option, rule_options, source_options
 from asngraph.cli.output import lines, print_json, table
 from asngraph.questions import listing
 from asngraph.rules.loading import RuleChoice
@@ -16,15 +17,15 @@ _COLUMNS = ("association", "rule", "type", "product", "target", "optics", "membe
 
 
 @click.command(name="list")
-@click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path))
+@source_options()
 @rule_options()
 @exclude_option
 @delimiter_option
 @json_option
-def list_(source: Path, rules: RuleChoice, exclude: str | None, delimiter: str, as_json: bool) -> None:
+def list_(source: Sequence[Path], rules: RuleChoice, exclude: str | None, delimiter: str, as_json: bool) -> None:
     """List associations with their rules, types, products, targets, optical elements and numbers of members.
 
-    SOURCE is a pool, whose associations are made now, an association file, or a folder of association files.
+    SOURCE is a pool, association files, FITS files, a folder of them, or an archive.  [default: .]
     """
     collection = collect_source(source, delimiter, rules, exclude=exclude)
     found = listing(collection)

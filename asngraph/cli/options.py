@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from asngraph._version import REFERENCE, __version__
+from asngraph.util.user_cache import VARIABLE
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +31,25 @@ no_cache_option = click.option(
     "--no-cache", is_flag=True, help="Decide the pool again, though its graph is in the cache, and leave nothing there."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+SOURCE = (
+    "a pool, a FITS file, an association file, a folder of FITS or association files, or an archive; "
+    "- is a pool from standard input."
+)
+
+
+def _leave_cache(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    """Turn the cache off while the command runs."""
+    if value:
+        before = os.environ.get(VARIABLE)
+        os.environ[VARIABLE] = "1"
+        ctx.call_on_close(lambda: os.environ.pop(VARIABLE) if before is None else None)
+
+
+no_cache_option = click.option(
+    "--no-cache", is_flag=True, expose_value=False, callback=_leave_cache, help="Read and decide all again."
+)
 
 
 class _Renamed(click.Option):
@@ -52,6 +74,46 @@ def overwrite_option(*old: str, what: str = "an existing file") -> Callable[[F],
         What is replaced, for the help.
     """
     return click.option("--overwrite", *old, "overwrite", cls=_Renamed, is_flag=True, help=f"Replace {what}.")
+
+
+def source_options(
+    *old: str, argument: bool = True, default: str = ".", purpose: str = "Where to look"
+) -> Callable[[F], F]:
+    """Return a decorator that adds a source, which the command receives as a list of paths, `source`.
+
+    Every command that asks about exposures or associations has it, as SOURCE or as ``--in SOURCE``.
+
+    Parameters
+    ----------
+    *old : str
+        Earlier names of the option.
+    argument : bool
+        Whether the source may also be given without the option; otherwise other names are.
+    default : str
+        The source when none is given; empty if there is none, and then the command receives an empty list.
+    purpose : str
+        What the source is for.
+    """
+
+    def add(function: F) -> F:
+        @functools.wraps(function)
+        def command(*words: Any, named: Sequence[Path], given: Sequence[Path] = (), **others: Any) -> Any:
+            if named and given:
+                raise click.UsageError(f"the source is given twice, as {given[0]} and with --in; give it once.")
+            source = [*named, *given] or ([Path(default)] if default else [])
+            return function(*words, source=source, **others)
+
+        path = click.Path(path_type=Path)
+        about = f"{purpose}: {SOURCE}" + (f"  [default: {default}]" if default and not argument else "")
+        option = click.option(
+            "--in", *old, "named", cls=_Renamed, multiple=True, metavar="SOURCE", type=path, help=about
+        )
+        decorated = no_cache_option(option(command))
+        if argument:
+            decorated = click.argument("given", nargs=-1, metavar="[SOURCE]...", type=path)(decorated)
+        return decorated  # type: ignore[return-value]
+
+    return add
 
 
 def rule_options(*names: str) -> Callable[[F], F]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -13,11 +14,12 @@ import click
 from asngraph.cli import streams
 from asngraph.cli.console import warn
 from asngraph.cli.inputs import collect_source
-from asngraph.cli.options import delimiter_option, json_option, overwrite_option, rule_options
+from asngraph.cli.options import delimiter_option, json_option, overwrite_option, rule_options, source_options
 from asngraph.cli.output import json_text, lines, print_json, table
 from asngraph.errors import OutputExistsError
 from asngraph.model.filenames import file_name, parse
 from asngraph.planning.commands import COMMAND, MADE_BY, check_command
+from asngraph.planning.data_files import DataFiles
 from asngraph.planning.makefile import makefile
 from asngraph.planning.plan import Plan
 from asngraph.planning.plan import plan as plan_of
@@ -31,14 +33,33 @@ from asngraph.util.limits import open_input
 from asngraph.util.text import counted
 
 # The number of names in a cell of a table, and the number of warnings about files that nothing makes.
-_FEW, _MOST_OUTSIDE = 1, 5
+_FEW, _MOST_OUTSIDE, _MOST_LEFT_OUT = 1, 5, 10
 # The text near the beginning of a file that shows that `asngraph plan` wrote it.
 _MARKS, _HEAD = (MADE_BY, '"runs": ['), 4096
 _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
 
 
+_data = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder of the files, which may be in subfolders; names with a folder are relative to it.  "
+    "[default: that of SOURCE]",
+)
+
+
+def data_of(source: Sequence[Path], data: Path | None) -> DataFiles:
+    """Return the files of the data, by default of a source: a folder and those below it, or the folder of a file."""
+    first = source[0]
+    if data is None and not first.is_dir():
+        return DataFiles(first.parent, subfolders=False)
+    return DataFiles(data or first)
+
+
 @click.command()
-@click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path))
+@source_options()
+@_data
+@click.option("--all", "all_", is_flag=True, help="All runs, from calwebb_detector1 on, whatever files exist.")
 @click.option(
     "-f",
     "--format",
@@ -66,7 +87,9 @@ _COLUMNS = ("step", "pipeline", "is given", "needs", "makes")
 @rule_options()
 @delimiter_option
 def plan(
-    source: Path,
+    source: Sequence[Path],
+    data: Path | None,
+    all_: bool,
     format_: str,
     command: str,
     output: Path | None,
@@ -76,25 +99,30 @@ def plan(
 ) -> None:
     """List the pipelines to run for associations, in order.
 
-    SOURCE is a pool, an association file, or a folder of association files.
+    SOURCE is a pool, association files, FITS files, a folder of them, or an archive.  [default: .]
 
-    Runs begin with calwebb_detector1. Their inputs have no folder: the uncalibrated exposures and the association files
-    (`asngraph generate POOL -p FOLDER`) are expected in the folder in which they run.
+    Runs begin with the files that exist: with _rate or _cal files, later stages come first, and runs whose products
+    exist are left out. If there are none of the files, they begin with calwebb_detector1. They run in one folder, into
+    which make and snakemake link files of other folders; the association files are those of `asngraph generate`.
     """
     check_command(command)
     if output is not None:
         check_place(output)
     if format_ == "table" and output is not None:
         raise click.UsageError("-o requires -f json, make or snakemake.")
-    planned = plan_of(collect_source(source, delimiter, rules))
+    if data is not None and all_:
+        raise click.UsageError("--all ignores which files exist, and excludes --data.")
+    collection = collect_source(source, delimiter, rules)
+    planned = plan_of(collection, data=None if all_ else data_of(source, data))
     _warn(planned)
     if format_ == "table":
         _table(planned)
         return
+    elsewhere = _from_elsewhere(planned, Path() if output is None else output.parent)
     text = {
         "json": lambda: json_text(_with_markers(planned)) + "\n",
-        "make": lambda: makefile(planned, command),
-        "snakemake": lambda: snakefile(planned, command),
+        "make": lambda: makefile(elsewhere, command),
+        "snakemake": lambda: snakefile(elsewhere, command),
     }[format_]()
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
@@ -120,9 +148,21 @@ def _check_ours(output: Path) -> None:
         raise OutputExistsError(output, "already exists, and was not written by `asngraph plan`")
 
 
+def _from_elsewhere(planned: Plan, folder: Path) -> Plan:
+    """Return a plan in which only the files that are not in a folder count as existing elsewhere."""
+    here = os.path.realpath(folder)
+    there = {file: path for file, path in planned.there.items() if os.path.realpath(Path(path).parent) != here}
+    return replace(planned, there=there)
+
+
 def _warn(planned: Plan) -> None:
-    for each in planned.left_out:
+    for each in planned.left_out[:_MOST_LEFT_OUT]:
         warn(f"no run for {each.association}: {each.reason}")
+    if len(planned.left_out) > _MOST_LEFT_OUT:
+        more = counted(len(planned.left_out) - _MOST_LEFT_OUT, "more association")
+        warn(f"no run for {more}; -f json lists them")
+    if planned.missing:
+        warn(f"{counted(len(planned.missing), 'file')} missing, to be fetched: {_few(planned.missing)}")
     for file, name in planned.overwritten.items():
         warn(f"{name} makes {file} for two products; the last one overwrites the other")
     # Files of other tools have suffixes of their own, and need no warning: the user named them.
@@ -144,11 +184,19 @@ def _rows(planned: Plan) -> list[tuple[str, ...]]:
 
 def _table(planned: Plan) -> None:
     if not planned.runs:
-        lines(f"there is nothing to run for {planned.source}")
+        lines(f"there is nothing to run for {planned.source}{_done(planned)}")
         return
     counts = Counter(run.pipeline for run in planned.runs)
     of_pipelines = ", ".join(f"{count} {name}" for name, count in counts.items())
-    table(f"{counted(len(planned.runs), 'run')} for {planned.source}: {of_pipelines}", _COLUMNS, _rows(planned))
+    table(
+        f"{counted(len(planned.runs), 'run')} for {planned.source}: {of_pipelines}{_done(planned)}",
+        _COLUMNS,
+        _rows(planned),
+    )
+
+
+def _done(planned: Plan) -> str:
+    return f"; the products of {counted(len(planned.done), 'association')} exist" if planned.done else ""
 
 
 def _few(names: Sequence[str]) -> str:
@@ -164,13 +212,8 @@ def _with_markers(planned: Plan) -> dict[str, object]:
 
 
 @click.command()
-@click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="The folder of the files, to which names with a folder are relative.  [default: that of SOURCE]",
-)
+@source_options()
+@_data
 @click.option(
     "--watch",
     is_flag=True,
@@ -179,18 +222,21 @@ def _with_markers(planned: Plan) -> dict[str, object]:
 )
 @json_option
 @rule_options()
-def status(source: Path, data: Path | None, watch: bool, as_json: bool, rules: RuleChoice) -> None:
+def status(source: Sequence[Path], data: Path | None, watch: bool, as_json: bool, rules: RuleChoice) -> None:
     """List the associations that have all their files, and those that do not.
 
-    SOURCE is a folder of association files, one such file, or a pool. The exit code is 0 when all are complete, and 1
-    otherwise.
+    SOURCE is a pool, association files, FITS files, a folder of them, or an archive.  [default: .]
+
+    The exit code is 0 when all are complete, and 1 otherwise.
     """
-    where = data or (source if source.is_dir() else source.parent)
+    where = data or (source[0] if source[0].is_dir() else source[0].parent)
     collection = collect_source(source, rules=rules)
     if watch:
-        _watch(source, where, rules.load(), as_json=as_json)
+        if len(source) > 1:
+            raise click.UsageError("--watch follows one source; name one.")
+        _watch(source[0], where, rules.load(), as_json=as_json)
         return
-    states = states_of(collection, where)
+    states = states_of(collection, data_of(source, data))
     if as_json:
         print_json([_of_state(state) for state in states])
     else:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from asngraph.cli.console import say
-from asngraph.cli.options import delimiter_option, overwrite_option, rule_options
+from asngraph.cli.inputs import read_pool
+from asngraph.cli.options import delimiter_option, overwrite_option, rule_options, source_options
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.graph.association_graph import generate as generate_graph
 from asngraph.model.filenames import association_name
-from asngraph.model.pool import Pool
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.atomic import check_place, write_bytes
 
 
 @click.command()
-@click.argument("pool", metavar="POOL")
+@source_options()
 @click.option("-a", "--association", metavar="NAME", help="Draw this association, named like its file.")
 @click.option("-n", "--observation", metavar="NUMBER", help="Draw this observation, such as 1 or o001.")
 @click.option(
@@ -33,7 +34,7 @@ from asngraph.util.atomic import check_place, write_bytes
 @rule_options()
 @delimiter_option
 def plot(
-    pool: str,
+    source: Sequence[Path],
     association: str | None,
     observation: str | None,
     output: Path | None,
@@ -41,9 +42,10 @@ def plot(
     rules: RuleChoice,
     delimiter: str,
 ) -> None:
-    """Draw the program of a pool, or one of its associations or observations.
+    """Draw the program of SOURCE, or one of its associations or observations.
 
-    The associations are those that `asngraph generate POOL` makes. Needs the extra `plot`.
+    SOURCE is a pool, or FITS files or a folder of them. The associations are those that `asngraph generate SOURCE`
+    makes. Needs the extra `plot`.  [default: .]
     """
     if association is not None and observation is not None:
         raise click.UsageError("--association and --observation exclude each other.")
@@ -53,7 +55,7 @@ def plot(
     if output is not None:
         check_place(output, replace=overwrite)
     known = rules.load()
-    graph = generate_graph(Pool.read(pool, delimiter), rules=known)
+    graph = generate_graph(read_pool(source, delimiter), rules=known)
     if association is not None:
         figure = plot_association(graph, association)
     elif observation is not None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import click
 
 from asngraph.cli.console import warn, working
-from asngraph.cli.options import delimiter_option, json_option, rule_options
+from asngraph.cli.inputs import read_pool
+from asngraph.cli.options import delimiter_option, json_option, rule_options, source_options
 from asngraph.cli.output import lines, print_json, table
 from asngraph.errors import AsnGraphError
-from asngraph.model.pool import Pool
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.text import counted
 
@@ -17,14 +20,14 @@ _MOST = 5
 
 
 @click.command()
-@click.argument("pool")
+@source_options()
 @json_option
 @delimiter_option
-def show(pool: str, as_json: bool, delimiter: str) -> None:
-    """Describe POOL: its programs, observations, targets, modes and candidates."""
+def show(source: Sequence[Path], as_json: bool, delimiter: str) -> None:
+    """Describe SOURCE, a pool or FITS files: its programs, observations, targets, modes and candidates."""
     from asngraph.pools.overview import overview
 
-    seen = overview(Pool.read(pool, delimiter))
+    seen = overview(read_pool(source, delimiter))
     if as_json:
         print_json(seen)
         return
@@ -62,18 +65,18 @@ def _counted(counts: dict[str, int]) -> str:
 
 
 @click.command()
-@click.argument("pool")
+@source_options()
 @rule_options()
 @click.option("-v", "--verbose", is_flag=True, help="List every exposure.")
 @json_option
 @delimiter_option
-def check(pool: str, rules: RuleChoice, verbose: bool, as_json: bool, delimiter: str) -> None:
-    """Find the exposures of POOL that are in no association, with the reasons; the exit code is 1 if there are any."""
+def check(source: Sequence[Path], rules: RuleChoice, verbose: bool, as_json: bool, delimiter: str) -> None:
+    """Find the exposures of SOURCE that are in no association, and why; the exit code is 1 if there are any."""
     from asngraph.questions.pool_check import check as check_pool
 
     known = rules.load()
-    read = Pool.read(pool, delimiter)
-    with working(f"checking {pool}"):
+    read = read_pool(source, delimiter)
+    with working(f"checking {read.name}"):
         found = check_pool(read, known)
     for note in read.notes:
         warn(note)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.core import ParameterSource
 
 from asngraph.cli.options import (
     delimiter_option,
     exclude_option,
     json_option,
-    no_cache_option,
     rule_options,
+    source_options,
     support_option,
 )
 from asngraph.cli.output import lines, print_json, table
@@ -35,26 +33,16 @@ EFFECT_COLUMNS = ("association", "rule", "without it", "left", "made from", "pro
 
 def _question(function: F) -> F:
     """Add the options that all questions share."""
+    options = (
+        source_options(argument=False),
+        delimiter_option,
+        rule_options(),
+        support_option,
+        exclude_option,
+        json_option,
+    )
     function = _with_cache(function)
-    for option in reversed(
-        [
-            click.option(
-                "--in",
-                "source",
-                default=".",
-                type=click.Path(path_type=Path),
-                metavar="SOURCE",
-                help="A pool, whose associations are made now (- is standard input), an association file, or a "
-                "folder of association files.  [default: .]",
-            ),
-            delimiter_option,
-            rule_options(),
-            support_option,
-            exclude_option,
-            no_cache_option,
-            json_option,
-        ]
-    ):
+    for option in reversed(options):
         function = option(function)
     return function
 
@@ -63,11 +51,11 @@ def _with_cache(function: F) -> F:
     """Run a question on a collection of the cache; if that is damaged, on one that replaces it."""
 
     @functools.wraps(function)
-    def command(*arguments: Any, no_cache: bool, **options: Any) -> None:
+    def command(*arguments: Any, **options: Any) -> None:
         from asngraph.questions.stored_collection import DamagedCollectionError
 
         try:
-            function(*arguments, cached=not no_cache, **options)
+            function(*arguments, cached=True, **options)
         except DamagedCollectionError:
             function(*arguments, cached=True, again=True, **options)
 
@@ -295,19 +283,18 @@ def _few(names: Sequence[str], most: int = 3) -> str:
 
 
 @click.command(short_help="Describe a graph in numbers.")
-@click.argument("pool", required=False, metavar="[SOURCE]", type=click.Path(path_type=Path))
-@_question
-def stats(pool: Path | None, source: Path, as_json: bool, **options: Any) -> None:
-    """Describe a graph in numbers: sizes, kinds, degrees, components, orphans.
-
-    SOURCE may also be given as --in SOURCE.
-    """
+@source_options()
+@delimiter_option
+@rule_options()
+@support_option
+@exclude_option
+@json_option
+@_with_cache
+def stats(as_json: bool, **options: Any) -> None:
+    """Describe a graph in numbers: sizes, kinds, degrees, components, orphans."""
     from asngraph import questions
 
-    given = click.get_current_context().get_parameter_source("source") is not ParameterSource.DEFAULT
-    if pool is not None and given:
-        raise click.UsageError("SOURCE and --in name the same thing; give one of them.")
-    collection = _collected(source=pool or source, **options)
+    collection = _collected(**options)
     found = questions.stats(collection)
     if as_json:
         print_json(found)

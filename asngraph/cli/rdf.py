@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,16 +11,16 @@ import click
 
 from asngraph.cli import streams
 from asngraph.cli.console import say, warn, working
-from asngraph.cli.options import delimiter_option, overwrite_option, rule_options, support_option
+from asngraph.cli.inputs import read_pool
+from asngraph.cli.options import delimiter_option, overwrite_option, rule_options, source_options, support_option
 from asngraph.graph.association_graph import generate
-from asngraph.model.pool import Pool
 from asngraph.rdf.write import FORMATS, format_of, write_rdf
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.atomic import check_place, refuse_inputs
 
 
 @click.command()
-@click.argument("pool")
+@source_options()
 @click.option(
     "-f",
     "--format",
@@ -39,7 +40,7 @@ from asngraph.util.atomic import check_place, refuse_inputs
 @rule_options()
 @delimiter_option
 def rdf(
-    pool: str,
+    source: Sequence[Path],
     format_: str | None,
     output: Path | None,
     overwrite: bool,
@@ -47,7 +48,9 @@ def rdf(
     rules: RuleChoice,
     delimiter: str,
 ) -> None:
-    """Write the graph of a pool as RDF, in the vocabulary of ontology/asngraph.ttl.
+    """Write the graph of SOURCE as RDF, in the vocabulary of ontology/asngraph.ttl.
+
+    SOURCE is a pool, or FITS files or a folder of them.  [default: .]
 
     nt and nq are the fastest. nq and trig write one named graph, whose IRI is that of the pool. Extensions:
     .ttl, .nt, .nq, .trig, .jsonld, .rdf.
@@ -56,10 +59,11 @@ def rdf(
     format_ = format_of(output, format_)
     known = rules.load()
     if output:
-        refuse_inputs(output, pool, support)
+        refuse_inputs(output, *source, support)
         check_place(output, replace=overwrite)
-    with working(f"deciding {pool}"):
-        decided = generate(Pool.read(pool, delimiter), rules=known, support=support)
+    pool = read_pool(source, delimiter)
+    with working(f"deciding {pool.name}"):
+        decided = generate(pool, rules=known, support=support)
     for note in decided.notes:
         warn(note)
     opened = streams.binary_output() if output is None else nullcontext(output)

@@ -10,24 +10,25 @@ from pathlib import Path
 import click
 
 from asngraph.cli.console import SpaceSeparated, warn, working
-from asngraph.cli.options import delimiter_option, rule_options, support_option
+from asngraph.cli.inputs import read_pool
+from asngraph.cli.options import delimiter_option, rule_options, source_options, support_option
 from asngraph.cli.output import lines, print_json, table
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph, generate
-from asngraph.model.pool import Pool
 from asngraph.rdf.iris import PREFIXES
 from asngraph.rules.loading import RuleChoice
 from asngraph.sparql.client import DEFAULT_LIMITS, Answer, Limits, ask
 from asngraph.sparql.named_queries import NamedQuery, named_queries
 from asngraph.sparql.policy import checked, terms
+from asngraph.sparql.stores import is_store
 from asngraph.util.limits import QUERY, is_stream, read_bounded
 from asngraph.util.suggest import closest, did_you_mean
 
 
 @click.command(cls=SpaceSeparated)
 @click.argument("query", required=False)
-@click.option("--pool", metavar="POOL", help="The pool to query; its associations are made now.")
-@click.option("--store", metavar="DIR", help="The Oxigraph store to query; it is opened read-only.")
+@source_options("--pool", argument=False, default="")
+@click.option("--store", metavar="DIR", hidden=True, help="The Oxigraph store to query; it is opened read-only.")
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE ...", help="A variable of the query, and its value."
 )
@@ -47,7 +48,7 @@ from asngraph.util.suggest import closest, did_you_mean
 @click.option("--list", "list_", is_flag=True, help="List the named queries and exit.")
 def sparql(
     query: str | None,
-    pool: str | None,
+    source: Sequence[Path],
     store: str | None,
     settings: Sequence[str],
     format_: str,
@@ -59,7 +60,9 @@ def sparql(
     delimiter: str,
     list_: bool,
 ) -> None:
-    """Query a pool or a store in SPARQL: QUERY is a query, a file with a query, or the name of a query.
+    """Query a source in SPARQL: QUERY is a query, a file with a query, or the name of a query.
+
+    The associations of a pool or of FITS files are made now; an archive or an Oxigraph store is opened read-only.
 
     Queries are read-only: update, LOAD, SERVICE, FROM and FROM NAMED are refused. The prefixes asn, role, exp_type,
     candidate_type, rule, id, rdfs, xsd, skos and prov need not be declared.
@@ -74,9 +77,9 @@ def sparql(
     bound = dict(_setting(each) for each in settings)
     if isinstance(chosen, str):
         _warn_of_unknown_terms(checked(chosen))
-    source = _source(pool, store, support, rules, delimiter)
+    queried = _source(source, store, support, rules, delimiter)
     with working("querying"):
-        answer = ask(chosen, source, bound, limits)
+        answer = ask(chosen, queried, bound, limits)
     for message in answer.unknown.values():
         warn(message)
     _show(answer, format_)
@@ -143,21 +146,24 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _source(
-    pool: str | None, store: str | None, support: str | None, rules: RuleChoice, delimiter: str
+    source: Sequence[Path], store: str | None, support: str | None, rules: RuleChoice, delimiter: str
 ) -> AssociationGraph | str:
-    if (pool is None) == (store is None):
-        raise UsageError("give either --pool POOL or --store DIR")
-    if pool is None:
+    if bool(source) == (store is not None):
+        raise UsageError("give one source with --in: a pool, FITS files, an archive or an Oxigraph store")
+    if store is None and len(source) == 1 and is_store(source[0]):
+        store = str(source[0])
+    if store is not None:
         if support is not None:
-            raise UsageError("--support requires --pool")
+            raise UsageError("--support requires a pool; a store has the support files of its pools")
         if rules:
             raise UsageError(
-                "options for rules require --pool; the associations of a store were made when its pools were added"
+                "options for rules require a pool; the associations of a store were made when its pools were added"
             )
-        return str(store)
+        return store
     known = rules.load()
-    with working(f"deciding {pool}"):
-        graph = generate(Pool.read(pool, delimiter), rules=known, support=support)
+    pool = read_pool(source, delimiter)
+    with working(f"deciding {pool.name}"):
+        graph = generate(pool, rules=known, support=support)
     for note in graph.notes:
         warn(note)
     return graph

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from asngraph.cli.console import progress, say
-from asngraph.cli.options import delimiter_option, json_option
+from asngraph.cli.inputs import read_pool
+from asngraph.cli.options import delimiter_option, json_option, source_options
 from asngraph.cli.output import lines, print_json
 from asngraph.editing.problem import ERROR, Problem
 from asngraph.editing.releases import is_after_reference
 from asngraph.editing.validation import problems_of_files
 from asngraph.errors import UsageError
 from asngraph.model.association_files import association_paths, no_associations
-from asngraph.model.pool import Pool
 from asngraph.util.text import counted
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE|FOLDER...", type=click.Path(path_type=Path))
-@click.option("--pool", metavar="POOL", help="The pool that must have the exposures of all members.")
+@source_options("--pool", argument=False, default="", purpose="What must have the exposures of all members")
 @click.option(
     "--for",
     "release",
@@ -30,8 +31,10 @@ from asngraph.util.text import counted
 )
 @delimiter_option
 @json_option
-def validate(files: tuple[Path, ...], pool: str | None, release: str | None, delimiter: str, as_json: bool) -> None:
-    """List the errors of association files, or of all files in folders; - is standard input.
+def validate(
+    files: tuple[Path, ...], source: Sequence[Path], release: str | None, delimiter: str, as_json: bool
+) -> None:
+    """List the errors of association files, or of all files in folders and below; - is standard input.
 
     Releases after jwst 3.0 read no YAML, no trailing commas and no names without .json, and combine slitless spectra
     (WFSS) from _x1d instead of _cal: --for says which release should accept the files. The exit code is 1 when a file
@@ -39,7 +42,7 @@ def validate(files: tuple[Path, ...], pool: str | None, release: str | None, del
     """
     is_after_reference(release)  # a slip is reported before files are read
     paths = list(dict.fromkeys(path for named in files for path in _paths(named)))
-    known = None if pool is None else Pool.read(pool, delimiter)
+    known = read_pool(source, delimiter) if source else None
     found = list(progress(problems_of_files(paths, known, release), "checking", len(paths)))
     invalid = sum(any(problem.severity == ERROR for problem in some) for some in found)
     every = [problem for some in found for problem in some]

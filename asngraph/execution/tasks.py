@@ -23,6 +23,7 @@ from asngraph.graph.support_files import Support
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import source_bytes
 from asngraph.model.run_file import sha256
+from asngraph.pools.sources import read_source
 from asngraph.rules.fingerprint import fingerprint
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet
@@ -70,6 +71,8 @@ class Settings:
         Whether to list every association and every orphan.
     leftover : bool
         Whether to return the rows of the orphans.
+    graph : bool
+        Whether to return the graph, which a remote worker does not.
     """
 
     delimiter: str = "|"
@@ -77,12 +80,15 @@ class Settings:
     format_: str | None = "json"
     listing: bool = False
     leftover: bool = False
+    graph: bool = False
 
     def read(self, pool: Source) -> Pool:
         """Return a pool, read from a file if it is not a `Pool` already."""
         if isinstance(pool, Pool):
             return pool
-        return Pool.read(pool, self.delimiter) if self.pool_format == "ascii" else Pool.read_as(pool, self.pool_format)
+        return (
+            read_source(pool, self.delimiter) if self.pool_format == "ascii" else Pool.read_as(pool, self.pool_format)
+        )
 
 
 @dataclass(frozen=True)
@@ -159,6 +165,8 @@ class Outcome:
         The checksum of the pool, the fingerprint of the rules, and the version of asngraph.
     options : dict
         The options that determine the associations, as JSON data.
+    graph : AssociationGraph, optional
+        The graph, if requested.
     """
 
     position: int
@@ -179,6 +187,7 @@ class Outcome:
     rules: str = ""
     asngraph: str = __version__
     options: dict[str, Any] = field(default_factory=dict)
+    graph: AssociationGraph | None = None
 
 
 def outcome_of(task: Task) -> Outcome:
@@ -206,7 +215,7 @@ def sent_outcome_of(task: Task) -> Outcome:
     """Return the outcome of a packed task, with all texts made, so that no graph is kept."""
     try:
         outcome = _decided(task)
-        return replace(outcome, texts=list(outcome.texts))
+        return replace(outcome, texts=list(outcome.texts), graph=None)
     except Exception as error:
         return lost(task, error)
 
@@ -247,6 +256,7 @@ def _decided(task: Task) -> Outcome:
         listing=_listing(graph) if settings.listing else [],
         orphans=[(file_names[each.exposure], each.reason) for each in alone] if settings.listing else [],
         leftover=_rows(pool, alone) if settings.leftover else None,
+        graph=graph if settings.graph else None,
         **({} if settings.format_ is None else _record(task, graph, checksum)),
     )
 

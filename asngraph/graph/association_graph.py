@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from asngraph.engine.decide import decide
 from asngraph.engine.identity import identities
@@ -17,8 +17,9 @@ from asngraph.graph.records import record, texts
 from asngraph.graph.support_files import Support, SupportSource, add_members, all_support, msa_plans
 from asngraph.model.association import Association
 from asngraph.model.candidate import CandidateColumn
-from asngraph.model.pool import Frame, Pool
+from asngraph.model.pool import Pool
 from asngraph.outputs import output
+from asngraph.pools.sources import PoolSource, read_source
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet
 
@@ -32,7 +33,7 @@ _MOST_IDS = 12
 
 
 def generate(
-    pool: Pool | str | os.PathLike[str] | IO[Any] | Frame,
+    pool: PoolSource,
     *,
     ids: Sequence[str] | None = None,
     all_candidates: bool = False,
@@ -48,8 +49,8 @@ def generate(
 
     Parameters
     ----------
-    pool : Pool, path, open file, pandas.DataFrame or astropy.table.Table
-        The exposures.
+    pool : Pool, path, sequence of path, open file, pandas.DataFrame or astropy.table.Table
+        The exposures: a pool, FITS files or a folder of them (`asngraph.pools.sources.read_source`).
     ids : sequence of str, optional
         Process only the candidates with these ids.
     all_candidates : bool
@@ -88,8 +89,7 @@ def generate(
     ['jw01234-o001_image2_00001_asn.json', 'jw01234-o001_image2_00002_asn.json',
      'jw01234-o001_image3_00001_asn.json']
     """
-    if not isinstance(pool, Pool):
-        pool = Pool.read(pool)
+    pool = read_source(pool)
     everything = ids is None and not all_candidates and not discover
     request = Request(
         ids=None if ids is None else tuple(identifier.lower() for identifier in ids),

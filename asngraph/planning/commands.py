@@ -42,6 +42,32 @@ def check_names(plan: Plan) -> None:
                 )
 
 
+def linked(plan: Plan) -> dict[str, str]:
+    """Return the files that a plan needs and that are in other folders, with their paths.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan.
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    UsageError
+        When a path has a character that cannot be printed.
+    """
+    made = {file for run in plan.runs for file in targets(run)}
+    needed = dict.fromkeys(file for run in plan.runs for file in (run.input, *run.needs))
+    found = {file: plan.there[file] for file in needed if file in plan.there and file not in made}
+    for path in found.values():
+        if not path.isprintable():
+            raise UsageError(f"the path {path!r} cannot be used in a Makefile or a Snakefile; rename the folder")
+    return found
+
+
 def targets(run: Run) -> tuple[str, ...]:
     """Return the files whose existence shows that a run is done.
 

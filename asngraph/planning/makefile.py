@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
-from asngraph.planning.commands import COMMAND, MADE_BY, check_command, check_names, command_of, targets
+from asngraph.planning.commands import COMMAND, MADE_BY, check_command, check_names, command_of, linked, targets
 from asngraph.planning.plan import Plan, Run
 
 _HEAD = f"""\
 # The runs of the pipelines, in the order in which they can go; {MADE_BY}.
 # Run it in the folder that has the data and the association files: make -f THIS_FILE -j 4
+# Files that were found in other folders are linked into this one.
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -50,7 +52,12 @@ def makefile(plan: Plan, command: str = COMMAND) -> str:
     check_command(command)
     check_names(plan)
     every = " \\\n    ".join(target for run in plan.runs for target in targets(run))
-    return "\n".join([_HEAD, f"all: {every}" if every else "all:", *(_rule(run, command) for run in plan.runs)]) + "\n"
+    rules = [_link(*each) for each in linked(plan).items()] + [_rule(run, command) for run in plan.runs]
+    return "\n".join([_HEAD, f"all: {every}" if every else "all:", *rules]) + "\n"
+
+
+def _link(name: str, path: str) -> str:
+    return f"\n{name}:\n\t@test -e {name} || ln -s {shlex.quote(path).replace('$', '$$')} {name}"
 
 
 def _rule(run: Run, command: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from asngraph.model.filenames import file_name, uncalibrated
 from asngraph.model.pipelines import (
@@ -18,6 +19,8 @@ from asngraph.model.pipelines import (
     written_by,
 )
 from asngraph.model.roles import Role
+from asngraph.planning.at_hand import AtHand
+from asngraph.planning.data_files import DataFiles
 from asngraph.questions.build_order import in_order
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
 from asngraph.questions.sources import Source, collect
@@ -103,6 +106,12 @@ class Plan:
     overwritten : dict of str to str
         Files that a run makes twice, for two products of its association, of which only the last is kept; with the
         run.
+    done : tuple of str
+        Associations that need no run, because their products exist.
+    missing : tuple of str
+        Files that do not exist and that no run can make: they have to be fetched, and runs that need them are left out.
+    there : dict of str to str
+        Existing files that runs need, each with its path.
     """
 
     source: str
@@ -110,6 +119,9 @@ class Plan:
     outside: dict[str, tuple[str, ...]]
     left_out: tuple[LeftOut, ...]
     overwritten: dict[str, str] = field(default_factory=dict)
+    done: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    there: dict[str, str] = field(default_factory=dict)
 
     @property
     def uncalibrated(self) -> list[str]:
@@ -117,13 +129,19 @@ class Plan:
         return [run.input for run in self.runs if run.pipeline == DETECTOR1]
 
 
-def plan(source: Source, *, rules: RuleSet | None = None) -> Plan:
-    """Return the plan of the runs that associations need, from calwebb_detector1 on.
+def plan(
+    source: Source, *, rules: RuleSet | None = None, data: str | os.PathLike[str] | DataFiles | None = None
+) -> Plan:
+    """Return the plan of the runs that associations need, from calwebb_detector1 on or from the files that exist.
 
     Images of stage 2 come before the images of stage 3 that are made from them, these before the spectra of stage 2
     that use their catalogs, and spectra of backgrounds before the spectra of stage 3 that use them. If two
     associations would write the same file, only the one with more members gets a run; of equal ones, the one whose
     candidate is not an observation.
+
+    With a folder of data that has any of the files, runs begin with these: calwebb_detector1 runs only for existing
+    uncalibrated files, associations whose products exist have no run, and those that need a file which neither exists
+    nor is made by a run are left out.
 
     Parameters
     ----------
@@ -131,6 +149,8 @@ def plan(source: Source, *, rules: RuleSet | None = None) -> Plan:
         A graph, a pool, or a folder of association files, as for `asngraph.questions.collect`.
     rules : RuleSet, optional
         The rules, as for `asngraph.questions.collect`.
+    data : path or DataFiles, optional
+        The folder of the data, which may be in subfolders.
 
     Returns
     -------
@@ -152,15 +172,18 @@ def plan(source: Source, *, rules: RuleSet | None = None) -> Plan:
     2 calwebb_image2 jw03201001001_02101_00001_nrca1_cal.fits
     3 calwebb_image3 jw03201-o001_t001_nircam_clear-f200w_i2d.fits
     """
-    return _Planning(collect(source, rules)).build()
+    files = data if data is None or isinstance(data, DataFiles) else DataFiles(data)
+    return _Planning(collect(source, rules), files).build()
 
 
 class _Planning:
     """Builder of a plan."""
 
-    def __init__(self, collection: AssociationCollection) -> None:
+    def __init__(self, collection: AssociationCollection, files: DataFiles | None) -> None:
         self._collection = collection
+        self._files = files if files is not None and _has_any(files, collection) else None
         self._left_out: list[LeftOut] = []
+        self._chosen: set[str] = set()
         self._pipelines: dict[str, Pipeline] = {}  # of associations, by name
         self._always: dict[str, str] = {}  # files, and the associations that always make them
         self._on_demand: dict[str, str] = {}
@@ -173,12 +196,46 @@ class _Planning:
 
     def build(self) -> Plan:
         self._choose()
-        waiting = [self._waiting(*each) for each in in_order(self._collection) if each[0].name in self._pipelines]
+        order = [each for each in in_order(self._collection) if each[0].name in self._pipelines]
+        at_hand = None if self._files is None else AtHand(order, self._makes_of, self._maker, self._files)
+        chosen = order if at_hand is None else at_hand.chosen()
+        self._chosen = {record.name for record, _ in chosen}
+        waiting = [self._waiting(*each) for each in chosen]
         place = {record.name: number for number, record in enumerate(self._collection.associations)}
         waiting.sort(key=lambda each: (self._steps[each[0].name], place[each[0].name]))
         runs = [*self._detector1(), *(self._run(*each) for each in waiting)]
         outside = {file: tuple(names) for file, names in self._outside.items()}
-        return Plan(self._collection.source, tuple(runs), outside, tuple(self._left_out), self._overwritten)
+        left_out = [*self._left_out, *(LeftOut(*each) for each in (at_hand.left_out.items() if at_hand else ()))]
+        return Plan(
+            self._collection.source,
+            tuple(runs),
+            outside,
+            tuple(left_out),
+            self._overwritten,
+            done=tuple(at_hand.done) if at_hand else (),
+            missing=tuple(at_hand.missing) if at_hand else (),
+            there=self._there(runs, [record for record, _ in chosen]),
+        )
+
+    def _makes_of(self, record: AssociationRecord) -> list[str]:
+        """Return the files that the run of an association always makes."""
+        return _makes(self._pipelines[record.name], record)[0]
+
+    def _maker(self, file: str) -> str:
+        """Return the association that makes a file, or an empty text."""
+        name = file_name(file)
+        return self._always.get(name) or self._on_demand.get(name, "")
+
+    def _there(self, runs: Sequence[Run], records: Sequence[AssociationRecord]) -> dict[str, str]:
+        """Return the existing files that runs need, with their paths; a member whose name has a folder is not moved."""
+        if self._files is None:
+            return {}
+        found = {file: self._files.path(file) for run in runs for file in (run.input, *run.needs) if "/" not in file}
+        for record in records:
+            own = None if self._collection.folder is None else self._collection.folder / record.file
+            if own is not None and own.is_file():
+                found[PurePosixPath(record.file).name] = own
+        return {file: os.path.abspath(path) for file, path in found.items() if path is not None}  # noqa: PTH100
 
     def _choose(self) -> None:
         """Find the files that associations make, and leave out those whose files another one writes."""
@@ -215,8 +272,9 @@ class _Planning:
         needs = list(dict.fromkeys(member.expname for member in record.members))
         after: dict[str, None] = {}
         for file in needs:
-            name = file_name(file)
-            maker = self._always.get(name) or self._on_demand.get(name, "")
+            name, maker = file_name(file), self._maker(file)
+            if self._files is not None and maker not in self._chosen and self._files.has(file):
+                continue
             stage0 = uncalibrated(file) if name == file else None
             if maker in makers:
                 self._requested.setdefault(maker, {})[name] = None
@@ -243,12 +301,18 @@ class _Planning:
             pipeline=pipeline.name,
             stage=pipeline.stage,
             step=self._steps[record.name],
-            input=record.file,
+            input=PurePosixPath(record.file).name,
             needs=tuple(needs),
             makes=tuple(dict.fromkeys([*always, *self._requested.get(record.name, {})])),
             products=record.products,
             after=tuple(after),
         )
+
+
+def _has_any(files: DataFiles, collection: AssociationCollection) -> bool:
+    """Return whether any member exists, or the uncalibrated file of one."""
+    names = {member.expname for record in collection.associations for member in record.members}
+    return any(files.has(name) or files.has(uncalibrated(name) or name) for name in names)
 
 
 def _without_pipeline(record: AssociationRecord, folder: Path | None) -> str:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from asngraph.planning.commands import COMMAND, MADE_BY, check_command, check_names, command_of, targets
+from asngraph.planning.commands import COMMAND, MADE_BY, check_command, check_names, command_of, linked, targets
 from asngraph.planning.plan import Plan, Run
 
 _HEAD = f"""\
 # The runs of the pipelines, in the order in which they can go; {MADE_BY}.
 # -d is the folder that has the data and the association files: snakemake -s THIS_FILE -d FOLDER -c 4
+# Files that were found in other folders are linked into this one.
 
 localrules: all
+"""
+# Not rules: snakemake removes the files of a rule before it makes them again, and these are the data.
+_LINKS = """\
+import os
 
-rule all:
+for name, path in links.items():
+    if not os.path.lexists(name):
+        try:
+            os.symlink(path, name)
+        except FileExistsError:
+            pass
 """
 
 
@@ -48,7 +58,9 @@ def snakefile(plan: Plan, command: str = COMMAND) -> str:
     check_names(plan)
     every = [target for run in plan.runs for target in targets(run)]
     rules = ("\n".join(_rule(number, run, command)) for number, run in enumerate(plan.runs, start=1))
-    return _HEAD + "\n".join([*_files("input", every), *rules]) + "\n"
+    links = [f"    {name!a}: {path!a}," for name, path in linked(plan).items()]
+    linking = ["", "links = {", *links, "}", _LINKS] if links else [""]
+    return "\n".join([_HEAD.rstrip(), *linking, "rule all:", *_files("input", every), *rules]) + "\n"
 
 
 def _rule(number: int, run: Run, command: str) -> Iterator[str]:

@@ -11,9 +11,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from asngraph.errors import AssociationError, UsageError
+from asngraph.errors import AssociationError
 from asngraph.model.filenames import file_name, uncalibrated
 from asngraph.model.pipelines import DETECTOR1, files_of_products, pipeline_of
+from asngraph.planning.data_files import DataFiles
 from asngraph.questions.build_order import in_order
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
 from asngraph.questions.sources import Source, collect
@@ -72,7 +73,7 @@ class State:
         return not self.missing
 
 
-def status(source: Source, data: str | os.PathLike[str], *, rules: RuleSet | None = None) -> list[State]:
+def status(source: Source, data: str | os.PathLike[str] | DataFiles, *, rules: RuleSet | None = None) -> list[State]:
     """Return the status of associations: which of their files exist.
 
     A member whose name has a relative folder is searched from the folder of the data, as the pipelines do; one with a
@@ -82,8 +83,8 @@ def status(source: Source, data: str | os.PathLike[str], *, rules: RuleSet | Non
     ----------
     source : AssociationGraph, Pool, AssociationCollection or path
         The associations, as for `asngraph.questions.collect`.
-    data : path
-        The folder with the files.
+    data : path or DataFiles
+        The folder with the files, which may be in subfolders.
     rules : RuleSet, optional
         The rules to make the associations of a pool; by default the observatory's.
 
@@ -106,7 +107,7 @@ def status(source: Source, data: str | os.PathLike[str], *, rules: RuleSet | Non
     """
     ordered = [(record, makers) for record, makers in in_order(collect(source, rules))]
     made = {record.name: _files_of(record) for record, _ in ordered}
-    there = _Files(Path(data))
+    there = data if isinstance(data, DataFiles) else DataFiles(data)
     return [_state(record, [(each.name, made[each.name]) for each in makers], there) for record, makers in ordered]
 
 
@@ -145,7 +146,7 @@ def follow(
             if event.event_type not in ("opened", "closed_no_write"):  # what looking at them causes
                 happened.put(None)
 
-    _Files(Path(data))
+    DataFiles(data)
     observer = Observer()
     watched: set[Path] = set()
 
@@ -153,7 +154,7 @@ def follow(
         collection = collect(source, rules)
         for folder in _folders(collection, Path(source), Path(data)):
             if folder not in watched and folder.is_dir():
-                observer.schedule(Notice(), str(folder))
+                observer.schedule(Notice(), str(folder), recursive=True)
                 watched.add(folder)
         return status(collection, data)
 
@@ -191,37 +192,6 @@ def _folders(collection: AssociationCollection, source: Path, data: Path) -> dic
     return dict.fromkeys(folder.resolve() for folder in folders)
 
 
-class _Files:
-    """Index of the non-empty files of a folder, and of the folders in member names."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        try:
-            with os.scandir(folder) as entries:
-                self._names = {entry.name for entry in entries if _has_content(entry)}
-        except OSError as error:
-            raise UsageError(
-                f"{folder}: the folder cannot be read: {error.strerror}; name the folder of the data"
-            ) from None
-
-    def has(self, name: str) -> bool:
-        """Return whether a member's file exists and is not empty."""
-        path = name.replace("\\", "/")
-        if "/" not in path:
-            return path in self._names
-        with suppress(OSError, ValueError):  # a name that the system does not take
-            file = self._folder / path
-            return file.is_file() and file.stat().st_size > 0
-        return False
-
-
-def _has_content(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file() and entry.stat().st_size > 0
-    except OSError:  # it has just been removed
-        return False
-
-
 def _files_of(record: AssociationRecord) -> set[str]:
     pipeline = pipeline_of(record.asn_type)
     if pipeline is None:
@@ -231,7 +201,7 @@ def _files_of(record: AssociationRecord) -> set[str]:
     return {file for made in files_of_products(pipeline, products, members) for files in made for file in files}
 
 
-def _state(record: AssociationRecord, makers: list[tuple[str, set[str]]], there: _Files) -> State:
+def _state(record: AssociationRecord, makers: list[tuple[str, set[str]]], there: DataFiles) -> State:
     files = {member.expname: member.exptype for member in record.members}
     missing = []
     for file, exptype in files.items():

@@ -21,6 +21,7 @@ from asngraph.model.pool_text import text_problem
 from asngraph.pools.header_cache import HeaderCache, header_cache
 from asngraph.pools.headers import header_values, reading_headers
 from asngraph.pools.keywords import DEFAULTS, KEYWORDS, NEEDED, cells_of, plain
+from asngraph.util.text import counted
 from asngraph.util.walking import files_below
 
 Cells = dict[str, str]
@@ -29,6 +30,8 @@ COLUMNS = ("filename", *(keyword.column for keyword in KEYWORDS), "asn_candidate
 
 # Columns that differ between deliveries of a file, and that no rule uses.
 _OF_THE_DELIVERY = frozenset({"sdp_ver", "exsegtot"})
+# The number of files without an exposure that a note names.
+_MOST_NAMED = 3
 
 
 class Problem(NamedTuple):
@@ -54,6 +57,8 @@ class FromHeaders:
         Further files of exposures that are in the pool.
     notes : list of str
         Warnings about the pool.
+    links : list of str
+        The links that were added to the pool (`asngraph.pools.sources.flagged_links`).
     """
 
     pool: Pool | None
@@ -61,6 +66,24 @@ class FromHeaders:
     passed_over: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+
+    def made(self) -> Pool:
+        """Return the pool, with the files that gave no exposure among its notes.
+
+        Raises
+        ------
+        UsageError
+            When there is none, because no file gave an exposure.
+        """
+        named = [f"{problem.file}: {problem.problem}; passed over" for problem in self.problems[:_MOST_NAMED]]
+        if self.pool is None:
+            raise UsageError("no FITS file gave an exposure" + "".join(f"; {line}" for line in named[:1]))
+        if len(self.problems) > len(named):
+            more = counted(len(self.problems) - len(named), "more file")
+            named.append(f"{more} gave no exposure; `asngraph pool make` lists them")
+        self.pool.notes[:] = [*self.notes, *named]
+        return self.pool
 
 
 def fits_files(names: Iterable[str | os.PathLike[str]], problems: list[Problem] | None = None) -> list[Path]:
@@ -113,12 +136,12 @@ def pool_from_headers(
     pntgtype: str | None = None,
     name: str = "in-memory",
     also: Sequence[str] = (),
-    cache: bool = True,
 ) -> FromHeaders:
     """Return the pool of exposures whose FITS files are given, of any stage of processing.
 
     Exposures are in the order of the files. Several files of one exposure (``_uncal``, ``_rate``, ``_cal``) become one
-    row. `asngraph.pools.keywords.KEYWORDS` has the keyword of each column.
+    row. `asngraph.pools.keywords.KEYWORDS` has the keyword of each column. Headers that are unchanged since they were
+    last read come from the user's cache (`asngraph.pools.header_cache`).
 
     Parameters
     ----------
@@ -137,8 +160,6 @@ def pool_from_headers(
     also : sequence of str
         Further columns: keywords in lower case that pools do not have. Of several files of an exposure, the first that
         has a keyword counts.
-    cache : bool
-        Whether headers that are unchanged since they were last read come from the user's cache.
 
     Returns
     -------
@@ -157,7 +178,7 @@ def pool_from_headers(
     constant = {column: value.strip().lower() for column, value in given.items() if value is not None}
     result = FromHeaders(None)
     rows: dict[str, tuple[Cells, str]] = {}
-    with header_cache(use=cache) as known, ExitStack() as stack:
+    with header_cache() as known, ExitStack() as stack:
         begin = functools.cache(lambda: stack.enter_context(reading_headers()))
         for file in files:
             path = Path(file)

@@ -118,19 +118,14 @@ class HeaderCache:
 
 
 @contextmanager
-def header_cache(*, use: bool = True) -> Iterator[HeaderCache]:
-    """Open the cache of headers.
-
-    Parameters
-    ----------
-    use : bool
-        Whether to use it; the environment variable ``ASNGRAPH_NO_CACHE`` turns it off, too.
+def header_cache() -> Iterator[HeaderCache]:
+    """Open the cache of headers, which stays empty when the environment variable ``ASNGRAPH_NO_CACHE`` is set.
 
     Yields
     ------
     HeaderCache
     """
-    database = _opened() if use and caching() else None
+    database = _opened() if caching() else None
     cache = HeaderCache(database)
     try:
         yield cache

@@ -170,6 +170,11 @@ class AssociationCollection:
         Files of the folder that look like association files and cannot be read.
     find_graph : callable, optional
         Function that returns the graph of the original pool, if `graph` is not given.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        Warnings about the files of the source.
     """
 
     def __init__(
@@ -192,6 +197,7 @@ class AssociationCollection:
         self.serving: Sequence[Support] = (graph.serving if graph else ()) if serving is None else serving
         self.rules = graph.rules if graph is not None else observatory_rules() if rules is None else rules
         self.folder, self.passed_over = folder, passed_over
+        self.notes: tuple[str, ...] = ()
         self._find_graph = find_graph
         self._services = Services(facts)
         self._blocks: dict[str, list[ServiceBlock]] = {}

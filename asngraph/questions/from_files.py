@@ -1,4 +1,4 @@
-"""Collections from association files: a single one, or those in a folder."""
+"""Collections from association files: single ones, or those in folders."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from asngraph.engine.draft import PRODUCT
-from asngraph.errors import AssociationError, PoolError, PoolNeededError
+from asngraph.errors import AssociationError, PoolError, UsageError
 from asngraph.graph.association_graph import AssociationGraph, generate, names_of_exposures
 from asngraph.graph.support_files import msa_plans
 from asngraph.model.association import Association, load_asn
-from asngraph.model.association_files import PassedOver, is_association_file, named_pool, read_folder
+from asngraph.model.association_files import FolderContent, PassedOver, is_association_file, read_folder
 from asngraph.model.candidate import DISCOVERY, CandidateColumn, parse_candidates
 from asngraph.model.column import Column, is_defined
 from asngraph.model.derived_columns import Facts
@@ -22,28 +22,28 @@ from asngraph.model.filenames import (
     association_name,
     columns_of_name,
     exposure_root,
-    file_name,
     parse,
 )
 from asngraph.model.pipelines import level_of, stage_of_names
 from asngraph.model.pool import Pool
 from asngraph.model.roles import OF_ASSOCIATIONS, Role, role_of
 from asngraph.model.run_file import uuids_in
+from asngraph.pools.sources import pool_of_names, pools_beside
 from asngraph.questions.collection import AssociationCollection, AssociationRecord, MemberRecord
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet
 
 
-def collect_path(path: Path, rules: RuleSet | None = None) -> AssociationCollection | None:
-    """Return the associations of an association file, or of the association files in a folder.
+def collect_paths(paths: Sequence[Path], rules: RuleSet | None = None) -> AssociationCollection | None:
+    """Return the associations of association files, and of those in folders and their subfolders.
 
     If the pool of the associations is in the folder or its parent and has all exposures, their columns are taken from
     it; otherwise from their file names.
 
     Parameters
     ----------
-    path : path
-        The file or the folder.
+    paths : sequence of path
+        The files and the folders.
     rules : RuleSet, optional
         The rules that made the associations; by default the observatory's.
 
@@ -56,13 +56,33 @@ def collect_path(path: Path, rules: RuleSet | None = None) -> AssociationCollect
     ------
     AssociationError
         When none of the files can be read.
+    UsageError
+        When some of the paths have association files, and others have none.
     """
-    if not path.is_dir():
-        return _collect(path, path.parent, [load_asn(path)], rules) if is_association_file(path) else None
-    associations, passed_over = read_folder(path)
-    if passed_over and not associations:
-        raise AssociationError(f"{path}: has no association file that can be read; {passed_over[0].problem}")
-    return _collect(path, path, associations, rules, passed_over) if associations else None
+    content = FolderContent([], [])
+    without: list[Path] = []
+    for path in paths:
+        own = _content(path)
+        content.associations.extend(own.associations)
+        content.passed_over.extend(own.passed_over)
+        without += [] if any(own) else [path]
+    if content.passed_over and not content.associations:
+        raise AssociationError(
+            f"{paths[0]}: has no association file that can be read; {content.passed_over[0].problem}"
+        )
+    if not content.associations:
+        return None
+    if without:
+        raise UsageError(f"{without[0]} has no association files, as others have; name association files only")
+    folder = paths[0] if paths[0].is_dir() else paths[0].parent
+    source = paths[0] if len(paths) == 1 else folder
+    return _collect(source, folder, content.associations, rules, content.passed_over)
+
+
+def _content(path: Path) -> FolderContent:
+    if path.is_dir():
+        return read_folder(path)
+    return FolderContent([load_asn(path)] if is_association_file(path) else [], [])
 
 
 def _collect(
@@ -89,7 +109,7 @@ def _collect(
     records = [replace(record, uuid=uuids.get(record.own_file, "")) for record in records] if uuids else records
 
     def find_graph() -> AssociationGraph:
-        return generate(_the_pool(source, folder, pool_names), rules=rules)
+        return generate(pool_of_names(source, folder, pool_names), rules=rules)
 
     return AssociationCollection(
         str(source),
@@ -104,13 +124,9 @@ def _collect(
     )
 
 
-def _places(folder: Path, names: Sequence[str]) -> list[Path]:
-    return named_pool(names, (folder, folder.absolute().parent))
-
-
 def _pool_beside(folder: Path, names: Sequence[str]) -> Pool | None:
     """Return the pool, or None if it cannot be found or read."""
-    places = _places(folder, names)
+    places = pools_beside(folder, names)
     if len(places) != 1:
         return None
     try:
@@ -119,21 +135,9 @@ def _pool_beside(folder: Path, names: Sequence[str]) -> Pool | None:
         return None
 
 
-def _the_pool(source: Path, folder: Path, names: Sequence[str]) -> Pool:
-    there = _places(folder, names)
-    if len(there) != 1:
-        wanted = " or ".join(dict.fromkeys(map(file_name, names))) or "its pool"
-        many = f", which are of {len(there)} pools" if there else ""
-        what = "name one of them" if there else f"put {wanted} beside them, or name the pool"
-        raise PoolNeededError(
-            f"{source} has association files{many}; they do not record why an exposure is not in them: {what}"
-        )
-    return Pool.read(there[0])
-
-
 def _names(read: list[Association]) -> list[str]:
     """Return a unique name for each association, from its file name."""
-    names = [association_name(file_name(each.file_name)) for each in read]
+    names = [association_name(PurePosixPath(each.file_name).name) for each in read]
     times = Counter(names)
     return [each.file_name if times[name] > 1 else name for name, each in zip(names, read, strict=True)]
 

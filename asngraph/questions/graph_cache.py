@@ -23,6 +23,8 @@ from asngraph._version import REFERENCE, __version__
 from asngraph.errors import AsnGraphError
 from asngraph.graph.association_graph import AssociationGraph, generate
 from asngraph.model.pool import Pool
+from asngraph.pools.from_headers import is_fits_name
+from asngraph.pools.sources import Paths, paths_of
 from asngraph.questions.collection import AssociationCollection
 from asngraph.questions.sources import collect
 from asngraph.questions.stored_collection import DamagedCollectionError, StoredCollection, write_collection
@@ -40,7 +42,7 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def collect_cached(
-    source: Path,
+    source: Paths,
     rules: RuleSet,
     delimiter: str = "|",
     support: str | None = None,
@@ -52,8 +54,8 @@ def collect_cached(
 
     Parameters
     ----------
-    source : path
-        A pool, for which the cache is used; or association files.
+    source : path or sequence of path
+        A pool, for which the cache is used; or another source.
     rules, delimiter, support, excluded
         As for `asngraph.questions.collect`.
     again : bool
@@ -65,7 +67,8 @@ def collect_cached(
         Equal to that of `asngraph.questions.collect` for all questions about exposures. One from the cache raises a
         `DamagedCollectionError` where its file is damaged.
     """
-    entry = _entry(source, rules, delimiter, support, excluded or {})
+    paths = paths_of(source)
+    entry = _entry(paths[0], rules, delimiter, support, excluded or {}) if len(paths) == 1 else None
     if entry is not None and not again:
         found = entry.read()
         if found is not None:
@@ -82,7 +85,7 @@ def _entry(
     """Return the entry of a pool; None if the source is not a large file, or the cache is off."""
     inputs = [Path(each) for each in (source, support) if each is not None]
     try:
-        if not caching() or any(is_stream(each) or not each.is_file() for each in inputs):
+        if not caching() or is_fits_name(source.name) or any(is_stream(each) or not each.is_file() for each in inputs):
             return None
         folder = cache_folder("graphs") if source.stat().st_size >= _SMALLEST else None
         if folder is None or not _is_private(folder.lstat()):

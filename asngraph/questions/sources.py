@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,14 +11,15 @@ from asngraph.engine.result import DecidedAssociation
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph, generate
 from asngraph.graph.support_files import SupportSource
-from asngraph.model.association_files import no_associations, pools_in
 from asngraph.model.pool import Pool
+from asngraph.outputs import ARCHIVE_MARKER, output
+from asngraph.pools.sources import Paths, paths_of, read_source
 from asngraph.questions.collection import AssociationCollection, AssociationRecord, MemberRecord
-from asngraph.questions.from_files import collect_path
+from asngraph.questions.from_files import collect_paths
 from asngraph.rules.rule import RuleSet
 
-# A source of associations: a graph, a pool, or association files, as the path of one or of their folder.
-Source: TypeAlias = AssociationGraph | AssociationCollection | Pool | str | os.PathLike[str]
+# A source of associations: a graph, a pool, or paths: of a pool, FITS files, association files or an archive.
+Source: TypeAlias = AssociationGraph | AssociationCollection | Pool | Paths
 
 
 def collect(
@@ -33,9 +33,10 @@ def collect(
 
     Parameters
     ----------
-    source : AssociationGraph, Pool, or path
-        A graph; a pool or its file, from which associations are generated; an association file; or a folder that has
-        association files, or only one pool.
+    source : AssociationGraph, Pool, path or sequence of path
+        A graph; a pool or its file, from which associations are generated; FITS files, from whose headers a pool is
+        made; association files; a folder of association or FITS files, in it or below, or with only one pool; or the
+        folder of an archive. If a folder has association files, they are the source.
     rules : RuleSet, optional
         The rules to make the associations of a pool, or that made those of files; by default the observatory's. A
         graph has its own.
@@ -71,24 +72,27 @@ def collect(
     options: dict[str, Any] = {"support": support, "excluded": excluded or {}}
     if isinstance(source, Pool):
         return _of_graph(generate(source, rules=rules, **options))
-    path = Path(source)
-    of_files = collect_path(path, rules)
-    if of_files is not None:
+    paths = paths_of(source)
+    made = _of_archive(paths) or collect_paths(paths, rules)
+    if made is not None:
         if support is not None or excluded:
-            raise UsageError(f"{path} has association files; `support` and `excluded` require a pool")
-        return of_files
-    pool = _only_pool(path) if path.is_dir() else path
-    return _of_graph(generate(Pool.read(pool, delimiter), rules=rules, **options))
+            raise UsageError(f"{paths[0]} has associations already; `support` and `excluded` require a pool")
+        return made
+    pool = read_source(paths, delimiter)
+    collection = _of_graph(generate(pool, rules=rules, **options))
+    collection.notes = tuple(pool.notes) if pool.line(0) is None else ()  # those of a pool's file are not about files
+    return collection
 
 
-def _only_pool(folder: Path) -> Path:
-    pools = pools_in(folder)
-    if len(pools) == 1:
-        return pools[0]
-    what = f"{len(pools)} files that could be pools" if pools else "no pool"
-    raise UsageError(
-        f"{no_associations(folder)}, and {what}; name a pool, an association file, or a folder of association files"
-    )
+def _of_archive(paths: Sequence[Path]) -> AssociationCollection | None:
+    """Return the collection of an archive; None for any other source."""
+    archives = [path for path in paths if (path / ARCHIVE_MARKER).is_file()]
+    if not archives:
+        return None
+    if len(paths) > 1:
+        raise UsageError(f"{archives[0]} is an archive; name no other source with it")
+    made: AssociationCollection = output("archive_collection")(archives[0])
+    return made
 
 
 def _of_graph(graph: AssociationGraph) -> AssociationCollection:

@@ -11,6 +11,17 @@ from asngraph.errors import AsnGraphError, UsageError
 from asngraph.rdf.store import Opened, oxigraph
 
 
+def is_store(folder: str | os.PathLike[str]) -> bool:
+    """Return whether a folder is an archive or an Oxigraph store.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+    """
+    return Folder(folder).is_archive or (Path(folder) / "CURRENT").is_file()
+
+
 def open_store(folder: str | os.PathLike[str]) -> Opened:
     """Return an Oxigraph store or an archive, opened read-only.
 

@@ -177,7 +177,8 @@ def test_then_those_that_share_most(tmp_path: Path) -> None:
 def test_codes_for_scripts(tmp_path: Path, run: Any) -> None:
     folder = write(tmp_path / "a", POOL)
     assert run("diff", folder, POOL).code == 0
-    for bad in (tmp_path / "nowhere", tmp_path):
+    (tmp_path / "empty").mkdir()
+    for bad in (tmp_path / "nowhere", tmp_path / "empty"):
         result = run("diff", folder, bad)
         assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
     files(folder)[0].write_text("{")  # passed over beside others, with a warning
