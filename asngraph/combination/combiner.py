@@ -283,7 +283,7 @@ class _Combiner:
         image: str | None = None,
     ) -> None:
         """Add an association to the combination."""
-        file_name = f"{name}_asn.json"
+        file_name = f"{name.replace('{', '').replace('}', '')}_asn.json"
         missing: list[str] = []
         additions = list(self._additions(stage, members, image, missing))
         made = assemble(additions, _RULES[stage], stage, asn_type, asn_id=self._options.asn_id, product_name=product)

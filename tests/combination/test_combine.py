@@ -200,6 +200,22 @@ def test_no_value_leads_to_another_folder(filter_: str, target: str) -> None:
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789+-_")
 
 
+def test_what_pipelines_fill_in_stays() -> None:
+    (asn,) = asngraph.combine(frame({}, exp_type="nis_soss"), product_name="{target}_{{source_id}}_{pupil}")
+    assert asn.products[0]["name"] == "m51_{source_id}_f200w"
+    assert asn.file_name == "m51_source_id_f200w_spec3_asn.json"
+
+
+def test_every_mode_is_processed_by_a_pipeline() -> None:
+    pool = asngraph.simulate(240, seed=1)
+    more: Any = {"nods": True, "imprints": True, "selfcal": True, "direct_images": True}
+    made = asngraph.combine(pool, stages=(2, 3), background="flag", **more)
+    assert len({asn["asn_type"] for asn in made}) > 8
+    assert not [found for asn in made for found in problems(dict(asn)) if found.severity == "error"]
+    allowed = {"no-psf", "folder"}
+    assert {found.kind for asn in made for found in problems(dict(asn))} <= allowed
+
+
 # --- The command ----------------------------------------------------------------------------------------------------
 
 
