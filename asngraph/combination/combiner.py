@@ -62,8 +62,8 @@ def combine(
 
     Parameters
     ----------
-    source : Pool, DataFrame, path, or sequence of these
-        A pool or its file; FITS files, or folders of them, which are searched downwards.
+    source : Pool, AssociationGraph, DataFrame, path, or sequence of these
+        A pool, its graph or its file; FITS files, or folders of them, which are searched downwards.
     by : str or sequence of str
         Columns of a pool, or keywords of FITS headers, such as ``target,filter,pupil``. ``target`` is the proposer's
         name, ``optics`` all of filter, pupil and grating, and ``position:30arcsec`` what steps of no more than 30
@@ -167,7 +167,7 @@ class _Combiner:
         makers = {2: self._stage2, 3: self._stage3}
         for stage in self._options.stages:
             makers[stage]()
-        self._made.notes += dict.fromkeys(self._cast.notes)
+        self._made.notes += self._cast.summary()
         return self._made
 
     def _placed(self, rows: Rows) -> Rows:
@@ -283,7 +283,7 @@ class _Combiner:
         image: str | None = None,
     ) -> None:
         """Add an association to the combination."""
-        file_name = f"{name}_asn.json"
+        file_name = f"{name.replace('{', '').replace('}', '')}_asn.json"
         missing: list[str] = []
         additions = list(self._additions(stage, members, image, missing))
         made = assemble(additions, _RULES[stage], stage, asn_type, asn_id=self._options.asn_id, product_name=product)

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 from asngraph.errors import AsnGraphError, UsageError
+from asngraph.graph.association_graph import AssociationGraph
+from asngraph.model.association_files import is_association_file
 from asngraph.model.column import Column, is_defined
 from asngraph.model.derived_columns import INPUTS_OF_FACTS, Derivation, Facts
 from asngraph.model.filenames import FITS, FileKind, parse
 from asngraph.model.pool import Frame, Pool
 from asngraph.pools.from_headers import COLUMNS, fits_files, pool_from_headers
+from asngraph.util.limits import STDIN
 
 # The root and the suffix of a file, in lower case.
 _FileKey = tuple[str, str]
 
-ExposureSource: TypeAlias = Pool | Frame | str | os.PathLike[str]
+ExposureSource: TypeAlias = AssociationGraph | Pool | Frame | str | os.PathLike[str]
 
 
 @dataclass
@@ -90,8 +93,8 @@ def read_exposures(
 
     Parameters
     ----------
-    source : Pool, DataFrame, path, or sequence of these
-        A pool or its file; FITS files, or folders of them, which are searched downwards.
+    source : Pool, AssociationGraph, DataFrame, path, or sequence of these
+        A pool, its graph or its file; FITS files, or folders of them, which are searched downwards.
     also : iterable of str
         Columns beyond those of a pool, which are read from the keywords of FITS headers.
     derived : dict of str to callable, optional
@@ -110,19 +113,27 @@ def read_exposures(
     MissingExtraError
         When astropy is missing, and the source is FITS files.
     """
-    one = isinstance(source, str | os.PathLike | Pool) or hasattr(source, "columns")
+    one = isinstance(source, str | os.PathLike | Pool | AssociationGraph) or hasattr(source, "columns")
     given = cast(list[ExposureSource], [source] if one else list(cast(Sequence[ExposureSource], source)))
     if not given:
         raise UsageError("name a pool, FITS files, or a folder of FITS files")
     paths = [Path(item) for item in given if isinstance(item, str | os.PathLike)]
     files = [path for path in paths if path.is_dir() or path.name.endswith(FITS)]
     if not files:
-        pools = [item if isinstance(item, Pool) else Pool.read(item, delimiter) for item in given]
+        pools = [_pool(item, delimiter) for item in given]
         pool = pools[0] if len(pools) == 1 else Pool.together(pools)
         return _exposures(pool, derived or {}, pool.columns)
     if len(files) < len(given):
         raise UsageError("combine either pools or FITS files; `asngraph pool make` makes a pool of files")
     return _of_files(files, also, derived or {})
+
+
+def _pool(source: ExposureSource, delimiter: str) -> Pool:
+    if isinstance(source, AssociationGraph):
+        return source.pool
+    if isinstance(source, str | os.PathLike) and os.fspath(source) != STDIN and is_association_file(source):
+        raise UsageError(f"{source} is an association file; name a pool, FITS files, or a folder of FITS files")
+    return source if isinstance(source, Pool) else Pool.read(source, delimiter)
 
 
 def _of_files(places: Sequence[Path], also: Iterable[str], derived: dict[str, Derivation]) -> Exposures:

@@ -61,6 +61,7 @@ class Cast:
     def __init__(self, exposures: Exposures, options: Options) -> None:
         self.facts, self.options = exposures.facts, options
         self.notes: list[str] = []
+        self._without = Counter[str]()  # the number of science exposures and associations that lack something
         self.integrations = in_integrations(self.facts)
         self._science = self.facts["role"].where(lambda role: role in _SCIENCE)
         self._selected = self._where()
@@ -147,9 +148,13 @@ class Cast:
         """
         pipeline = PIPELINES[asn_type]
         found: list[Served] = []
-        if Role.BACKGROUND in pipeline.takes:
+        if self.options.background is not None:
             own = {row for science in rows for row in self._nearest(science, self._backgrounds.serving(science))}
-            found += (Served(row, Role.BACKGROUND) for row in sorted(own))
+            if Role.BACKGROUND in pipeline.takes:
+                found += (Served(row, Role.BACKGROUND) for row in sorted(own))
+                self._without.update({} if own else {"stage-3 association": 1})
+            elif own:
+                self.notes.append(f"{asn_type} takes no backgrounds, which are left out; stage 2 subtracts them")
         if Role.PSF in pipeline.needs:
             lists = {id(some): some for some in map(self._psfs.serving, rows)}
             found += (Served(row, Role.PSF) for row in sorted({row for some in lists.values() for row in some}))
@@ -166,6 +171,8 @@ class Cast:
         backgrounds: list[int] = []
         if not (self._background[row] or self._psf[row]):
             backgrounds = self._nearest(row, self._backgrounds.serving(row))
+            if self.options.background is not None and not backgrounds:
+                self._without["science exposure"] += 1
             if self.options.nods:
                 backgrounds = [*self._other_nods(row), *backgrounds]
         yield from (Served(other, Role.BACKGROUND) for other in backgrounds)
@@ -174,6 +181,14 @@ class Cast:
             yield from (Served(imprint, Role.IMPRINT) for imprint in sorted(own))
         if self.options.selfcal:
             yield from (Served(other, Role.SELFCAL) for other in backgrounds)
+
+    def summary(self) -> list[str]:
+        """Return the notes, each once, with the numbers of exposures that nothing serves."""
+        counts = dict(self._without)
+        nods = counts.pop("nod position", 0)
+        lines = [f"{counted(nods, 'exposure')} without nod position (patt_num)"] if nods else []
+        lines += [f"{counted(count, what)} without background of its set-up" for what, count in counts.items()]
+        return list(dict.fromkeys([*self.notes, *lines]))
 
     @cached_property
     def _backgrounds(self) -> Servers:
@@ -197,6 +212,7 @@ class Cast:
     def _other_nods(self, row: int) -> list[int]:
         position = self.facts["patt_num"]
         if not position.defined[row]:
+            self._without["nod position"] += 1
             return []
         return [other for other in self._nods.serving(row) if position.keys[other] not in (-1, position.keys[row])]
 

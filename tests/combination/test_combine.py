@@ -118,11 +118,23 @@ def test_backgrounds_serve_science_of_their_set_up() -> None:
     assert [len(some) for some in roles(made)[1:]] == [1, 1, 1]
 
 
+def test_science_without_background_is_counted() -> None:
+    table = frame({}, {"pupil": "f115w"}, {"targprop": "sky"}, exp_type="nis_soss")
+    made = asngraph.combine(table, stages=(2, 3), background="target sky")
+    assert made.notes == [
+        "1 stage-3 association without background of its set-up",
+        "1 science exposure without background of its set-up",
+    ]
+    images = asngraph.combine(table.assign(exp_type="nis_image"), background="target sky")
+    assert images.notes == ["image3 takes no backgrounds, which are left out; stage 2 subtracts them"]
+
+
 def test_nods_of_other_positions_of_the_observation() -> None:
     table = frame(*({"patt_num": nod} for nod in "1122"), {"patt_num": "2", "obs_num": "2"}, {})
     made = asngraph.combine(table, "target", stages=2, nods=True)
     backgrounds = [[name for name, role in some if role == "background"] for some in roles(made)]
     assert backgrounds == [["00003", "00004"]] * 2 + [["00001", "00002"]] * 2 + [[], []]
+    assert made.notes == ["1 exposure without nod position (patt_num)"]
 
 
 def test_the_nearest_in_time() -> None:
@@ -188,6 +200,22 @@ def test_no_value_leads_to_another_folder(filter_: str, target: str) -> None:
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789+-_")
 
 
+def test_what_pipelines_fill_in_stays() -> None:
+    (asn,) = asngraph.combine(frame({}, exp_type="nis_soss"), product_name="{target}_{{source_id}}_{pupil}")
+    assert asn.products[0]["name"] == "m51_{source_id}_f200w"
+    assert asn.file_name == "m51_source_id_f200w_spec3_asn.json"
+
+
+def test_every_mode_is_processed_by_a_pipeline() -> None:
+    pool = asngraph.simulate(240, seed=1)
+    more: Any = {"nods": True, "imprints": True, "selfcal": True, "direct_images": True}
+    made = asngraph.combine(pool, stages=(2, 3), background="flag", **more)
+    assert len({asn["asn_type"] for asn in made}) > 8
+    assert not [found for asn in made for found in problems(dict(asn)) if found.severity == "error"]
+    allowed = {"no-psf", "folder"}
+    assert {found.kind for asn in made for found in problems(dict(asn))} <= allowed
+
+
 # --- The command ----------------------------------------------------------------------------------------------------
 
 
@@ -250,6 +278,23 @@ def test_a_file_that_comes_twice_is_a_member_once() -> None:
     made = asngraph.combine(pd.concat([frame({}, {}), frame({})]))
     assert science(made) == [{"00001", "00002"}]
     assert made.notes == ["1 row left out: their file names come twice"]
+
+
+def test_sources(run, tmp_path) -> None:
+    expected = asngraph.combine(MOSAIC).records()
+    for source in (str(MOSAIC), [MOSAIC], asngraph.Pool.read(MOSAIC), asngraph.generate(MOSAIC)):
+        assert asngraph.combine(source).records() == expected
+    (tmp_path / "x_asn.json").write_text("{}")
+    for source, said in (
+        (tmp_path, "there are no FITS files"),
+        (tmp_path / "x_asn.json", "is an association file; name a pool"),
+        (tmp_path / "nowhere", "does not exist"),
+        (tmp_path / "nowhere.fits", "does not exist"),
+    ):
+        result = run("combine", source, "-p", tmp_path / "asns")
+        assert result.code
+        assert said in result.err
+        assert result.err.count("\n") == 1
 
 
 def test_tables() -> None:
