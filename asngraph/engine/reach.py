@@ -28,8 +28,7 @@ Needed = dict[int, Codes]
 class _Way(NamedTuple):
     """Conditions that an exposure meets all together, by the places of their values in a kind."""
 
-    true: tuple[int, ...]
-    false: tuple[int, ...]
+    tests: tuple[tuple[int, bool], ...]
     same: tuple[tuple[int, bool, tuple[int, ...]], ...]
     without_science: bool
 
@@ -91,8 +90,11 @@ class Reach:
         place = self._matcher.place
         same = [condition for condition in conditions if isinstance(condition, Same)]
         return _Way(
-            tuple(place(condition) for condition in conditions if isinstance(condition, Predicate)),
-            tuple(place(condition) for condition in conditions if isinstance(condition, AloneIn)),
+            tuple(
+                (place(condition), isinstance(condition, Predicate))
+                for condition in conditions
+                if isinstance(condition, Predicate | AloneIn)
+            ),
             tuple((self._slot(condition), condition.optional, self._places(condition)) for condition in same),
             any(isinstance(condition, OnlyScience) for condition in conditions),
         )
@@ -104,19 +106,24 @@ class Reach:
         return tuple(self._matcher.place((condition, source)) for source in range(len(condition.fields)))
 
     def _of_way(self, way: _Way, kind: Sequence[int]) -> Needed | None:
-        if not all(kind[place] for place in way.true) or any(kind[place] for place in way.false):
-            return None
+        for place, passes in way.tests:
+            if kind[place] != passes:
+                return None
         needed: Needed = {}
         if way.without_science and self._science is not None:
             needed[self._science] = (REFUSED,)
         for slot, optional, places in way.same:
-            values = [kind[place] for place in places]
+            values = tuple([kind[place] for place in places])
             if values[0] == WAIVED:
                 continue
-            if not optional and all(value == UNDEFINED for value in values):
-                return None
-            undefined = FREE if optional else REFUSED
-            needed[slot] = tuple(undefined if value == UNDEFINED else value for value in values)
+            if UNDEFINED in values:
+                if max(values) == UNDEFINED:
+                    if optional:
+                        continue
+                    return None
+                undefined = FREE if optional else REFUSED
+                values = tuple([undefined if value == UNDEFINED else value for value in values])
+            needed[slot] = values
         return needed
 
 

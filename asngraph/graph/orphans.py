@@ -10,7 +10,7 @@ import numpy as np
 from asngraph.engine.explanation import explain
 from asngraph.graph.association_graph import AssociationGraph
 from asngraph.model.derived_columns import Facts
-from asngraph.rules.bindings import OneOf, Same, Unmet
+from asngraph.rules.bindings import Condition, OneOf, Same, Unmet
 from asngraph.rules.rule import Rule, RuleSet, all_conditions, fields_of
 
 # Columns that say what kind of observation was planned: nobody would change these to get an exposure associated.
@@ -139,8 +139,12 @@ def nearest_rule(facts: Facts, rules: RuleSet, row: int) -> Nearest | None:
 
 def _is_of_other_type(rule: Rule, facts: Facts, row: int) -> bool:
     """Return whether a rule requires another type in whatever way an exposure enters, as far as it is quick to see."""
-    conditions = (condition for condition in (*rule.base, *rule.conditions) if isinstance(condition, OneOf))
-    return any(condition.field == "exp_type" and condition.unmet(facts, row) for condition in conditions)
+
+    def of_other_type(conditions: Sequence[Condition]) -> bool:
+        types = (some for some in conditions if isinstance(some, OneOf) and some.field == "exp_type")
+        return any(some.unmet(facts, row) for some in types)
+
+    return of_other_type((*rule.base, *rule.conditions)) or all(of_other_type(some.conditions) for some in rule.entries)
 
 
 def _nearest(facts: Facts, rules: Sequence[Rule], row: int) -> Nearest | None:
