@@ -113,28 +113,22 @@ def edge_row(source: str, target: str, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def text_table(rows: Rows, columns: Sequence[str]) -> pyarrow.Table:
-    """Return a table of text columns, which has certain columns even without rows.
+    """Return a table of text columns.
 
     Parameters
     ----------
     rows : list of dict
         The rows.
     columns : sequence of str
-        The columns that the table has in any case.
+        The columns.
 
     Returns
     -------
     pyarrow.Table
-        The columns that are given, then all others of the rows.
     """
     import pyarrow as pa
 
-    names = dict.fromkeys([*columns, *_columns(rows)])
-    return pa.table({name: pa.array(_texts([row.get(name) for row in rows]), pa.string()) for name in names})
-
-
-def _columns(rows: Rows) -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row))
+    return pa.table({name: pa.array(_texts([row.get(name) for row in rows]), pa.string()) for name in columns})
 
 
 def _texts(cells: list[Any]) -> list[str | None]:

@@ -9,10 +9,11 @@ from typing import Any
 import networkx as nx
 import pandas as pd
 import pytest
+from pyarrow import parquet
 
 import asngraph
 from asngraph.errors import AsnGraphError
-from asngraph.exports import FORMATS, export, tabular
+from asngraph.exports import FORMATS, export, parquet_by_program, tabular
 from asngraph.graph.networkx_view import VIEWS, View
 from asngraph.simulation import simulate
 from asngraph.util import text
@@ -40,6 +41,26 @@ def test_an_export_needs_a_fraction_of_the_whole_network(graph, tmp_path, monkey
     path = tmp_path / f"graph{FORMATS[format_].extensions[0]}"
     export(graph, path, format_)  # imports and caches
     assert peak(lambda: export(graph, path, format_)) < peak(graph.to_networkx) / 2
+
+
+def test_an_export_by_program_needs_a_fraction_of_the_whole_network(graph, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(parquet_by_program, "_ROWS", 100)
+
+    def write() -> None:
+        assert list(parquet_by_program.export_by_program([graph], tmp_path)) == [(graph.pool.name, ["04898"])]
+
+    write()  # imports and caches
+    assert peak(write) < peak(graph.to_networkx) / 2
+
+
+def test_few_files_are_open_at_once(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(parquet_by_program, "_OPEN", 2)
+    frame = pd.concat([simulate(5, seed=n, program=n).to_frame() for n in range(1, 6)])
+    graph = asngraph.generate(asngraph.Pool.from_frame(frame))
+    list(parquet_by_program.export_by_program([graph], tmp_path))
+    tables = [parquet.read_table(file) for file in sorted(tmp_path.glob("edges/*/*.parquet"))]
+    assert len(tables) == 5
+    assert sum(map(len, tables)) == graph.to_networkx().number_of_edges()
 
 
 @pytest.mark.parametrize("view", VIEWS)
