@@ -76,6 +76,11 @@ _MODULES = {
 install()
 
 
+def __dir__() -> list[str]:
+    """Return the public names, which TAB shows."""
+    return sorted(__all__)
+
+
 if not TYPE_CHECKING:  # a type checker would accept any name
 
     def __getattr__(name):

@@ -21,10 +21,19 @@ OUTPUTS = {
     "rdf": ("asngraph.rdf.write", "to_rdf"),
     "export": ("asngraph.exports", "export"),
     "figure": ("asngraph.plots", "plot_program"),
+    "figure_of_association": ("asngraph.plots", "plot_association"),
+    "figure_of_observation": ("asngraph.plots", "plot_observation"),
     "render": ("asngraph.plots", "render"),
     "graph_html": ("asngraph.page.notebook", "graph_html"),
     "association_html": ("asngraph.page.notebook", "association_html"),
     "archive_collection": ("asngraph.archive.collection", "collect_archive"),
+    "page": ("asngraph.page.notebook", "Page"),
+    "which": ("asngraph.questions", "which"),
+    "why": ("asngraph.questions", "why"),
+    "why_not": ("asngraph.questions", "why_not"),
+    "impact": ("asngraph.questions", "impact"),
+    "related": ("asngraph.questions", "related"),
+    "stats": ("asngraph.questions", "stats"),
 }
 
 # The file by which the folder of an archive is known.

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 from asngraph._version import __version__
 from asngraph.engine.result import Request
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.graph.association_graph import AssociationGraph, generate
+from asngraph.graph.association_graph import AssociationGraph, graph_of
 from asngraph.graph.orphans import Orphan, orphans
 from asngraph.graph.support_files import Support
 from asngraph.model.pool import Pool
@@ -241,7 +241,7 @@ def _decided(task: Task) -> Outcome:
         )
     (pool, checksum), settings = _pool(task), task.settings
     rules = task.rules if isinstance(task.rules, RuleSet) else unpacked_rules(task.rules)
-    graph = generate(pool, rules=rules, support=task.support, **task.options)
+    graph = graph_of(pool, rules=rules, support=task.support, **task.options)
     alone, file_names = orphans(graph), pool["filename"]
     return Outcome(
         task.position,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from asngraph.engine.decide import decide
 from asngraph.engine.identity import identities
 from asngraph.engine.result import DecidedAssociation, Decision, Request
+from asngraph.graph.answers import Answers
 from asngraph.graph.lookup import Lookup
 from asngraph.graph.records import record, texts
 from asngraph.graph.support_files import Support, SupportSource, add_members, all_support, msa_plans
@@ -22,6 +26,7 @@ from asngraph.outputs import output
 from asngraph.pools.sources import PoolSource, read_source
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet
+from asngraph.util.suggest import closest, did_you_mean
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -35,7 +40,7 @@ _MOST_IDS = 12
 def generate(
     pool: PoolSource,
     *,
-    ids: Sequence[str] | None = None,
+    ids: str | Sequence[str] | None = None,
     all_candidates: bool = False,
     discover: bool = False,
     rules: RuleSet | None = None,
@@ -51,8 +56,8 @@ def generate(
     ----------
     pool : Pool, path, sequence of path, open file, pandas.DataFrame or astropy.table.Table
         The exposures: a pool, FITS files or a folder of them (`asngraph.pools.sources.read_source`).
-    ids : sequence of str, optional
-        Process only the candidates with these ids.
+    ids : str or sequence of str, optional
+        Process only the candidates with these ids; one that the pool does not have is a warning.
     all_candidates : bool
         Process all candidates, and do not search the whole pool.
     discover : bool
@@ -76,6 +81,8 @@ def generate(
     ------
     PoolError
         When the pool or the support table cannot be read.
+    TypeError
+        When an option is unknown.
 
     Examples
     --------
@@ -89,7 +96,46 @@ def generate(
     ['jw01234-o001_image2_00001_asn.json', 'jw01234-o001_image2_00002_asn.json',
      'jw01234-o001_image3_00001_asn.json']
     """
+    graph = graph_of(
+        pool,
+        ids=ids,
+        all_candidates=all_candidates,
+        discover=discover,
+        rules=rules,
+        support=support,
+        with_support=with_support,
+        **options,
+    )
+    for problem in graph.unknown_ids:
+        warnings.warn(problem, stacklevel=2)
+    return graph
+
+
+def graph_of(
+    pool: PoolSource,
+    *,
+    ids: str | Sequence[str] | None = None,
+    all_candidates: bool = False,
+    discover: bool = False,
+    rules: RuleSet | None = None,
+    support: SupportSource | None = None,
+    with_support: bool = False,
+    **options: Any,
+) -> AssociationGraph:
+    """Return what `generate` returns, without warnings about unknown candidates.
+
+    Parameters
+    ----------
+    pool, ids, all_candidates, discover, rules, support, with_support, **options
+        As for `generate`.
+
+    Returns
+    -------
+    AssociationGraph
+    """
+    _check_options(options)
     pool = read_source(pool)
+    ids = (ids,) if isinstance(ids, str) else ids
     everything = ids is None and not all_candidates and not discover
     request = Request(
         ids=None if ids is None else tuple(identifier.lower() for identifier in ids),
@@ -104,10 +150,20 @@ def generate(
     return AssociationGraph(pool, decision, request, serving)
 
 
-class AssociationGraph:
+def _check_options(options: Mapping[str, Any]) -> None:
+    own = [parameter for parameter in inspect.signature(generate).parameters if parameter not in ("pool", "options")]
+    known = [*own, *(field.name for field in fields(Request) if field.name not in own)]
+    for name in options:
+        if name not in known:
+            near = did_you_mean(closest(name, known), f"it has {', '.join(known)}")
+            raise TypeError(f"generate() has no option {name!r}; {near}")
+
+
+class AssociationGraph(Answers):
     """The exposures of a pool, the edges between them, and the associations that they form.
 
-    Iterate over it to get the associations. The tables `exposures`, `edges`, `sets`, `associations`, `membership`,
+    Iterate over it to get the associations; `graph[name]`, `graph[0]` and slices give them too, and `name in graph` is
+    whether there is one of that name. The tables `exposures`, `edges`, `sets`, `associations`, `membership`,
     `support` and `set_aside` are computed on first access.
 
     Attributes
@@ -147,9 +203,25 @@ class AssociationGraph:
     def __iter__(self) -> Iterator[Association]:
         return map(self._record, self.decision.made)
 
-    def __getitem__(self, name: str) -> Association:
-        """Return the association with a name, with or without ``_asn.json``."""
+    @overload
+    def __getitem__(self, name: str | int) -> Association: ...
+
+    @overload
+    def __getitem__(self, name: slice) -> list[Association]: ...
+
+    def __getitem__(self, name: str | int | slice) -> Association | list[Association]:
+        """Return the association with a name, with or without ``_asn.json``, or at a place; several for a slice."""
+        if isinstance(name, slice):
+            return [self._record(made) for made in self.decision.made[name]]
+        if not isinstance(name, str):
+            return self._record(self.decision.made[name])
         return self._record(self._by_name[name.removesuffix("_asn.json")])
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is an association of a name, or one that equals an association."""
+        if isinstance(name, str):
+            return name.removesuffix("_asn.json") in self._by_name
+        return any(association == name for association in self)
 
     def __repr__(self) -> str:
         return f"<AssociationGraph of {self.pool.name}: {len(self.pool)} exposures, {len(self)} associations>"

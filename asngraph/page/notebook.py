@@ -1,16 +1,20 @@
-"""Representations of graphs and associations in notebooks: tables without scripts, all text escaped."""
+"""Representations in notebooks: tables of graphs and associations, without scripts, and pages in a sandbox."""
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asngraph.errors import AsnGraphError
 from asngraph.graph.orphans import unused
 from asngraph.outputs import output
+from asngraph.page.write import page_text, write_page
 from asngraph.util.text import counted
 
 if TYPE_CHECKING:
@@ -22,6 +26,55 @@ MOST_DRAWN, MOST_MEMBERS = 500, 60
 _CELL = "padding:0.15em 0.8em;text-align:left;border:0;background:transparent"
 # Colours are those of the notebook, light or dark.
 _LINE = "border:0;border-bottom:1px solid currentColor"
+
+
+class Page:
+    """The page of a graph: a notebook shows it; elsewhere, `write` it and open the file.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    """
+
+    def __init__(self, graph: AssociationGraph) -> None:
+        self._graph = graph
+
+    def __repr__(self) -> str:
+        return f"<Page of {self._graph.pool.name}: a notebook shows it; .write(FILE) makes a file for a browser>"
+
+    def _repr_html_(self) -> str:
+        """Return a frame that may run the page's own script, and has no access to the notebook."""
+        # Not srcdoc: such a page has no address of its own, at which it could keep what is chosen.
+        source = b64encode(self.text.encode("utf-8")).decode("ascii")
+        title = escape(f"{self._graph.pool.name}, page", quote=True)
+        style = "width:100%;height:75vh;min-height:420px;border:0"
+        return (
+            f'<iframe sandbox="allow-scripts" title="{title}" style="{style}" src="data:text/html;base64,{source}">'
+            "</iframe>"
+        )
+
+    @cached_property
+    def text(self) -> str:
+        """The HTML of the page."""
+        return page_text(self._graph)
+
+    def write(self, path: str | os.PathLike[str], *, replace: bool = False) -> Path:
+        """Write the page to a file, and return its path.
+
+        Parameters
+        ----------
+        path : path
+            The file to write; an existing page of asngraph is replaced.
+        replace : bool
+            Whether to replace any other file too.
+
+        Returns
+        -------
+        path
+        """
+        write_page(self._graph, path, replace=replace)
+        return Path(path)
 
 
 def graph_html(graph: AssociationGraph) -> str:

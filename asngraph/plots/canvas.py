@@ -23,6 +23,15 @@ FONTS = ("DejaVu Sans", "Verdana", "Arial", "Helvetica")
 _NO_XML = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
+class ShownFigure(Figure):
+    """A figure that a notebook shows, whether or not pyplot is in use."""
+
+    def _repr_png_(self) -> bytes:
+        from asngraph.plots import render
+
+        return render(self, "png")
+
+
 class Look(NamedTuple):
     """The look of a role; colour and marker are each unique.
 
@@ -83,7 +92,7 @@ class Sheet:
 
     def __init__(self, width: float) -> None:
         self.width = width
-        self._figure = Figure(figsize=(width, 1), facecolor="white")
+        self._figure = ShownFigure(figsize=(width, 1), facecolor="white")
         self._axes = self._figure.add_axes((0, 0, 1, 1))
         self._axes.set_axis_off()
 
