@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from asngraph.errors import FileError
 from asngraph.execution.tasks import Outcome
 from asngraph.model.run_file import MadeFile, Run, read_runs, sha256
 from asngraph.util.limits import ASSOCIATION, read_bounded
@@ -69,10 +70,51 @@ def runs_after(folder: Path, outcomes: Sequence[Outcome], files: Mapping[str, Ma
             asngraph=outcome.asngraph,
             rules=outcome.rules,
             options=outcome.options,
+            state=outcome.state,
             files=dict(files[pool]),
             gone={} if earlier is None else earlier.gone,
         )
     return FolderRuns(runs, gone, frozenset(name for name, made in gone.items() if _edited(folder / name, made)))
+
+
+def last_runs(folder: Path) -> dict[str, Run]:
+    """Return the last run of each pool of a folder, without those of which a file is missing or was edited.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+    """
+    runs = read_runs(folder)
+    return {
+        pool: run
+        for pool, run in runs.items()
+        if run.state and not any(_edited(folder / name, made) for name, made in run.files.items())
+    }
+
+
+def taken_over(path: Path, made: MadeFile) -> bytes:
+    """Return the content of a file that an earlier run made.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    made : MadeFile
+        What the run file has of it.
+
+    Raises
+    ------
+    FileError
+        When it has another content.
+    """
+    try:
+        content = read_bounded(path, ASSOCIATION)
+    except OSError:
+        content = b""
+    if sha256(content) != made.sha256:
+        raise FileError(f"{path}: was changed by another process meanwhile; run the command again")
+    return content
 
 
 def _edited(path: Path, made: MadeFile) -> bool:

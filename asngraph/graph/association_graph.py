@@ -86,18 +86,35 @@ def generate(
     """
     if not isinstance(pool, Pool):
         pool = Pool.read(pool)
-    everything = ids is None and not all_candidates and not discover
-    request = Request(
-        ids=None if ids is None else tuple(identifier.lower() for identifier in ids),
-        all_candidates=everything or all_candidates,
-        discover=everything or discover,
-        **options,
-    )
+    request = request_of(ids=ids, all_candidates=all_candidates, discover=discover, **options)
     serving = all_support(pool, support)
     decision = decide(pool, observatory_rules() if rules is None else rules, request)
     if with_support:
         add_members(decision, serving)
     return AssociationGraph(pool, decision, request, serving)
+
+
+def request_of(
+    *, ids: Sequence[str] | None = None, all_candidates: bool = False, discover: bool = False, **options: Any
+) -> Request:
+    """Return the request to the engine for the options of `generate`.
+
+    Parameters
+    ----------
+    ids : sequence of str, optional
+        The ids of the candidates to process.
+    all_candidates, discover : bool
+        Whether to process all candidates only, or to search the whole pool only.
+    **options
+        Further fields of the request.
+    """
+    everything = ids is None and not all_candidates and not discover
+    return Request(
+        ids=None if ids is None else tuple(identifier.lower() for identifier in ids),
+        all_candidates=everything or all_candidates,
+        discover=everything or discover,
+        **options,
+    )
 
 
 class AssociationGraph:
