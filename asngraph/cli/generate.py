@@ -20,7 +20,7 @@ from asngraph.cli.inputs import excluded_of
 from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option, version_option
 from asngraph.errors import AsnGraphError, OutputExistsError, UsageError
 from asngraph.execution import Outcome, Settings, generate_many
-from asngraph.execution.folders import FolderRuns, last_runs, runs_after, taken_over
+from asngraph.execution.folders import FolderRuns, last_runs, runs_after, take_over
 from asngraph.model.column import Column
 from asngraph.model.pool import Pool
 from asngraph.model.run_file import RUN_FILE, MadeFile, Run, sha256, text_of
@@ -276,10 +276,11 @@ def _collected(
             made = files.setdefault(outcome.pool, {})
             kept = outcome.kept or [""] * len(outcome.names)
             for name, uuid, text, old in zip(_files(outcome, format_), outcome.uuids, outcome.texts, kept, strict=True):
-                content = text.encode("utf-8")
                 if old:
-                    old = old.removesuffix("json") + format_
-                    content = taken_over(folder / old, earlier[outcome.pool].files[old])
+                    made[name] = earlier[outcome.pool].files[old.removesuffix("json") + format_]
+                    take_over(staging, folder, old.removesuffix("json") + format_, name, made[name])
+                    continue
+                content = text.encode("utf-8")
                 staging.add_bytes(name, content)
                 made[name] = MadeFile(uuid, sha256(content))
         done.append(replace(outcome, texts=()))
