@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from conftest import EXAMPLES
 
 from asngraph.errors import FileError, OutputExistsError
-from asngraph.simulation import simulate
 from asngraph.util.atomic import replacing, write_bytes, write_durably, write_text
 from asngraph.util.staging import Staging
 
@@ -172,29 +170,3 @@ def test_what_was_removed_returns_if_another_file_cannot_be_removed(tmp_path, mo
         with pytest.raises(FileError, match="Permission denied"):
             staging.publish(replace=True)
     assert [(tmp_path / name).read_text() for name in ("a", "b", "c")] == ["old"] * 3
-
-
-def test_make_has_nothing_to_do_after_a_second_run(run, tmp_path, monkeypatch) -> None:
-    make = shutil.which("make")
-    if make is None:
-        pytest.skip("make is not installed")
-    monkeypatch.chdir(tmp_path)
-    pool = simulate(60, seed=1)
-    bin_ = tmp_path / "bin"
-    bin_.mkdir()
-    (bin_ / "strun").write_text('#!/bin/sh\necho "$2" >> "$OLDPWD/ran" 2>/dev/null || echo "$2" >> ../ran\n')
-    (bin_ / "strun").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{bin_}{os.pathsep}{os.environ['PATH']}")
-
-    def build(rows: int) -> str:
-        pool.take(range(rows)).write("p.csv")
-        assert run("generate", "p.csv", "-p", "out", "--prune").code == 0
-        assert run("plan", "out", "-f", "make", "-o", "out/Makefile", "--overwrite").code == 0
-        done = subprocess.run([make], cwd="out", capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    first = build(57).count("strun")
-    assert first > 50
-    assert "strun" not in build(57)
-    assert 0 < build(60).count("strun") < first / 2
