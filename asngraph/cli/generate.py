@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,10 +28,10 @@ from asngraph.cli.options import (
 )
 from asngraph.errors import AsnGraphError, OutputExistsError, UsageError
 from asngraph.execution import Outcome, Settings, generate_many
-from asngraph.execution.folders import FolderRuns, runs_after
+from asngraph.execution.folders import FolderRuns, last_runs, runs_after, take_over
 from asngraph.model.column import Column
 from asngraph.model.pool import Pool
-from asngraph.model.run_file import RUN_FILE, MadeFile, sha256, text_of
+from asngraph.model.run_file import RUN_FILE, MadeFile, Run, sha256, text_of
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.atomic import refuse_inputs
 from asngraph.util.locking import locked
@@ -91,6 +91,11 @@ _NOW = "now"
 )
 @click.option("--no-link", is_flag=True, help="Of FITS files: do not link backgrounds and references that are flagged.")
 @click.option("--dry-run", is_flag=True, help="Make the associations without writing them.")
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Decide only what is affected by exposures that are new, gone or changed since the last run.",
+)
 @click.option(
     "--prune",
     is_flag=True,
@@ -166,6 +171,7 @@ def generate(source: list[Path], path: Path, rules: RuleChoice, **asked: Any) ->
     check_folder(path)
     check_orphans_name(path, asked["save_orphans"], _inputs(pools, asked, rules))
     settings = _settings(asked)
+    earlier = last_runs(path) if asked["update"] else {}
     given: Sequence[str | Pool] = pools
     made_now = None if asked["pool_format"] != "ascii" else pool_of_files(source, asked)
     if made_now is not None:
@@ -180,10 +186,13 @@ def generate(source: list[Path], path: Path, rules: RuleChoice, **asked: Any) ->
         settings=settings,
         rules=rules.load,
         support=asked["support"],
+        earlier=earlier,
         **_request(asked),
     )
     with closing(outcomes), nullcontext() if asked["dry_run"] else Staging(path) as staging:
-        done, files = _collected(progress(outcomes, "deciding", total=len(given)), asked["format_"], staging)
+        done, files = _collected(
+            progress(outcomes, "deciding", total=len(given)), asked["format_"], staging, path, earlier
+        )
         made = _without_failures(done, verbose=settings.listing)
         for note in (note for outcome in made for note in outcome.notes):
             warn(note)
@@ -216,8 +225,9 @@ def _check(asked: dict[str, Any]) -> None:
         raise click.UsageError("--ids, --discover and --all-candidates exclude each other.")
     if asked["workers"] > 1 and asked["scheduler"]:
         raise click.UsageError("--workers (of this machine) and --scheduler (of a cluster) exclude each other.")
-    if asked["prune"] and asked["dry_run"]:
-        raise click.UsageError("--prune and --dry-run exclude each other.")
+    for one, other in (("prune", "dry_run"), ("update", "dry_run"), ("update", "no_clobber")):
+        if asked[one] and asked[other]:
+            raise click.UsageError(f"--{one} and --{other.replace('_', '-')} exclude each other.")
     if asked["insecure"] and not asked["scheduler"]:
         raise click.UsageError("--insecure requires --scheduler.")
     version = asked["version_id"]
@@ -290,7 +300,7 @@ def _settings(asked: dict[str, Any]) -> Settings:
 
 
 def _collected(
-    outcomes: Iterable[Outcome], format_: str, staging: Staging | None
+    outcomes: Iterable[Outcome], format_: str, staging: Staging | None, folder: Path, earlier: Mapping[str, Run]
 ) -> tuple[list[Outcome], dict[str, dict[str, MadeFile]]]:
     """Return the outcomes in the order of the pools, and the files of each pool, which are staged as they come."""
     done: list[Outcome] = []
@@ -298,7 +308,12 @@ def _collected(
     for outcome in outcomes:
         if staging is not None and outcome.failure is None:
             made = files.setdefault(outcome.pool, {})
-            for name, uuid, text in zip(_files(outcome, format_), outcome.uuids, outcome.texts, strict=True):
+            kept = outcome.kept or [""] * len(outcome.names)
+            for name, uuid, text, old in zip(_files(outcome, format_), outcome.uuids, outcome.texts, kept, strict=True):
+                if old:
+                    made[name] = earlier[outcome.pool].files[old.removesuffix("json") + format_]
+                    take_over(staging, folder, old.removesuffix("json") + format_, name, made[name])
+                    continue
                 content = text.encode("utf-8")
                 staging.add_bytes(name, content)
                 made[name] = MadeFile(uuid, sha256(content))

@@ -21,7 +21,7 @@ from asngraph.rules.bindings import Predicate
 from asngraph.rules.rule import RuleSet
 
 
-def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
+def decide(pool: Pool, rules: RuleSet, request: Request, only: Mask | None = None) -> Decision:
     """Return the associations of a pool, by the rules.
 
     Parameters
@@ -32,6 +32,9 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
         The rules.
     request : Request
         The candidates to work, and how.
+    only : array of bool, optional
+        The exposures whose associations to make; by default all. The result is that of all exposures if none of the
+        others can affect them (`asngraph.engine.reach`), but for the numbers in names.
 
     Returns
     -------
@@ -52,6 +55,8 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
     if not worked:
         return decision
     rows, which = column.expand(worked)
+    if only is not None:
+        rows, which = rows[only[rows]], which[only[rows]]
     direct = direct_candidates(worked, pool["asn_candidate"].values, pool["asn_candidate"].codes[rows], which)
     selection = Selection(rows, which, direct, tuple(candidate.type for candidate in worked))
     for level in (2, 3):
@@ -120,14 +125,14 @@ def _finalize(started: list[Draft], request: Request, decision: Decision) -> Non
 
 def _start(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> list[Draft]:
     """Return the groups that the rules of a stage make, in the order in which they were started."""
-    handed_on = _handed_on(rules, decision.facts)
+    last_list = handed_on(rules, decision.facts)
     candidates: Sequence[Candidate] = decision.candidates
     started: list[tuple[int, int, int, Draft]] = []
     for place, rule in enumerate(rules):
         served = np.array([rule.serves(candidate.type) or request.by_creation for candidate in candidates], dtype=bool)
         if rule.level != level or rule.hands_on or not served.any():
             continue
-        edges = derive_edges(rule, decision.facts, selection, served, handed_on)
+        edges = derive_edges(rule, decision.facts, selection, served, last_list)
         if edges is not None:
             found = extract(rule, edges, decision.facts, candidates)
             started += [(edges.candidate[draft.group], draft.start, place, draft) for draft in found]
@@ -135,11 +140,19 @@ def _start(level: int, rules: RuleSet, selection: Selection, request: Request, d
     return [draft for *_, draft in started]
 
 
-def _handed_on(rules: RuleSet, facts: Facts) -> Mask:
-    """Mark the exposures that every rule tries again at the end."""
-    handed_on = np.zeros(len(facts.pool), dtype=bool)
+def handed_on(rules: RuleSet, facts: Facts) -> Mask:
+    """Mark the exposures that every rule tries again at the end.
+
+    Parameters
+    ----------
+    rules : RuleSet
+        The rules.
+    facts : Facts
+        The columns of the exposures.
+    """
+    marked = np.zeros(len(facts.pool), dtype=bool)
     for rule in rules:
         if rule.hands_on:
             masks = [condition.mask(facts) for condition in rule.conditions if isinstance(condition, Predicate)]
-            handed_on |= np.logical_and.reduce(masks)
-    return handed_on
+            marked |= np.logical_and.reduce(masks)
+    return marked

@@ -8,7 +8,7 @@ that memory does not grow with the number of pools.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 from asngraph.execution.executors import run_tasks
@@ -26,6 +26,7 @@ from asngraph.execution.tasks import (
     sent_outcome_of,
 )
 from asngraph.graph.support_files import Support, read_support_of
+from asngraph.model.run_file import Run
 from asngraph.rules.observatory import observatory_rules
 from asngraph.rules.rule import RuleSet
 from asngraph.util.limits import is_stream
@@ -42,6 +43,7 @@ def generate_many(
     settings: Settings | None = None,
     rules: RuleSet | Callable[[], RuleSet] | None = None,
     support: str | os.PathLike[str] | None = None,
+    earlier: Mapping[str, Run] | None = None,
     **options: Any,
 ) -> Generator[Outcome]:
     """Make the associations of many pools, each independently. Close the generator if not all results are used.
@@ -66,6 +68,8 @@ def generate_many(
         file can.
     support : path, optional
         A table of support files of the exposures of all pools. With it all pools are read a first time at the start.
+    earlier : mapping of str to Run, optional
+        The last run of each pool, by its name: only what can differ from it is decided (`Outcome.kept`).
     **options
         Other options of `asngraph.generate`.
 
@@ -100,8 +104,9 @@ def generate_many(
         pools = [local(pool) for pool in pools]
         serving = read_support_of(support, (settings.read(pool) for pool in pools))
 
+    last = earlier or {}
     tasks = (
-        Task(position, pool, settings, loaded, served, options, name_of(pool))
+        Task(position, pool, settings, loaded, served, options, name_of(pool), last.get(name_of(pool)))
         for position, (pool, served) in enumerate(zip(map(local, pools), serving, strict=True))
     )
     workers = min(workers, len(pools))

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from asngraph.errors import FileError
 from asngraph.execution.tasks import Outcome
 from asngraph.model.run_file import MadeFile, Run, read_runs, sha256
-from asngraph.util.limits import ASSOCIATION, read_bounded
+from asngraph.util.staging import Staging
+from asngraph.util.unchanged import content_of
 
 
 @dataclass(frozen=True)
@@ -69,15 +71,58 @@ def runs_after(folder: Path, outcomes: Sequence[Outcome], files: Mapping[str, Ma
             asngraph=outcome.asngraph,
             rules=outcome.rules,
             options=outcome.options,
+            state=outcome.state,
             files=dict(files[pool]),
             gone={} if earlier is None else earlier.gone,
         )
-    return FolderRuns(runs, gone, frozenset(name for name, made in gone.items() if _edited(folder / name, made)))
+    return FolderRuns(runs, gone, frozenset(name for name, made in gone.items() if _edited(f"{folder}/{name}", made)))
 
 
-def _edited(path: Path, made: MadeFile) -> bool:
+def last_runs(folder: Path) -> dict[str, Run]:
+    """Return the last run of each pool of a folder, without those of which a file is missing or was edited.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+    """
+    runs = read_runs(folder)
+    return {
+        pool: run
+        for pool, run in runs.items()
+        if run.state and not any(_edited(f"{folder}/{name}", made) for name, made in run.files.items())
+    }
+
+
+def take_over(staging: Staging, folder: Path, old: str, new: str, made: MadeFile) -> None:
+    """Stage a file that an earlier run made, under its new name; `last_runs` has checked it.
+
+    Parameters
+    ----------
+    staging : Staging
+        The files to write.
+    folder : path
+        The folder.
+    old, new : str
+        The names.
+    made : MadeFile
+        What the run file has of it.
+
+    Raises
+    ------
+    FileError
+        When it has another content.
+    """
+    if old == new:
+        staging.keep(new)
+        return
+    content = content_of(f"{folder}/{old}")
+    if content is None or sha256(content) != made.sha256:
+        raise FileError(f"{folder}/{old}: was changed by another process meanwhile; run the command again")
+    staging.add_bytes(new, content)
+
+
+def _edited(path: str, made: MadeFile) -> bool:
     """Return whether a file is not as it was made; one that cannot be read counts as edited."""
-    try:
-        return path.is_symlink() or sha256(read_bounded(path, ASSOCIATION)) != made.sha256
-    except OSError:
-        return True
+    content = content_of(path)
+    return content is None or sha256(content) != made.sha256

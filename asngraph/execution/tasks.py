@@ -17,12 +17,13 @@ from typing import Any, NamedTuple, TypeAlias
 from asngraph._version import __version__
 from asngraph.engine.result import Request
 from asngraph.errors import AsnGraphError, UsageError
-from asngraph.graph.association_graph import AssociationGraph, graph_of
-from asngraph.graph.orphans import Orphan, orphans
+from asngraph.execution.update import can_update, packed_state, state_of, unpacked_state, updated
+from asngraph.graph.association_graph import AssociationGraph, graph_of, request_of
+from asngraph.graph.orphans import orphans
 from asngraph.graph.support_files import Support
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import source_bytes
-from asngraph.model.run_file import sha256
+from asngraph.model.run_file import Run, sha256
 from asngraph.pools.sources import read_source
 from asngraph.rules.fingerprint import fingerprint
 from asngraph.rules.observatory import observatory_rules
@@ -113,6 +114,8 @@ class Task:
         Other options of `asngraph.generate`.
     name : str
         Its name.
+    earlier : Run, optional
+        The last run of the pool, to be updated.
     version : str
         The version of asngraph that sends the task.
     """
@@ -124,6 +127,7 @@ class Task:
     support: list[Support] | None
     options: Mapping[str, Any]
     name: str
+    earlier: Run | None = None
     version: str = __version__
 
 
@@ -161,6 +165,10 @@ class Outcome:
         The columns of the orphans' rows, if requested.
     uuids : list of str
         The ids of the associations.
+    kept : list of str
+        After an update, for each association the name that its file has had, if it was taken over; its text is empty.
+    state : str
+        What the next update needs.
     sha256, rules, asngraph : str
         The checksum of the pool, the fingerprint of the rules, and the version of asngraph.
     options : dict
@@ -183,6 +191,8 @@ class Outcome:
     orphans: list[tuple[str, str]] = field(default_factory=list)
     leftover: dict[str, list[str]] | None = None
     uuids: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    state: str = ""
     sha256: str = ""
     rules: str = ""
     asngraph: str = __version__
@@ -241,8 +251,14 @@ def _decided(task: Task) -> Outcome:
         )
     (pool, checksum), settings = _pool(task), task.settings
     rules = task.rules if isinstance(task.rules, RuleSet) else unpacked_rules(task.rules)
+    record = {} if settings.format_ is None else _record(task, rules, checksum)
+    if task.earlier is not None and _same_inputs(task.earlier, record) and not settings.listing:
+        outcome = _updated(task, task.earlier, pool, rules, record)
+        if outcome is not None:
+            return outcome
     graph = graph_of(pool, rules=rules, support=task.support, **task.options)
     alone, file_names = orphans(graph), pool["filename"]
+    state = state_of(graph.decision, [(each.exposure, each.reason) for each in alone])
     return Outcome(
         task.position,
         pool.name,
@@ -250,31 +266,88 @@ def _decided(task: Task) -> Outcome:
         names=graph.file_names,
         texts=() if settings.format_ is None else graph.texts(settings.format_),
         types=dict(Counter(made.draft.rule.asn_type for made in graph.decision.made)),
-        duplicates=sum(each.duplicate_of is not None for each in graph.decision.aside),
+        duplicates=len(state.duplicates),
         reasons=dict(Counter(each.reason for each in alone)),
         notes=graph.notes,
         listing=_listing(graph) if settings.listing else [],
         orphans=[(file_names[each.exposure], each.reason) for each in alone] if settings.listing else [],
-        leftover=_rows(pool, alone) if settings.leftover else None,
+        leftover=_rows(pool, [each.exposure for each in alone]) if settings.leftover else None,
         graph=graph if settings.graph else None,
-        **({} if settings.format_ is None else _record(task, graph, checksum)),
+        uuids=graph.uuids if record else [],
+        state=packed_state(state, graph.file_names) if record and _can_update(task, rules) else "",
+        **record,
     )
 
 
-def _record(task: Task, graph: AssociationGraph, checksum: str) -> dict[str, Any]:
-    """Return what a run file records of a pool."""
-    request = {name: value for name, value in asdict(graph.request).items() if value != _DEFAULTS[name]}
-    options = {**request, "with_support": bool(task.options.get("with_support")), "format": task.settings.format_}
-    if graph.request.excluded:
-        options["excluded"] = sha256(json.dumps(sorted(graph.request.excluded.items())).encode())
+def _record(task: Task, rules: RuleSet, checksum: str) -> dict[str, Any]:
+    """Return what a run file records of the inputs of a pool."""
+    request = _request(task)
+    options = {name: value for name, value in asdict(request).items() if value != _DEFAULTS[name]}
+    options |= {"with_support": bool(task.options.get("with_support")), "format": task.settings.format_}
+    if request.excluded:
+        options["excluded"] = sha256(json.dumps(sorted(request.excluded.items())).encode())
     if task.support:
         options["support"] = sha256(repr(task.support).encode("utf-8", "surrogatepass"))
-    return {
-        "uuids": graph.uuids,
-        "sha256": checksum,
-        "rules": fingerprint(graph.rules),
-        "options": {name: value for name, value in options.items() if value},
-    }
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in options.items() if value}
+    return {"sha256": checksum, "asngraph": __version__, "rules": fingerprint(rules), "options": plain}
+
+
+def _same_inputs(earlier: Run, record: dict[str, Any]) -> bool:
+    """Return whether an earlier run has the version, rules and options of this one."""
+    return bool(record) and all(getattr(earlier, name) == record[name] for name in ("asngraph", "rules", "options"))
+
+
+def _request(task: Task) -> Request:
+    return request_of(**{name: value for name, value in task.options.items() if name != "with_support"})
+
+
+def _can_update(task: Task, rules: RuleSet) -> bool:
+    return can_update(_request(task), rules) and not task.support and not task.options.get("with_support")
+
+
+def _updated(task: Task, earlier: Run, pool: Pool, rules: RuleSet, record: dict[str, Any]) -> Outcome | None:
+    """Return the outcome of an update; None where everything is to be decided."""
+    before = unpacked_state(earlier.state, pool.name) if _can_update(task, rules) else None
+    update = None if before is None else updated(before[0], pool, rules, _request(task))
+    if before is None or update is None:
+        return None
+    format_, old = str(task.settings.format_), before[1]
+    graph = AssociationGraph(pool, update.decision, _request(task))
+    alone = update.state.orphans + [(each.exposure, each.reason) for each in orphans(graph, update.only)]
+    alone.sort()
+    for each in update.associations:
+        if each.earlier < 0:
+            update.decision.made[~each.earlier].name = each.name.removesuffix("_asn.json")
+    records = list(graph)
+    kept = [old[each.earlier] if each.earlier >= 0 else "" for each in update.associations]
+    files = [name.removesuffix("json") + format_ for name in kept]
+    if any(name and name not in earlier.files for name in files if name != format_):
+        return None
+    names = [each.name for each in update.associations]
+    return Outcome(
+        task.position,
+        pool.name,
+        exposures=len(pool),
+        names=names,
+        texts=("" if each.earlier >= 0 else records[~each.earlier].text(format_) for each in update.associations),
+        types=dict(Counter(_asn_type(rules, each.origin.rule) for each in update.associations)),
+        duplicates=len(update.state.duplicates),
+        reasons=dict(Counter(reason for _, reason in alone)),
+        notes=graph.notes,
+        leftover=_rows(pool, [row for row, _ in alone]) if task.settings.leftover else None,
+        uuids=[
+            earlier.files[file].uuid if each.earlier >= 0 else graph.uuids[~each.earlier]
+            for each, file in zip(update.associations, files, strict=True)
+        ],
+        kept=kept,
+        state=packed_state(replace(update.state, orphans=alone), names),
+        **record,
+    )
+
+
+def _asn_type(rules: RuleSet, name: str) -> str:
+    rule = rules.named(name)
+    return "" if rule is None else rule.asn_type
 
 
 def packed_rules(rules: RuleSet | Callable[[], RuleSet] | None) -> bytes | None:
@@ -323,6 +396,6 @@ def _listing(graph: AssociationGraph) -> list[str]:
     ]
 
 
-def _rows(pool: Pool, alone: list[Orphan]) -> dict[str, list[str]]:
-    left = pool.take([each.exposure for each in alone])
+def _rows(pool: Pool, alone: list[int]) -> dict[str, list[str]]:
+    left = pool.take(alone)
     return {name: list(column) for name, column in left.columns.items()}

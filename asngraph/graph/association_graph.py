@@ -135,19 +135,36 @@ def graph_of(
     """
     _check_options(options)
     pool = read_source(pool)
-    ids = (ids,) if isinstance(ids, str) else ids
-    everything = ids is None and not all_candidates and not discover
-    request = Request(
-        ids=None if ids is None else tuple(identifier.lower() for identifier in ids),
-        all_candidates=everything or all_candidates,
-        discover=everything or discover,
-        **options,
-    )
+    request = request_of(ids=ids, all_candidates=all_candidates, discover=discover, **options)
     serving = all_support(pool, support)
     decision = decide(pool, observatory_rules() if rules is None else rules, request)
     if with_support:
         add_members(decision, serving)
     return AssociationGraph(pool, decision, request, serving)
+
+
+def request_of(
+    *, ids: str | Sequence[str] | None = None, all_candidates: bool = False, discover: bool = False, **options: Any
+) -> Request:
+    """Return the request to the engine for the options of `generate`.
+
+    Parameters
+    ----------
+    ids : str or sequence of str, optional
+        The ids of the candidates to process.
+    all_candidates, discover : bool
+        Whether to process all candidates only, or to search the whole pool only.
+    **options
+        Further fields of the request.
+    """
+    ids = (ids,) if isinstance(ids, str) else ids
+    everything = ids is None and not all_candidates and not discover
+    return Request(
+        ids=None if ids is None else tuple(identifier.lower() for identifier in ids),
+        all_candidates=everything or all_candidates,
+        discover=everything or discover,
+        **options,
+    )
 
 
 def _check_options(options: Mapping[str, Any]) -> None:

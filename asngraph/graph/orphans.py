@@ -9,6 +9,7 @@ import numpy as np
 
 from asngraph.engine.explanation import explain
 from asngraph.graph.association_graph import AssociationGraph
+from asngraph.model.column import Mask
 from asngraph.model.derived_columns import Facts
 from asngraph.rules.bindings import Condition, OneOf, Same, Unmet
 from asngraph.rules.rule import Rule, RuleSet, all_conditions, fields_of
@@ -61,13 +62,15 @@ class Orphan(NamedTuple):
     nearest: Nearest | None = None
 
 
-def orphans(graph: AssociationGraph) -> list[Orphan]:
+def orphans(graph: AssociationGraph, among: Mask | None = None) -> list[Orphan]:
     """Return the exposures that are in no association, with the reasons.
 
     Parameters
     ----------
     graph : AssociationGraph
         The graph.
+    among : array of bool, optional
+        The exposures to consider; by default all.
 
     Returns
     -------
@@ -85,6 +88,8 @@ def orphans(graph: AssociationGraph) -> list[Orphan]:
     nearest_rules = _NearestRules(graph)
     found = []
     for row in unused(graph):
+        if among is not None and not among[row]:
+            continue
         left_out = excluded.get(files[row])
         if left_out is not None:
             found.append(Orphan(row, f"left out: {left_out}"))

@@ -204,6 +204,21 @@ class Pool:
         columns = {name: Column.of(text for pool in pools for text in pool[name]) for name in names}
         return cls(columns, "+".join(pool.name for pool in pools))
 
+    @classmethod
+    def unchecked(cls, columns: dict[str, Column], name: str) -> Pool:
+        """Return a pool of columns that come from pools, and therefore need no checks.
+
+        Parameters
+        ----------
+        columns : dict of str to Column
+            The columns.
+        name : str
+            The name of the pool.
+        """
+        pool = object.__new__(cls)
+        pool.columns, pool.name, pool.notes, pool._lines = columns, name, [], None
+        return pool
+
     def take(self, rows: Sequence[int]) -> Pool:
         """Return a pool of some of the exposures; it may be empty.
 

@@ -55,6 +55,8 @@ class Run:
         The association files, by name.
     gone : dict of str to MadeFile
         The files of earlier runs of the pool that this one did not make, and that are still in the folder.
+    state : str
+        What an update needs (`asngraph.execution.update`); empty where none is possible.
     """
 
     sha256: str
@@ -63,6 +65,7 @@ class Run:
     options: dict[str, Any] = field(default_factory=dict)
     files: dict[str, MadeFile] = field(default_factory=dict)
     gone: dict[str, MadeFile] = field(default_factory=dict)
+    state: str = ""
 
 
 def sha256(content: bytes) -> str:
@@ -131,15 +134,17 @@ def _text_of_run(run: Run) -> str:
     fields = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
     for name, files in (("files", run.files), ("gone", run.gone)):
         lines = [
-            f'{json.dumps(file)}: {{"uuid": "{made.uuid}", "sha256": "{made.sha256}"}}' for file, made in files.items()
+            f'{json.dumps(file)}: {{"uuid": "{made.uuid}", "sha256": "{made.sha256}"}}'
+            for file, made in sorted(files.items())
         ]
         fields.append(f'"{name}": {{' + ("\n " + ",\n ".join(lines) + "\n" if lines else "") + "}")
+    fields.append(f'"state": {json.dumps(run.state)}')
     return "{" + ",\n".join(fields) + "}"
 
 
 def _run(entry: Mapping[str, Any]) -> Run:
     """Return a run from its data; names and checksums are checked, since files are removed by them."""
-    head = {name: str(entry[name]) for name in ("sha256", "asngraph", "rules")}
+    head = {name: str(entry[name]) for name in ("sha256", "asngraph", "rules", "state")}
     return Run(**head, options=dict(entry["options"]), files=_files(entry["files"]), gone=_files(entry["gone"]))
 
 

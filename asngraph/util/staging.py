@@ -280,6 +280,22 @@ class Staging:
             finally:
                 os.close(descriptor)
 
+    def keep(self, name: str) -> None:
+        """Add a file that is in the folder already, and known to have its content; it counts as unchanged.
+
+        Parameters
+        ----------
+        name : str
+            The path of the file within the folder.
+
+        Raises
+        ------
+        FileError
+            When it does not exist.
+        """
+        if not self._keep(name, signature(f"{self._folder}/{name}")):
+            raise FileError(f"{self._folder}/{name}: was changed by another process meanwhile; run the command again")
+
     def add_link(self, name: str, target: Path) -> None:
         """Add a symbolic link.
 

@@ -65,6 +65,33 @@ def with_content(path: str, content: bytes) -> Signature | None:
     return found
 
 
+def content_of(path: str) -> bytes | None:
+    """Return the content of a regular file; None where it cannot be read, or is not one.
+
+    Parameters
+    ----------
+    path : path
+        The file; a link is not followed.
+    """
+    try:
+        descriptor = os.open(path, _READ)
+    except OSError:
+        return None
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        parts, size = [], 0
+        while size <= found.st_size and (part := os.read(descriptor, found.st_size - size + 1)):
+            parts.append(part)
+            size += len(part)
+        return b"".join(parts) if size == found.st_size else None
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
 def with_content_of(path: str, other: str) -> Signature | None:
     """Return the signature of a regular file that has the content of another; None where it has not.
 
