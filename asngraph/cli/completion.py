@@ -121,8 +121,8 @@ class _Names(NamedTuple):
 
 def _names(context: click.Context) -> _Names:
     """Return the names in the source that the words before name, or in the current folder."""
-    named = (context.params.get(name) for name in ("source", "pool", "pools"))
-    first = next((value[0] if isinstance(value, tuple) else value for value in named if value), None)
+    named = (context.params.get(name) for name in ("named", "given", "source", "pool", "pools"))
+    first = next((value if isinstance(value, str | Path) else value[0] for value in named if value), None)
     # click leaves arguments unparsed when the last word is an option that lacks its value.
     words = [first] if first else [*context.args, *(context.obj or ()), "."]
     source = Path(words[0])
@@ -271,6 +271,8 @@ _WORDS: dict[str, Callable[[click.Context], Iterable[str]]] = {
     "rule": _rules,
     "rule_files": _files,
     "source": _files,
+    "named": _files,
+    "given": _files,
     "store": _files,
     "support": _files,
 }

@@ -158,7 +158,7 @@ class _Combiner:
         except UsageError as error:
             raise UsageError("; ".join([str(error), *notes])) from None
         if options.nearest is not None and TIME not in exposures.known:
-            raise UsageError(f"--nearest requires the column {TIME}, which {self._facts.pool.name} lacks")
+            raise UsageError(f"`nearest` requires the column {TIME}, which {self._facts.pool.name} lacks")
         self._made = Combination([], options.grouping.columns, notes=[*exposures.notes, *notes])
         self._names: dict[str, str] = {}
 
@@ -241,7 +241,7 @@ class _Combiner:
                 what = f"differ in {', '.join(unlike)}" if unlike else "differ"
                 raise UsageError(
                     f"several products would have the name {name!r}, and {what}; "
-                    f"add {' or '.join(f'{{{column}}}' for column in unlike) or 'a column'} to --product-name"
+                    f"add {' or '.join(f'{{{column}}}' for column in unlike) or 'a column'} to the product name"
                 )
 
     # --- Stage 2 --------------------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ class FromHeaders:
         Raises
         ------
         UsageError
-            When there is none, because no file gave an exposure.
+            When no file gave an exposure.
         """
         named = [f"{problem.file}: {problem.problem}; passed over" for problem in self.problems[:_MOST_NAMED]]
         if self.pool is None:

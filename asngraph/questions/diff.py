@@ -254,7 +254,7 @@ class _Side:
         if self._asked is None:
             return ""
         if not self._asked.lookup.is_exposure(expname):
-            return f"unknown exposure {expname} in {self._asked.source}"
+            return f"unknown exposure {expname!r} in {self._asked.source}"
         try:
             answer = why_not(self._asked, expname, record.name, follow=False)
         except UsageError as error:
@@ -269,7 +269,7 @@ class _Side:
         if self._asked is None or science is None:
             return ""
         if not self._asked.lookup.is_exposure(science):
-            return f"unknown exposure {science} in {self._asked.source}"
+            return f"unknown exposure {science!r} in {self._asked.source}"
         try:
             answer = why_not(self._asked, science, rule=record.rule, follow=False)
         except UsageError as error:

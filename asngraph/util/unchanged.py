@@ -6,7 +6,7 @@ import os
 import stat
 from typing import NamedTuple
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 

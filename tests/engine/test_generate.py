@@ -34,8 +34,9 @@ def test_the_candidates_that_are_worked() -> None:
     assert ids(discover=True) == {"a3001"}
     assert ids(ids=["C1000"]) == {"c1000"}
     assert ids(ids=[]) == set()
-    missing = asngraph.generate(pool, ids=["o001", "o099"])
-    assert missing.notes == ["candidate o099 is not in nircam_mosaic.csv"]
+    with pytest.warns(UserWarning, match="o099"):
+        missing = asngraph.generate(pool, ids=["o001", "o099"])
+    assert missing.notes == ["candidate o099 is not in nircam_mosaic.csv; it has c1000, o001, o002"]
 
 
 def test_rows_come_in_any_order_and_the_set_of_associations_is_the_same() -> None:
