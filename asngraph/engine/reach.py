@@ -25,7 +25,7 @@ Codes = tuple[int, ...]
 Needed = dict[int, Codes]
 
 
-class _Way(NamedTuple):
+class _Alternative(NamedTuple):
     """Conditions that an exposure meets all together, by the places of their values in a kind."""
 
     tests: tuple[tuple[int, bool], ...]
@@ -86,10 +86,10 @@ class Reach:
             self._bound[state] = known
         return known
 
-    def _compiled(self, conditions: Sequence[Condition]) -> _Way:
+    def _compiled(self, conditions: Sequence[Condition]) -> _Alternative:
         place = self._matcher.place
         same = [condition for condition in conditions if isinstance(condition, Same)]
-        return _Way(
+        return _Alternative(
             tuple(
                 (place(condition), isinstance(condition, Predicate))
                 for condition in conditions
@@ -105,7 +105,7 @@ class Reach:
     def _places(self, condition: Same) -> tuple[int, ...]:
         return tuple(self._matcher.place((condition, source)) for source in range(len(condition.fields)))
 
-    def _of_way(self, way: _Way, kind: Sequence[int]) -> Needed | None:
+    def _of_way(self, way: _Alternative, kind: Sequence[int]) -> Needed | None:
         for place, passes in way.tests:
             if kind[place] != passes:
                 return None
