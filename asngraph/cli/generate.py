@@ -16,8 +16,16 @@ from typing import Any
 import click
 
 from asngraph.cli.console import SpaceSeparated, progress, say, warn
+from asngraph.cli.generate_stream import STDOUT, AssociationStream, check_stream, in_order
 from asngraph.cli.inputs import excluded_of
-from asngraph.cli.options import delimiter_option, exclude_option, rule_options, support_option, version_option
+from asngraph.cli.options import (
+    delimiter_option,
+    exclude_option,
+    overwrite_option,
+    rule_options,
+    support_option,
+    version_option,
+)
 from asngraph.errors import AsnGraphError, OutputExistsError, UsageError
 from asngraph.execution import Outcome, Settings, generate_many
 from asngraph.model.column import Column
@@ -32,9 +40,16 @@ _NOW = "now"
 
 @click.command(cls=SpaceSeparated)
 @click.argument("pools", nargs=-1, required=True, metavar="POOL...")
+@click.option("-p", "--path", type=click.Path(path_type=Path), help="The folder to write to.  [default: .]")
 @click.option(
-    "-p", "--path", default=".", type=click.Path(path_type=Path), help="The folder to write to.  [default: .]"
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write all association files as one stream, instead of -p: .jsonl, .tar or .zip; - is JSON lines on "
+    "standard output.",
 )
+@overwrite_option(what="the file of -o")
 @click.option(
     "-i",
     "--ids",
@@ -124,16 +139,20 @@ _NOW = "now"
     "of the observatory's default algorithm.",
 )
 @version_option
-def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any) -> None:
+def generate(pools: tuple[str, ...], path: Path | None, rules: RuleChoice, **asked: Any) -> None:
     """Make the associations of pools of exposures; - is standard input.
 
     By default the associations of every candidate are made, and then the whole pool is searched, as the observatory
     does. Options have the names and meanings of those of asn_generate.
     """  # fmt: skip
     started = time.perf_counter()
-    _check(asked)
+    output, inputs = asked["output"], _inputs(pools, asked, rules)
+    _check(path, asked)
+    path = path or (Path() if output is None else output.parent)
     check_folder(path)
-    check_orphans_name(path, asked["save_orphans"], _inputs(pools, asked, rules))
+    if output is not None:
+        check_stream(output, asked["format_"], overwrite=asked["overwrite"] or asked["dry_run"], inputs=inputs)
+    check_orphans_name(path, asked["save_orphans"], [*inputs, output])
     settings = _settings(asked)
     given: Sequence[str | Pool] = pools
     if asked["together"]:
@@ -148,26 +167,41 @@ def generate(pools: tuple[str, ...], path: Path, rules: RuleChoice, **asked: Any
         support=asked["support"],
         **_request(asked),
     )
-    with closing(outcomes), nullcontext() if asked["dry_run"] else Staging(path) as staging:
-        done = _collected(progress(outcomes, "deciding", total=len(given)), asked["format_"], staging)
+    written = Staging(path) if output is None else AssociationStream(output)
+    with closing(outcomes), nullcontext() if asked["dry_run"] else written as staging:
+        coming = progress(outcomes, "deciding", total=len(given))
+        done = _collected(coming if output is None else in_order(coming), asked["format_"], staging)
         made = _without_failures(done, verbose=settings.listing)
         for note in (note for outcome in made for note in outcome.notes):
             warn(note)
         _refuse_same_names(made)
         _summarise(made, verbose=settings.listing)
-        if staging is not None:
+        if isinstance(staging, AssociationStream):
+            orphans = asked["save_orphans"]
+            staging.publish(orphans, _orphans(made).text() if orphans else "", replace=asked["overwrite"])
+        elif staging is not None:
             _publish(staging, path, made, asked)
     count, exposures = sum(len(outcome.names) for outcome in made), sum(outcome.exposures for outcome in made)
     seconds = f"{time.perf_counter() - started:.2f} s"
     if asked["dry_run"]:
         say(f"dry run, nothing written; {seconds}")
     else:
-        say(f"{count} associations of {exposures} exposures written to {path} in {seconds}")
+        say(f"{count} associations of {exposures} exposures written to {_place(path, output)} in {seconds}")
     if len(made) < len(done):
         raise AsnGraphError(f"{len(done) - len(made)} of {counted(len(done), 'pool')} failed")
 
 
-def _check(asked: dict[str, Any]) -> None:
+def _place(path: Path, output: Path | None) -> Path | str:
+    return path if output is None else "standard output" if output == STDOUT else output
+
+
+def _check(path: Path | None, asked: dict[str, Any]) -> None:
+    if path is not None and asked["output"] is not None:
+        raise click.UsageError("--path (a file for each association) and --output (one file) exclude each other.")
+    if asked["overwrite"] and (asked["output"] is None or asked["no_clobber"]):
+        raise click.UsageError("--overwrite requires --output, and excludes --no-clobber.")
+    if asked["save_orphans"] and asked["output"] == STDOUT:
+        raise click.UsageError("--save-orphans requires a file or a folder to write to, not standard output.")
     if sum((bool(asked["ids"]), asked["discover"], asked["all_candidates"])) > 1:
         raise click.UsageError("--ids, --discover and --all-candidates exclude each other.")
     if asked["workers"] > 1 and asked["scheduler"]:
@@ -241,7 +275,7 @@ def _settings(asked: dict[str, Any]) -> Settings:
     )
 
 
-def _collected(outcomes: Iterable[Outcome], format_: str, staging: Staging | None) -> list[Outcome]:
+def _collected(outcomes: Iterable[Outcome], format_: str, staging: Staging | AssociationStream | None) -> list[Outcome]:
     """Return the outcomes in the order of the pools, without the texts, which are staged on disk as they come."""
     done = []
     for outcome in outcomes:
