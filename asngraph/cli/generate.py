@@ -112,7 +112,7 @@ _NOW = "now"
     show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="Processes that make associations.",
+    help="Processes that make associations: of several pools, or of the parts of a large one.",
 )
 @click.option(
     "--scheduler",

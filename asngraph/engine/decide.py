@@ -52,6 +52,8 @@ def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
     if not worked:
         return decision
     rows, which = column.expand(worked)
+    if request.part is not None:
+        rows, which = rows[request.part[rows]], which[request.part[rows]]
     direct = direct_candidates(worked, pool["asn_candidate"].values, pool["asn_candidate"].codes[rows], which)
     selection = Selection(rows, which, direct, tuple(candidate.type for candidate in worked))
     for level in (2, 3):
@@ -120,7 +122,7 @@ def _finalize(started: list[Draft], request: Request, decision: Decision) -> Non
 
 def _start(level: int, rules: RuleSet, selection: Selection, request: Request, decision: Decision) -> list[Draft]:
     """Return the groups that the rules of a stage make, in the order in which they were started."""
-    handed_on = _handed_on(rules, decision.facts)
+    handed_on = handed_on_by(rules, decision.facts)
     candidates: Sequence[Candidate] = decision.candidates
     started: list[tuple[int, int, int, Draft]] = []
     for place, rule in enumerate(rules):
@@ -135,8 +137,16 @@ def _start(level: int, rules: RuleSet, selection: Selection, request: Request, d
     return [draft for *_, draft in started]
 
 
-def _handed_on(rules: RuleSet, facts: Facts) -> Mask:
-    """Mark the exposures that every rule tries again at the end."""
+def handed_on_by(rules: RuleSet, facts: Facts) -> Mask:
+    """Mark the exposures that every rule tries again at the end.
+
+    Parameters
+    ----------
+    rules : RuleSet
+        The rules, of which those with ``hands_on`` name the exposures.
+    facts : Facts
+        The columns of the exposures.
+    """
     handed_on = np.zeros(len(facts.pool), dtype=bool)
     for rule in rules:
         if rule.hands_on:

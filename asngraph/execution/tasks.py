@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 from asngraph._version import __version__
 from asngraph.errors import AsnGraphError, UsageError
 from asngraph.graph.association_graph import AssociationGraph, generate
-from asngraph.graph.orphans import Orphan, orphans
+from asngraph.graph.orphans import orphans
 from asngraph.graph.support_files import Support
 from asngraph.model.pool import Pool
 from asngraph.model.pool_text import source_bytes
@@ -227,9 +227,9 @@ def _decided(task: Task) -> Outcome:
         duplicates=sum(each.duplicate_of is not None for each in graph.decision.aside),
         reasons=dict(Counter(each.reason for each in alone)),
         notes=graph.notes,
-        listing=_listing(graph) if settings.listing else [],
+        listing=listing_of(graph) if settings.listing else [],
         orphans=[(file_names[each.exposure], each.reason) for each in alone] if settings.listing else [],
-        leftover=_rows(pool, alone) if settings.leftover else None,
+        leftover=rows_of(pool, [each.exposure for each in alone]) if settings.leftover else None,
     )
 
 
@@ -267,13 +267,29 @@ def _pool(task: Task) -> Pool:
     return task.settings.read(task.pool)
 
 
-def _listing(graph: AssociationGraph) -> list[str]:
+def listing_of(graph: AssociationGraph) -> list[str]:
+    """Return a line for each association, which begins with its name.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    """
     return [
         f"{each.file_name}  {each['asn_rule']}, {len(each.members)} members, {each['products'][0]['name']}"
         for each in graph
     ]
 
 
-def _rows(pool: Pool, alone: list[Orphan]) -> dict[str, list[str]]:
-    left = pool.take([each.exposure for each in alone])
+def rows_of(pool: Pool, rows: list[int]) -> dict[str, list[str]]:
+    """Return the columns of some rows of a pool.
+
+    Parameters
+    ----------
+    pool : Pool
+        The pool.
+    rows : list of int
+        The rows.
+    """
+    left = pool.take(rows)
     return {name: list(column) for name, column in left.columns.items()}

@@ -109,7 +109,9 @@ def unused(graph: AssociationGraph) -> list[int]:
         In the order of the pool.
     """
     used = {exposure for made in graph.decision.made for exposure in made.exposures}
-    return sorted(set(range(len(graph.pool))) - used)
+    part = graph.request.part
+    rows = range(len(graph.pool)) if part is None else np.flatnonzero(part).tolist()
+    return sorted(set(rows) - used)
 
 
 def nearest_rule(facts: Facts, rules: RuleSet, row: int) -> Nearest | None:
