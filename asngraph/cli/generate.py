@@ -11,12 +11,11 @@ from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from asngraph.cli.console import SpaceSeparated, progress, say, warn
-from asngraph.cli.generate_stream import STDOUT, AssociationStream, check_stream, in_order
 from asngraph.cli.inputs import excluded_of
 from asngraph.cli.options import (
     delimiter_option,
@@ -32,8 +31,12 @@ from asngraph.model.column import Column
 from asngraph.model.pool import Pool
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.atomic import refuse_inputs
+from asngraph.util.limits import STDIN
 from asngraph.util.staging import Staging, check_file, check_folder
 from asngraph.util.text import counted
+
+if TYPE_CHECKING:
+    from asngraph.cli.generate_stream import AssociationStream
 
 _NOW = "now"
 
@@ -150,8 +153,7 @@ def generate(pools: tuple[str, ...], path: Path | None, rules: RuleChoice, **ask
     _check(path, asked)
     path = path or (Path() if output is None else output.parent)
     check_folder(path)
-    if output is not None:
-        check_stream(output, asked["format_"], overwrite=asked["overwrite"] or asked["dry_run"], inputs=inputs)
+    stream = None if output is None else _stream(output, inputs, asked)
     check_orphans_name(path, asked["save_orphans"], [*inputs, output])
     settings = _settings(asked)
     given: Sequence[str | Pool] = pools
@@ -167,32 +169,35 @@ def generate(pools: tuple[str, ...], path: Path | None, rules: RuleChoice, **ask
         support=asked["support"],
         **_request(asked),
     )
-    written = Staging(path) if output is None else AssociationStream(output)
-    with closing(outcomes), nullcontext() if asked["dry_run"] else written as staging:
+    with closing(outcomes), nullcontext() if asked["dry_run"] else stream or Staging(path) as staging:
         coming = progress(outcomes, "deciding", total=len(given))
-        done = _collected(coming if output is None else in_order(coming), asked["format_"], staging)
+        done = _collected(coming if stream is None else stream.in_order(coming), asked["format_"], staging)
         made = _without_failures(done, verbose=settings.listing)
         for note in (note for outcome in made for note in outcome.notes):
             warn(note)
         _refuse_same_names(made)
         _summarise(made, verbose=settings.listing)
-        if isinstance(staging, AssociationStream):
+        if isinstance(staging, Staging):
+            _publish(staging, path, made, asked)
+        elif staging is not None:
             orphans = asked["save_orphans"]
             staging.publish(orphans, _orphans(made).text() if orphans else "", replace=asked["overwrite"])
-        elif staging is not None:
-            _publish(staging, path, made, asked)
     count, exposures = sum(len(outcome.names) for outcome in made), sum(outcome.exposures for outcome in made)
     seconds = f"{time.perf_counter() - started:.2f} s"
     if asked["dry_run"]:
         say(f"dry run, nothing written; {seconds}")
     else:
-        say(f"{count} associations of {exposures} exposures written to {_place(path, output)} in {seconds}")
+        say(f"{count} associations of {exposures} exposures written to {stream or path} in {seconds}")
     if len(made) < len(done):
         raise AsnGraphError(f"{len(done) - len(made)} of {counted(len(done), 'pool')} failed")
 
 
-def _place(path: Path, output: Path | None) -> Path | str:
-    return path if output is None else "standard output" if output == STDOUT else output
+def _stream(output: Path, inputs: Sequence[str | Path | None], asked: dict[str, Any]) -> AssociationStream:
+    # Here, since tarfile and zipfile take longer to import than a small pool takes.
+    from asngraph.cli.generate_stream import AssociationStream, check_stream
+
+    check_stream(output, asked["format_"], overwrite=asked["overwrite"] or asked["dry_run"], inputs=inputs)
+    return AssociationStream(output)
 
 
 def _check(path: Path | None, asked: dict[str, Any]) -> None:
@@ -200,7 +205,7 @@ def _check(path: Path | None, asked: dict[str, Any]) -> None:
         raise click.UsageError("--path (a file for each association) and --output (one file) exclude each other.")
     if asked["overwrite"] and (asked["output"] is None or asked["no_clobber"]):
         raise click.UsageError("--overwrite requires --output, and excludes --no-clobber.")
-    if asked["save_orphans"] and asked["output"] == STDOUT:
+    if asked["save_orphans"] and str(asked["output"]) == STDIN:
         raise click.UsageError("--save-orphans requires a file or a folder to write to, not standard output.")
     if sum((bool(asked["ids"]), asked["discover"], asked["all_candidates"])) > 1:
         raise click.UsageError("--ids, --discover and --all-candidates exclude each other.")

@@ -88,6 +88,9 @@ class AssociationStream:
             self._bundle.close()
         self._stack.__exit__(kind, error, trace)
 
+    def __str__(self) -> str:
+        return "standard output" if self._output == STDOUT else str(self._output)
+
     def add(self, name: str, text: str) -> None:
         """Add an association file to the stream.
 
@@ -120,31 +123,31 @@ class AssociationStream:
             self._staging.add(orphans, pool)
         self._staging.publish(replace=replace)
 
+    @staticmethod
+    def in_order(outcomes: Iterable[Outcome]) -> Generator[Outcome]:
+        """Yield the outcomes of pools in the order of the pools.
 
-def in_order(outcomes: Iterable[Outcome]) -> Generator[Outcome]:
-    """Yield the outcomes of pools in the order of the pools.
+        An outcome that comes too early waits in a temporary file, so that memory does not grow with the associations.
 
-    An outcome that comes too early waits in a temporary file, so that memory does not grow with the associations.
-
-    Parameters
-    ----------
-    outcomes : iterable of Outcome
-        The outcomes, in any order.
-    """
-    places: dict[int, int] = {}
-    following = 0
-    with tempfile.TemporaryFile() as file:
-        for outcome in outcomes:
-            if outcome.position != following:
-                places[outcome.position] = file.seek(0, 2)
-                pickle.dump(replace(outcome, texts=list(outcome.texts)), file)
-                continue
-            yield outcome
-            following += 1
-            while following in places:
-                file.seek(places.pop(following))
-                yield pickle.load(file)  # noqa: S301 (written above)
+        Parameters
+        ----------
+        outcomes : iterable of Outcome
+            The outcomes, in any order.
+        """
+        places: dict[int, int] = {}
+        following = 0
+        with tempfile.TemporaryFile() as file:
+            for outcome in outcomes:
+                if outcome.position != following:
+                    places[outcome.position] = file.seek(0, 2)
+                    pickle.dump(replace(outcome, texts=list(outcome.texts)), file)
+                    continue
+                yield outcome
                 following += 1
+                while following in places:
+                    file.seek(places.pop(following))
+                    yield pickle.load(file)  # noqa: S301 (written above)
+                    following += 1
 
 
 def _ending(output: Path) -> str:

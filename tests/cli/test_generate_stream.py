@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLES
 
-from asngraph.cli.generate_stream import in_order
+from asngraph.cli.generate_stream import AssociationStream
 from asngraph.execution import Outcome
 
 POOL, OTHER = EXAMPLES / "miri_mrs_background.csv", EXAMPLES / "nircam_mosaic.csv"
@@ -141,7 +141,7 @@ class Source:
 
 @pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]])
 def test_outcomes_come_in_the_order_of_the_pools(order: list[int]) -> None:
-    got = [(outcome.position, list(outcome.texts)) for outcome in in_order(Source(order).outcomes())]
+    got = [(outcome.position, list(outcome.texts)) for outcome in AssociationStream.in_order(Source(order).outcomes())]
     assert got == [(place, [str(place)]) for place in range(4)]
 
 
