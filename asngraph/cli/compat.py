@@ -107,7 +107,9 @@ def asn_generate(words: Sequence[str]) -> None:
     parser.add_argument("--version", action="version", version=f"asn_generate of asngraph {__version__}, {REFERENCE}")
     given = vars(parser.parse_args(words))
     shown = given["verbose"] or given["debug"] or streams.on_terminal()
-    with generate.make_context("asn_generate", [*([] if shown else ["--quiet"]), *_as_words(given)]) as context:
+    with generate.make_context(
+        "asn_generate", ["--no-run-file", *([] if shown else ["--quiet"]), *_as_words(given)]
+    ) as context:
         generate.invoke(context)
 
 

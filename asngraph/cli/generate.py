@@ -11,7 +11,7 @@ from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,7 @@ from asngraph.cli.inputs import excluded_of
 from asngraph.cli.options import (
     delimiter_option,
     exclude_option,
+    overwrite_option,
     rule_options,
     source_options,
     support_option,
@@ -34,18 +35,34 @@ from asngraph.model.pool import Pool
 from asngraph.model.run_file import RUN_FILE, MadeFile, Run, sha256, text_of
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.atomic import refuse_inputs
+from asngraph.util.limits import STDIN
 from asngraph.util.locking import locked
 from asngraph.util.staging import Staging, check_file, check_folder
 from asngraph.util.text import counted
 
+if TYPE_CHECKING:
+    from asngraph.cli.generate_stream import AssociationStream
+
 _NOW = "now"
+_EXCLUSIVE = (
+    *(("prune", name) for name in ("dry_run", "output", "no_run_file")),
+    *(("update", name) for name in ("dry_run", "output", "no_run_file", "no_clobber")),
+    *(("quiet", name) for name in ("verbose", "debug")),
+)
 
 
 @click.command(cls=SpaceSeparated)
 @source_options(default="")
+@click.option("-p", "--path", type=click.Path(path_type=Path), help="The folder to write to.  [default: .]")
 @click.option(
-    "-p", "--path", default=".", type=click.Path(path_type=Path), help="The folder to write to.  [default: .]"
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write all association files as one stream, instead of -p: .jsonl, .tar or .zip; - is JSON lines on "
+    "standard output.",
 )
+@overwrite_option(what="the file of -o")
 @click.option(
     "-i",
     "--ids",
@@ -102,6 +119,7 @@ _NOW = "now"
     help="Remove the association files that earlier runs of the same pools made and this one does not, unless "
     "they were edited.",
 )
+@click.option("--no-run-file", is_flag=True, help=f"Do not write {RUN_FILE}, which --prune, --update and diff read.")
 @click.option("--no-clobber", is_flag=True, help="Write nothing if a file of the same name exists.")
 @click.option(
     "--format",
@@ -126,7 +144,7 @@ _NOW = "now"
     show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="Processes that make associations.",
+    help="Processes that make associations: of several pools, or of the parts of a large one.",
 )
 @click.option(
     "--scheduler",
@@ -154,7 +172,7 @@ _NOW = "now"
     "of the observatory's default algorithm.",
 )
 @version_option
-def generate(source: list[Path], path: Path, rules: RuleChoice, **asked: Any) -> None:
+def generate(source: list[Path], path: Path | None, rules: RuleChoice, **asked: Any) -> None:
     """Make the associations of SOURCE: pools of exposures, or FITS files; - is a pool from standard input.
 
     From FITS files, or a folder that has them in it or below, a pool is made first, in which the headers' flags link
@@ -166,10 +184,13 @@ def generate(source: list[Path], path: Path, rules: RuleChoice, **asked: Any) ->
     started = time.perf_counter()
     if not source:
         raise click.UsageError("Missing argument 'SOURCE...'.")
-    _check(asked)
-    pools = tuple(map(str, source))
+    _check(path, asked)
+    pools, output = tuple(map(str, source)), asked["output"]
+    inputs = _inputs(pools, asked, rules)
+    path = path or (Path() if output is None else output.parent)
     check_folder(path)
-    check_orphans_name(path, asked["save_orphans"], _inputs(pools, asked, rules))
+    stream = None if output is None else _stream(output, inputs, asked)
+    check_orphans_name(path, asked["save_orphans"], [*inputs, output])
     settings = _settings(asked)
     earlier = last_runs(path) if asked["update"] else {}
     given: Sequence[str | Pool] = pools
@@ -189,45 +210,72 @@ def generate(source: list[Path], path: Path, rules: RuleChoice, **asked: Any) ->
         earlier=earlier,
         **_request(asked),
     )
-    with closing(outcomes), nullcontext() if asked["dry_run"] else Staging(path) as staging:
-        done, files = _collected(
-            progress(outcomes, "deciding", total=len(given)), asked["format_"], staging, path, earlier
-        )
+    with closing(outcomes), nullcontext() if asked["dry_run"] else stream or Staging(path) as staging:
+        coming = progress(outcomes, "deciding", total=len(given))
+        if stream is not None:
+            coming = stream.in_order(coming)
+        done, files = _collected(coming, asked["format_"], staging, path, earlier)
         made = _without_failures(done, verbose=settings.listing)
-        for note in (note for outcome in made for note in outcome.notes):
-            warn(note)
-        _refuse_same_names(made)
-        if not asked["quiet"]:
-            _summarise(made, verbose=settings.listing)
-        if staging is not None:
-            with locked(path):
-                _publish(staging, path, made, files, asked)
+        _deliver(made, files, staging, path, asked)
     if not asked["quiet"]:
-        _report_end(made, path, time.perf_counter() - started, dry_run=asked["dry_run"])
+        _report_end(made, str(stream or path), time.perf_counter() - started, dry_run=asked["dry_run"])
     for graph in (outcome.graph for outcome in made if outcome.graph is not None):
         report_readiness(graph, source, asked)
     if len(made) < len(done):
         raise AsnGraphError(f"{len(done) - len(made)} of {counted(len(done), 'pool')} failed")
 
 
-def _report_end(made: Sequence[Outcome], path: Path, seconds: float, *, dry_run: bool) -> None:
+def _deliver(
+    made: list[Outcome],
+    files: dict[str, dict[str, MadeFile]],
+    staging: Staging | AssociationStream | None,
+    path: Path,
+    asked: dict[str, Any],
+) -> None:
+    """Report what was made, and move the files to their places."""
+    for note in (note for outcome in made for note in outcome.notes):
+        warn(note)
+    _refuse_same_names(made)
+    if not asked["quiet"]:
+        _summarise(made, verbose=asked["verbose"] or asked["debug"])
+    if isinstance(staging, Staging):
+        with locked(path):
+            _publish(staging, path, made, files, asked)
+    elif staging is not None:
+        orphans = asked["save_orphans"]
+        staging.publish(orphans, _orphans(made).text() if orphans else "", replace=asked["overwrite"])
+
+
+def _report_end(made: Sequence[Outcome], place: str, seconds: float, *, dry_run: bool) -> None:
     if dry_run:
         say(f"dry run, nothing written; {seconds:.2f} s")
         return
     count, exposures = sum(len(outcome.names) for outcome in made), sum(outcome.exposures for outcome in made)
-    say(f"{count} associations of {exposures} exposures written to {path} in {seconds:.2f} s")
+    say(f"{count} associations of {exposures} exposures written to {place} in {seconds:.2f} s")
 
 
-def _check(asked: dict[str, Any]) -> None:
-    if asked["quiet"] and (asked["verbose"] or asked["debug"]):
-        raise click.UsageError("--quiet excludes --verbose and --debug.")
+def _stream(output: Path, inputs: Sequence[str | Path | None], asked: dict[str, Any]) -> AssociationStream:
+    # Here, since tarfile and zipfile take longer to import than a small pool takes.
+    from asngraph.cli.generate_stream import AssociationStream, check_stream
+
+    check_stream(output, asked["format_"], overwrite=asked["overwrite"] or asked["dry_run"], inputs=inputs)
+    return AssociationStream(output)
+
+
+def _check(path: Path | None, asked: dict[str, Any]) -> None:
+    if path is not None and asked["output"] is not None:
+        raise click.UsageError("--path (a file for each association) and --output (one file) exclude each other.")
+    if asked["overwrite"] and (asked["output"] is None or asked["no_clobber"]):
+        raise click.UsageError("--overwrite requires --output, and excludes --no-clobber.")
+    if asked["save_orphans"] and str(asked["output"]) == STDIN:
+        raise click.UsageError("--save-orphans requires a file or a folder to write to, not standard output.")
     if sum((bool(asked["ids"]), asked["discover"], asked["all_candidates"])) > 1:
         raise click.UsageError("--ids, --discover and --all-candidates exclude each other.")
     if asked["workers"] > 1 and asked["scheduler"]:
         raise click.UsageError("--workers (of this machine) and --scheduler (of a cluster) exclude each other.")
-    for one, other in (("prune", "dry_run"), ("update", "dry_run"), ("update", "no_clobber")):
+    for one, other in _EXCLUSIVE:
         if asked[one] and asked[other]:
-            raise click.UsageError(f"--{one} and --{other.replace('_', '-')} exclude each other.")
+            raise click.UsageError(f"--{one.replace('_', '-')} and --{other.replace('_', '-')} exclude each other.")
     if asked["insecure"] and not asked["scheduler"]:
         raise click.UsageError("--insecure requires --scheduler.")
     version = asked["version_id"]
@@ -300,7 +348,11 @@ def _settings(asked: dict[str, Any]) -> Settings:
 
 
 def _collected(
-    outcomes: Iterable[Outcome], format_: str, staging: Staging | None, folder: Path, earlier: Mapping[str, Run]
+    outcomes: Iterable[Outcome],
+    format_: str,
+    staging: Staging | AssociationStream | None,
+    folder: Path,
+    earlier: Mapping[str, Run],
 ) -> tuple[list[Outcome], dict[str, dict[str, MadeFile]]]:
     """Return the outcomes in the order of the pools, and the files of each pool, which are staged as they come."""
     done: list[Outcome] = []
@@ -310,7 +362,7 @@ def _collected(
             made = files.setdefault(outcome.pool, {})
             kept = outcome.kept or [""] * len(outcome.names)
             for name, uuid, text, old in zip(_files(outcome, format_), outcome.uuids, outcome.texts, kept, strict=True):
-                if old:
+                if old and isinstance(staging, Staging):
                     made[name] = earlier[outcome.pool].files[old.removesuffix("json") + format_]
                     take_over(staging, folder, old.removesuffix("json") + format_, name, made[name])
                     continue
@@ -392,14 +444,16 @@ def _publish(
     removed = after.gone.keys() - after.edited if asked["prune"] else set()
     for name in sorted(removed):
         staging.remove(name)
-    staging.add(RUN_FILE, text_of((after.pruned() if asked["prune"] else after).runs), always=True)
+    if not asked["no_run_file"]:
+        staging.add(RUN_FILE, text_of((after.pruned() if asked["prune"] else after).runs), always=True)
     try:
         published = staging.publish(replace=not asked["no_clobber"])
     except OutputExistsError as error:
         raise AsnGraphError(f"{error}, and --no-clobber forbids replacing it") from None
     counts = [len(names.intersection(some)) for some in (published.new, published.changed, published.unchanged)]
     what = zip((*counts, len(after.gone)), ("new", "changed", "unchanged", "gone"), strict=True)
-    say("files: " + ", ".join(f"{count:,} {word}" for count, word in what) + (" (removed)" if removed else ""))
+    if not asked["quiet"]:
+        say("files: " + ", ".join(f"{count:,} {word}" for count, word in what) + (" (removed)" if removed else ""))
     _warn_of_others(folder, there - names - removed, names, after, asked)
 
 

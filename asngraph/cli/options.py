@@ -63,8 +63,8 @@ class _Renamed(click.Option):
 def overwrite_option(*old: str, what: str = "an existing file") -> Callable[[F], F]:
     """Return a decorator that adds the option ``--overwrite``.
 
-    Every command that writes files has it, except ``generate``, which replaces files of the same name, as asn_generate
-    does.
+    Every command that writes files has it. For ``generate`` it is about ``-o`` only: files in a folder are replaced, as
+    asn_generate does.
 
     Parameters
     ----------

@@ -91,7 +91,7 @@ class Grouping(NamedTuple):
         for name in self.columns:
             if name not in known:
                 hint = did_you_mean(closest(name, list(known)), f"there are {either(sorted(known))}")
-                raise UsageError(f"--by: unknown column {name}; {hint}")
+                raise UsageError(f"`by`: unknown column {name}; {hint}")
 
 
 def groups_of(columns: Sequence[Column], rows: npt.NDArray[np.intp]) -> list[npt.NDArray[np.intp]]:

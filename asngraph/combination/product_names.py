@@ -46,10 +46,10 @@ class ProductTemplate:
         try:
             self._parts = [(literal, field, spec, convert) for literal, field, spec, convert in Formatter().parse(text)]
         except ValueError as error:
-            raise UsageError(f"--product-name {text!r}: {error}; write columns as {{target}}") from None
+            raise UsageError(f"product name {text!r}: {error}; write columns as {{target}}") from None
         for _, field, spec, convert in self._parts:
             if field is not None and (spec or convert or not re.fullmatch(r"\w+", field)):
-                raise UsageError(f"--product-name {text!r}: braces contain the name of a column only, as {{target}}")
+                raise UsageError(f"product name {text!r}: braces contain the name of a column only, as {{target}}")
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ class ProductTemplate:
         for name in self.fields:
             if name not in known:
                 hint = did_you_mean(closest(name, list(known)), f"there are {either(sorted(known))}")
-                raise UsageError(f"--product-name {self.text!r}: unknown column {name}; {hint}")
+                raise UsageError(f"product name {self.text!r}: unknown column {name}; {hint}")
 
     def name(self, facts: Mapping[str, Column], rows: Sequence[int]) -> str:
         """Return the name of the product of some exposures.
@@ -99,7 +99,7 @@ class ProductTemplate:
         if not problem and output_root(text) != text:
             problem = f"pipelines would cut it to {output_root(text)!r}; use no dots, and end with another word"
         if problem:
-            raise UsageError(f"--product-name {self.text!r} gives {text!r}: {problem}")
+            raise UsageError(f"product name {self.text!r} gives {text!r}: {problem}")
         return text
 
 

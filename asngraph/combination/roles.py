@@ -238,5 +238,5 @@ class Cast:
                 times.append(float(text))
             except ValueError:
                 what = f"{name} has no {TIME}" if not is_defined(text) else f"{TIME} {text!r} of {name} is not a number"
-                raise UsageError(f"--nearest requires the time of each exposure ({TIME}, in days); {what}") from None
+                raise UsageError(f"`nearest` requires the time of each exposure ({TIME}, in days); {what}") from None
         return times

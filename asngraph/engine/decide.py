@@ -21,7 +21,7 @@ from asngraph.rules.bindings import Predicate
 from asngraph.rules.rule import RuleSet
 
 
-def decide(pool: Pool, rules: RuleSet, request: Request, only: Mask | None = None) -> Decision:
+def decide(pool: Pool, rules: RuleSet, request: Request) -> Decision:
     """Return the associations of a pool, by the rules.
 
     Parameters
@@ -32,9 +32,6 @@ def decide(pool: Pool, rules: RuleSet, request: Request, only: Mask | None = Non
         The rules.
     request : Request
         The candidates to work, and how.
-    only : array of bool, optional
-        The exposures whose associations to make; by default all. The result is that of all exposures if none of the
-        others can affect them (`asngraph.engine.reach`), but for the numbers in names.
 
     Returns
     -------
@@ -55,8 +52,8 @@ def decide(pool: Pool, rules: RuleSet, request: Request, only: Mask | None = Non
     if not worked:
         return decision
     rows, which = column.expand(worked)
-    if only is not None:
-        rows, which = rows[only[rows]], which[only[rows]]
+    if request.part is not None:
+        rows, which = rows[request.part[rows]], which[request.part[rows]]
     direct = direct_candidates(worked, pool["asn_candidate"].values, pool["asn_candidate"].codes[rows], which)
     selection = Selection(rows, which, direct, tuple(candidate.type for candidate in worked))
     for level in (2, 3):
@@ -146,7 +143,7 @@ def handed_on(rules: RuleSet, facts: Facts) -> Mask:
     Parameters
     ----------
     rules : RuleSet
-        The rules.
+        The rules, of which those with ``hands_on`` name the exposures.
     facts : Facts
         The columns of the exposures.
     """

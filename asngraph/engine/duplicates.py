@@ -12,6 +12,7 @@ from asngraph.engine.product_names import product_name
 from asngraph.engine.result import SetAside
 from asngraph.model.filenames import product_root
 
+SAME_MEMBERS = "has the same members"
 Membership = frozenset[tuple[str, str]]
 # Of a `Member`.
 _EXPNAME, _NAME_AND_ROLE = itemgetter(0), itemgetter(0, 1)
@@ -61,7 +62,7 @@ def _without_duplicates(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetA
         key = _membership(draft)
         groups.setdefault(id(draft) if key is None else key, []).append(draft)
     kept = [group[0] for group in groups.values()]
-    aside = [SetAside(draft, "has the same members", group[0]) for group in groups.values() for draft in group[:0:-1]]
+    aside = [SetAside(draft, SAME_MEMBERS, group[0]) for group in groups.values() for draft in group[:0:-1]]
     return kept, aside
 
 

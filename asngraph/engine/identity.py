@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from asngraph.engine.draft import Draft
 from asngraph.engine.result import DecidedAssociation
@@ -46,12 +46,35 @@ def identities(made: Sequence[DecidedAssociation], facts: Facts) -> list[str]:
     -----
     O(n) in the associations. Cells have no line breaks, so that different parts give different names.
     """
+    return uuids_of(identity_names(made, facts))
+
+
+def identity_names(made: Iterable[DecidedAssociation], facts: Facts) -> list[str]:
+    """Return the name from which the id of each association is made, without an ordinal number.
+
+    Parameters
+    ----------
+    made : iterable of DecidedAssociation
+        The associations.
+    facts : Facts
+        The columns of the exposures.
+    """
     roots: dict[int, str] = {}
     shared: dict[tuple[int, int], str] = {}
+    return [_name(association, facts, roots, shared) for association in made]
+
+
+def uuids_of(names: Iterable[str]) -> list[str]:
+    """Return the ids of all associations of a pool, which are different for equal names.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The names (`identity_names`), in the order of the associations.
+    """
     counts: Counter[str] = Counter()
     found = []
-    for association in made:
-        name = _name(association, facts, roots, shared)
+    for name in names:
         counts[name] += 1
         if counts[name] > 1:
             name += f"\n#{counts[name]}"

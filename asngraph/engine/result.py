@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from asngraph.engine.draft import PRODUCT, Draft, Member
 from asngraph.model.candidate import Candidate
+from asngraph.model.column import Mask
 from asngraph.model.derived_columns import Facts
 from asngraph.rules.rule import RuleSet
 
@@ -38,6 +39,10 @@ class Request:
         Whether to keep duplicates too, under names of their own.
     excluded : mapping of str to str
         File names of exposures to leave out, each with the reason.
+    part : array of bool, optional
+        The exposures whose associations to make; by default all. Their associations are those of the whole pool,
+        but for the numbers in names, if none of the others can affect them (`asngraph.engine.division`,
+        `asngraph.engine.affected`).
     """
 
     ids: tuple[str, ...] | None = None
@@ -49,6 +54,7 @@ class Request:
     merge: bool = False
     keep_duplicates: bool = False
     excluded: Mapping[str, str] = field(default_factory=dict)
+    part: Mask | None = field(default=None, compare=False)
 
     @property
     def by_creation(self) -> bool:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
+from asngraph.execution.divided import divided_outcome_of
 from asngraph.execution.executors import run_tasks
 from asngraph.execution.tasks import (
     Failure,
@@ -53,7 +54,8 @@ def generate_many(
     pools : sequence of path or Pool
         The pools; ``-`` is standard input.
     workers : int
-        The number of processes; with 1 this process does the work.
+        The number of processes; with 1 this process does the work. A single large pool is divided over them, where its
+        exposures can be (`asngraph.engine.division`).
     scheduler : str, optional
         The address of a Dask scheduler whose workers do the work: ``tls://HOST:PORT``. Certificates are those of Dask's
         configuration.
@@ -109,6 +111,8 @@ def generate_many(
         Task(position, pool, settings, loaded, served, options, name_of(pool), last.get(name_of(pool)))
         for position, (pool, served) in enumerate(zip(map(local, pools), serving, strict=True))
     )
+    if workers > 1 and len(pools) == 1 and scheduler is None:
+        return (divided_outcome_of(task, loaded, rules, workers) for task in tasks)
     workers = min(workers, len(pools))
     if workers <= 1 and scheduler is None:
         return (outcome_of(task) for task in tasks)

@@ -215,7 +215,7 @@ def packed(task: Task, rules: bytes | None) -> Task:
         if isinstance(task.pool, str | os.PathLike) and task.settings.pool_format == "ascii":
             pool = source_bytes(Path(task.pool))
         else:
-            pool = _pool(task)[0]
+            pool = pool_of(task)[0]
     except UsageError as error:
         pool = Failure(str(error), usage=True)
     return replace(task, pool=pool, rules=rules)
@@ -249,9 +249,9 @@ def _decided(task: Task) -> Outcome:
             f"{task.name}: the task is of asngraph {task.version}, and the worker has "
             f"{__version__}; install the same version on both"
         )
-    (pool, checksum), settings = _pool(task), task.settings
+    (pool, checksum), settings = pool_of(task), task.settings
     rules = task.rules if isinstance(task.rules, RuleSet) else unpacked_rules(task.rules)
-    record = {} if settings.format_ is None else _record(task, rules, checksum)
+    record = {} if settings.format_ is None else record_of(task, rules, checksum)
     if task.earlier is not None and _same_inputs(task.earlier, record) and not settings.listing:
         outcome = _updated(task, task.earlier, pool, rules, record)
         if outcome is not None:
@@ -269,9 +269,9 @@ def _decided(task: Task) -> Outcome:
         duplicates=len(state.duplicates),
         reasons=dict(Counter(each.reason for each in alone)),
         notes=graph.notes,
-        listing=_listing(graph) if settings.listing else [],
+        listing=listing_of(graph) if settings.listing else [],
         orphans=[(file_names[each.exposure], each.reason) for each in alone] if settings.listing else [],
-        leftover=_rows(pool, [each.exposure for each in alone]) if settings.leftover else None,
+        leftover=rows_of(pool, [each.exposure for each in alone]) if settings.leftover else None,
         graph=graph if settings.graph else None,
         uuids=graph.uuids if record else [],
         state=packed_state(state, graph.file_names) if record and _can_update(task, rules) else "",
@@ -279,7 +279,7 @@ def _decided(task: Task) -> Outcome:
     )
 
 
-def _record(task: Task, rules: RuleSet, checksum: str) -> dict[str, Any]:
+def record_of(task: Task, rules: RuleSet, checksum: str) -> dict[str, Any]:
     """Return what a run file records of the inputs of a pool."""
     request = _request(task)
     options = {name: value for name, value in asdict(request).items() if value != _DEFAULTS[name]}
@@ -312,8 +312,8 @@ def _updated(task: Task, earlier: Run, pool: Pool, rules: RuleSet, record: dict[
     if before is None or update is None:
         return None
     format_, old = str(task.settings.format_), before[1]
-    graph = AssociationGraph(pool, update.decision, _request(task))
-    alone = update.state.orphans + [(each.exposure, each.reason) for each in orphans(graph, update.only)]
+    graph = AssociationGraph(pool, update.decision, replace(_request(task), part=update.only))
+    alone = update.state.orphans + [(each.exposure, each.reason) for each in orphans(graph)]
     alone.sort()
     for each in update.associations:
         if each.earlier < 0:
@@ -334,7 +334,7 @@ def _updated(task: Task, earlier: Run, pool: Pool, rules: RuleSet, record: dict[
         duplicates=len(update.state.duplicates),
         reasons=dict(Counter(reason for _, reason in alone)),
         notes=graph.notes,
-        leftover=_rows(pool, [row for row, _ in alone]) if task.settings.leftover else None,
+        leftover=rows_of(pool, [row for row, _ in alone]) if task.settings.leftover else None,
         uuids=[
             earlier.files[file].uuid if each.earlier >= 0 else graph.uuids[~each.earlier]
             for each, file in zip(update.associations, files, strict=True)
@@ -376,7 +376,7 @@ def unpacked_rules(pickled: bytes | None) -> RuleSet:
     return made() if callable(made) else made  # type: ignore[no-any-return]
 
 
-def _pool(task: Task) -> tuple[Pool, str]:
+def pool_of(task: Task) -> tuple[Pool, str]:
     """Return a pool, and the checksum of its file or, without one, of its text."""
     if isinstance(task.pool, Failure):
         raise task.pool.error()
@@ -389,13 +389,29 @@ def _pool(task: Task) -> tuple[Pool, str]:
     return pool, "" if task.settings.format_ is None else sha256(pool.text().encode())
 
 
-def _listing(graph: AssociationGraph) -> list[str]:
+def listing_of(graph: AssociationGraph) -> list[str]:
+    """Return a line for each association, which begins with its name.
+
+    Parameters
+    ----------
+    graph : AssociationGraph
+        The graph.
+    """
     return [
         f"{each.file_name}  {each['asn_rule']}, {len(each.members)} members, {each['products'][0]['name']}"
         for each in graph
     ]
 
 
-def _rows(pool: Pool, alone: list[int]) -> dict[str, list[str]]:
-    left = pool.take(alone)
+def rows_of(pool: Pool, rows: list[int]) -> dict[str, list[str]]:
+    """Return the columns of some rows of a pool.
+
+    Parameters
+    ----------
+    pool : Pool
+        The pool.
+    rows : list of int
+        The rows.
+    """
+    left = pool.take(rows)
     return {name: list(column) for name, column in left.columns.items()}

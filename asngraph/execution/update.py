@@ -15,7 +15,7 @@ import zlib
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -197,7 +197,7 @@ def updated(state: State, pool: Pool, rules: RuleSet, request: Request) -> Updat
     while True:
         only = reached(both, rules, request, seeds)
         kept = _kept(only, now, len(pool))
-        decision = decide(pool, rules, request, only[: len(pool)])
+        decision = decide(pool, rules, replace(request, part=only[: len(pool)]))
         lesser, duplicates = _set_aside(decision)
         touched = {made.draft.product for made in decision.made} | {product for _, product in lesser}
         touched |= {product for row, product in products if kept[row] < 0}

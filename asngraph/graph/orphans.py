@@ -9,7 +9,6 @@ import numpy as np
 
 from asngraph.engine.explanation import explain
 from asngraph.graph.association_graph import AssociationGraph
-from asngraph.model.column import Mask
 from asngraph.model.derived_columns import Facts
 from asngraph.rules.bindings import Condition, OneOf, Same, Unmet
 from asngraph.rules.rule import Rule, RuleSet, all_conditions, fields_of
@@ -62,15 +61,13 @@ class Orphan(NamedTuple):
     nearest: Nearest | None = None
 
 
-def orphans(graph: AssociationGraph, among: Mask | None = None) -> list[Orphan]:
+def orphans(graph: AssociationGraph) -> list[Orphan]:
     """Return the exposures that are in no association, with the reasons.
 
     Parameters
     ----------
     graph : AssociationGraph
         The graph.
-    among : array of bool, optional
-        The exposures to consider; by default all.
 
     Returns
     -------
@@ -88,8 +85,6 @@ def orphans(graph: AssociationGraph, among: Mask | None = None) -> list[Orphan]:
     nearest_rules = _NearestRules(graph)
     found = []
     for row in unused(graph):
-        if among is not None and not among[row]:
-            continue
         left_out = excluded.get(files[row])
         if left_out is not None:
             found.append(Orphan(row, f"left out: {left_out}"))
@@ -115,7 +110,9 @@ def unused(graph: AssociationGraph) -> list[int]:
         In the order of the pool.
     """
     used = {exposure for made in graph.decision.made for exposure in made.exposures}
-    return sorted(set(range(len(graph.pool))) - used)
+    part = graph.request.part
+    rows = range(len(graph.pool)) if part is None else np.flatnonzero(part).tolist()
+    return sorted(set(rows) - used)
 
 
 def nearest_rule(facts: Facts, rules: RuleSet, row: int) -> Nearest | None:
