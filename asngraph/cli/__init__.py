@@ -25,6 +25,7 @@ _COMPLETION = "_ASNGRAPH_COMPLETE"
 # The module and the summary of each command; the module is imported only when the command is called.
 _COMMANDS = {
     "generate": ("asngraph.cli.generate", "Make the associations of pools of exposures."),
+    "watch": ("asngraph.cli.watch", "Keep the associations of a pool up to date while it changes."),
     "pool": ("asngraph.cli.pool", "Make, link, check, merge and split pools."),
     "asn": ("asngraph.cli.asn", "Create, edit, validate and gather associations by hand."),
     "list": ("asngraph.cli.listing", "List associations."),
