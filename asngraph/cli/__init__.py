@@ -26,6 +26,7 @@ _TRACEBACK = "ASNGRAPH_TRACEBACK"
 _COMMANDS = {
     "generate": ("asngraph.cli.generate", "Make the associations of pools of exposures."),
     "combine": ("asngraph.cli.combine", "Combine exposures into associations by columns of your choice."),
+    "watch": ("asngraph.cli.watch", "Keep the associations of a pool up to date while it changes."),
     "pool": ("asngraph.cli.pool", "Make, link, check, merge and split pools."),
     "asn": ("asngraph.cli.asn", "Create, edit, validate and gather associations by hand."),
     "list": ("asngraph.cli.listing", "List associations."),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from asngraph.errors import AssociationError
@@ -19,10 +17,7 @@ from asngraph.questions.build_order import in_order
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
 from asngraph.questions.sources import Source, collect
 from asngraph.rules.rule import RuleSet
-from asngraph.util.extras import needed
-
-# The time without changes, in seconds, before a folder is read: files are written in pieces.
-_QUIET = 0.5
+from asngraph.util.watching import Watcher
 
 
 class Missing(NamedTuple):
@@ -135,52 +130,23 @@ def follow(
     MissingExtraError
         When watchdog is not installed.
     """
-    with needed("watch", "folders are watched by watchdog"):
-        from watchdog.events import FileSystemEvent, FileSystemEventHandler
-        from watchdog.observers import Observer
-
-    happened: SimpleQueue[None] = SimpleQueue()
-
-    class Notice(FileSystemEventHandler):
-        def on_any_event(self, event: FileSystemEvent) -> None:
-            if event.event_type not in ("opened", "closed_no_write"):  # what looking at them causes
-                happened.put(None)
-
+    watcher = Watcher()
     DataFiles(data)
-    observer = Observer()
-    watched: set[Path] = set()
 
     def look() -> list[State]:
         collection = collect(source, rules)
         for folder in _folders(collection, Path(source), Path(data)):
-            if folder not in watched and folder.is_dir():
-                observer.schedule(Notice(), str(folder), recursive=True)
-                watched.add(folder)
+            watcher.add(folder, recursive=True)
         return status(collection, data)
 
-    observer.start()
-    try:
+    with watcher:
         states = look()
         yield states
         while not all(state.complete for state in states):
-            happened.get()
-            _until_quiet(happened)
+            watcher.wait()
             with suppress(AssociationError):  # a file that is half written; there will be more of it
                 states = look()
                 yield states
-    finally:
-        observer.stop()
-        observer.join()
-
-
-def _until_quiet(happened: SimpleQueue[None]) -> None:
-    """Wait until nothing has happened for a while, up to a time limit."""
-    latest = time.monotonic() + 20 * _QUIET
-    while time.monotonic() < latest:
-        try:
-            happened.get(timeout=_QUIET)
-        except Empty:
-            return
 
 
 def _folders(collection: AssociationCollection, source: Path, data: Path) -> dict[Path, None]:

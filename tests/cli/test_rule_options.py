@@ -261,6 +261,7 @@ def test_associations_by_hand(run, own, tmp_path, monkeypatch) -> None:
 
 ASKED = {
     "generate": ["generate", MRS, "--dry-run"],
+    "watch": ["watch", MRS, "-p", "w", "--once"],
     "which": ["which", EXPOSURE, "--in", MRS],
     "why": ["why", EXPOSURE, "x", "--in", MRS],
     "why-not": ["why-not", EXPOSURE, "x", "--in", MRS],
@@ -299,7 +300,7 @@ def test_mistakes_are_asked_of_every_command_that_has_the_options() -> None:
     [("x = (\n", "line 1"), ("\nx = 1/0\n", "line 2: ZeroDivisionError"), ("x = 1\n", "defines no rules")],
 )
 def test_a_mistake_in_a_rule_file(run, tmp_path, monkeypatch, name, text, said) -> None:
-    needs = {"plot": "matplotlib", "archive add": "pyoxigraph"}.get(name)
+    needs = {"plot": "matplotlib", "archive add": "pyoxigraph", "watch": "watchdog"}.get(name)
     if needs and find_spec(needs) is None:
         pytest.skip(f"needs {needs}")
     monkeypatch.chdir(tmp_path)
