@@ -60,7 +60,7 @@ def both(pool: Pool, parts: int, rules: RuleSet = RULES, **options: Any) -> tupl
 
 
 def same_outcomes(one: Outcome, other: Outcome) -> None:
-    assert one == other
+    assert replace(one, state="") == replace(other, state="")  # what an update needs is left by one process only
     assert list(one.reasons) == list(other.reasons)  # their order is that of the summary
 
 
