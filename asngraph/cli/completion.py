@@ -121,7 +121,7 @@ class _Names(NamedTuple):
 
 def _names(context: click.Context) -> _Names:
     """Return the names in the source that the words before name, or in the current folder."""
-    named = (context.params.get(name) for name in ("source", "pool", "pools"))
+    named = (context.params.get(name) for name in ("source", "pool", "pools", "named", "given"))
     first = next((value[0] if isinstance(value, tuple) else value for value in named if value), None)
     # click leaves arguments unparsed when the last word is an option that lacks its value.
     words = [first] if first else [*context.args, *(context.obj or ()), "."]
