@@ -48,6 +48,7 @@ WRITING = {
     "pool link": ("pool link POOL 1 2 --type group -o new.csv", "new.csv", []),
     "asn create": ("asn create a_cal.fits --product-name a -o new.json", "new.json", []),
     "asn gather": ("asn gather whole_asn.json -s data -o out", "out/whole_asn.json", []),
+    "compat install": ("compat install bin", "bin/asn_gather", []),
     "plan": ("plan POOL -f make -o Makefile", "Makefile", []),
     "view": ("view POOL -o page.html", "page.html", []),
     "rdf": ("rdf POOL -o graph.nt", "graph.nt", []),

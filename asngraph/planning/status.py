@@ -86,7 +86,7 @@ def status(source: Source, data: str | os.PathLike[str] | DataFiles, *, rules: R
     Returns
     -------
     list of State
-        In processing order.
+        In the order of the names of associations.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def status(source: Source, data: str | os.PathLike[str] | DataFiles, *, rules: R
     >>> [(each.association, each.complete, each.missing[0].made_by) for each in status(pool, "docs")][-1]
     ('jw03201-o001_image3_00001', False, 'jw03201-o001_image2_00002')
     """
-    ordered = [(record, makers) for record, makers in in_order(collect(source, rules))]
+    ordered = sorted(in_order(collect(source, rules)), key=lambda found: found[0].name)
     made = {record.name: _files_of(record) for record, _ in ordered}
     there = data if isinstance(data, DataFiles) else DataFiles(data)
     return [_state(record, [(each.name, made[each.name]) for each in makers], there) for record, makers in ordered]

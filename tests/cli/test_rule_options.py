@@ -74,6 +74,10 @@ DECIDE_NOTHING = {
     "archive remove": "takes out",
     "archive collect": "clears up",
     "archive check": "looks at files",
+    "compat asn_gather": "copies files",
+    "compat asn_make_pool": "reads headers",
+    "compat install": "writes commands",
+    "completion": "completes names",
 }
 OPTIONS = {"--ruleset", "--ignore-default"}
 
