@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
-_AT_ONCE = 8192
+_AT_ONCE = 1 << 20  # characters
 
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -32,7 +31,7 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def encoded(texts: Iterable[str]) -> Iterator[bytes]:
-    """Yield texts as UTF-8, in blocks of many, for files to which many small texts are written.
+    """Yield texts as UTF-8, in blocks of limited size, for files to which many small texts are written.
 
     Parameters
     ----------
@@ -48,6 +47,13 @@ def encoded(texts: Iterable[str]) -> Iterator[bytes]:
     >>> list(encoded(["a", "b"]))
     [b'ab']
     """
-    waiting = iter(texts)
-    while block := list(islice(waiting, _AT_ONCE)):
+    block: list[str] = []
+    size = 0
+    for text in texts:
+        block.append(text)
+        size += len(text)
+        if size >= _AT_ONCE:
+            yield "".join(block).encode("utf-8")
+            block, size = [], 0
+    if block:
         yield "".join(block).encode("utf-8")
