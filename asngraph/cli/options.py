@@ -87,7 +87,7 @@ def source_options(
     argument : bool
         Whether the source may also be given without the option; otherwise other names are.
     default : str
-        The source when none is given; empty if there is none, and then the command receives an empty list.
+        The source if the user names no other; with an empty text the command then receives an empty list.
     purpose : str
         What the source is for.
     """

@@ -74,7 +74,7 @@ class FromHeaders:
         Raises
         ------
         UsageError
-            When there is none, because no file gave an exposure.
+            When no file gave an exposure.
         """
         named = [f"{problem.file}: {problem.problem}; passed over" for problem in self.problems[:_MOST_NAMED]]
         if self.pool is None:
@@ -156,8 +156,6 @@ def pool_from_headers(
         The column ``pntgtype`` of all exposures; by default science.
     name : str
         The name of the pool.
-    cache : bool
-        Whether headers that are unchanged since they were last read come from the user's cache.
 
     Returns
     -------
