@@ -9,8 +9,11 @@ import click
 
 from asngraph.cli.console import SpaceSeparated, say, warn
 from asngraph.cli.options import overwrite_option, rule_options
-from asngraph.editing.create import Item, write
+from asngraph.editing.create import BASES, Item, write
 from asngraph.editing.create import create as make
+from asngraph.editing.infer_type import absent, infer_type
+from asngraph.errors import UsageError
+from asngraph.model.association import Association
 from asngraph.rules.loading import RuleChoice
 from asngraph.util.text import counted
 
@@ -57,7 +60,9 @@ def _role_options(command: click.Command) -> click.Command:
 )
 @rule_options("--ruledefs")
 @click.option("-i", "--id", "asn_id", metavar="ID", help="The candidate's id, such as o001.")
-@click.option("--asn-type", metavar="TYPE", help="The type, such as image3; by default that of the rule.")
+@click.option(
+    "--asn-type", metavar="TYPE", help="The type, such as image3.  [default: that of the rule, or of the members]"
+)
 @click.option(
     "--tell",
     type=click.Choice(["name", "header", "none"]),
@@ -68,6 +73,7 @@ def _role_options(command: click.Command) -> click.Command:
     "are left out, with the reason.",
 )
 @overwrite_option()
+@click.option("--allow-missing", is_flag=True, help="Accept files that do not exist.")
 @click.option("--allow-outside", is_flag=True, help="Accept files outside the folder of the association.")
 def create(
     items: Sequence[str],
@@ -80,6 +86,7 @@ def create(
     asn_type: str | None,
     tell: str,
     overwrite: bool,
+    allow_missing: bool,
     allow_outside: bool,
     **roles: Sequence[str],
 ) -> None:
@@ -94,6 +101,8 @@ def create(
     wanted += [Item(file, role) for role, some in roles.items() for file in some]
     if not wanted:
         raise click.UsageError("name the files of the association.")
+    if not allow_missing:
+        refuse_absent([item.path for item in wanted], output_file.parent)
     made = make(
         wanted,
         output_file.parent,
@@ -106,6 +115,8 @@ def create(
         allow_outside=allow_outside,
         notify=warn,
     )
+    if asn_type is None and rule in BASES:
+        _set_type(made, BASES[rule], output_file.parent)
     write(made, output_file, format_, replace=overwrite)
     if product_name is not None and all(product["name"] != product_name for product in made.products):
         warn(f"--product-name {product_name} was ignored: each science exposure has a stage-2 product of its own")
@@ -114,3 +125,30 @@ def create(
         counts[member["exptype"]] = counts.get(member["exptype"], 0) + 1
     listed = ", ".join(f"{count} {exptype}" for exptype, count in counts.items())
     say(f"{output_file}: {counted(len(made.products), 'product')}, members: {listed}")
+
+
+def refuse_absent(names: Sequence[str], folder: Path, beside: Sequence[str] = ()) -> None:
+    """Check that files were not named by mistake.
+
+    Raises
+    ------
+    UsageError
+        When some of them do not exist beside others that do, or a pattern matched nothing.
+    """
+    lacking = [name for name in absent([*names, *beside], folder) if name in names]
+    if lacking:
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        raise UsageError(f"{lacking[0]}{more}: the file does not exist; correct the name, or use --allow-missing")
+
+
+def _set_type(made: Association, level: int, folder: Path) -> None:
+    """Set the type of an association by its members, and say how sure it is."""
+    likely = infer_type(made, level, folder)
+    if likely is None:
+        warn(
+            f"its members do not show its type, which selects the pipeline; give --asn-type image{level} or spec{level}"
+        )
+        return
+    made["asn_type"] = likely.asn_type
+    if likely.otherwise:
+        warn(f"its type is {likely.asn_type} ({likely.reason}); --asn-type {likely.otherwise}, if they are spectra")

@@ -20,6 +20,7 @@ from asngraph.editing import apply
 from asngraph.editing.documents import association_files, read_document
 from asngraph.editing.edit import Addition
 from asngraph.rules.loading import RuleChoice
+from asngraph.util.limits import is_stream
 from asngraph.util.suggest import did_you_mean
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -93,12 +94,20 @@ _of_product = click.option("--product", metavar="NAME", help="Change only the pr
 )
 @source_options("--pool", argument=False, default="", purpose="The exposures, with their errors (exposerr)")
 @delimiter_option
+@click.option("--allow-missing", is_flag=True, help="Add files that do not exist.")
 @click.option("--allow-outside", is_flag=True, help="Add files outside the association's folder.")
 @_of_product
 @_changes
 @click.pass_obj
 def add(
-    paths: list[Path], /, names: Sequence[str], exptype: str | None, source: Sequence[Path], delimiter: str, **how: Any
+    paths: list[Path],
+    /,
+    names: Sequence[str],
+    exptype: str | None,
+    source: Sequence[Path],
+    delimiter: str,
+    allow_missing: bool,
+    **how: Any,
 ) -> None:
     """Add members to all products or to one.
 
@@ -108,10 +117,22 @@ def add(
     from asngraph.editing.create import Item
 
     items = [Item.parse(name) for name in names]
+    if not allow_missing:
+        _refuse_absent([item.path for item in items], paths)
     additions = [Addition(item.path, item.exptype or exptype) for item in items]
     if source:
         additions = _with_errors(additions, source, delimiter)
     _report(apply.add(paths, additions, _how(**how)), **how)
+
+
+def _refuse_absent(names: Sequence[str], paths: Sequence[Path]) -> None:
+    """Refuse files that were named by mistake: they do not exist, and members of the association do."""
+    from asngraph.cli.asn_create import refuse_absent
+
+    if any(is_stream(path) for path in paths):
+        return  # refused by what edits it
+    for path in association_files(paths):
+        refuse_absent(names, path.parent, [member["expname"] for member in read_document(path).association.members])
 
 
 def _how(**how: Any) -> apply.EditOptions:

@@ -90,7 +90,7 @@ def source_options(
     argument : bool
         Whether the source may also be given without the option; otherwise other names are.
     default : str
-        The source if the user names no other; with an empty one the command receives an empty list then.
+        The source if the user names no other; with an empty text the command then receives an empty list.
     purpose : str
         What the source is for.
     """

@@ -13,6 +13,7 @@ from asngraph.model.association_files import is_association_file, named_pool, no
 from asngraph.model.column import is_defined
 from asngraph.model.filenames import FITS, file_name
 from asngraph.model.pool import Frame, Pool
+from asngraph.outputs import ARCHIVE_MARKER
 from asngraph.util.limits import is_stream
 
 if TYPE_CHECKING:  # loaded when there are FITS files
@@ -228,6 +229,8 @@ def pool_file(path: Path) -> Path:
     PoolNeededError
         When association files do not have their pool beside them.
     """
+    if (path / ARCHIVE_MARKER).is_file():
+        raise UsageError(f"{path}: this is an archive; name a pool or FITS files")
     if path.is_dir():
         associations = read_folder(path).associations
         if not associations:
