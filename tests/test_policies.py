@@ -41,7 +41,6 @@ def commands(group: Any = cli.cli, *before: str) -> Iterator[tuple[str, click.Co
 # Each writing command, with the file that it writes; POOL and DATA are made by the fixture.
 WRITING = {
     "combine": ("combine POOL --by instrument -p out", "out/miri_image3_asn.json", []),
-    "compat install": ("compat install out", "out/asn_edit", []),
     "pool make": ("pool make DATA -o new.csv", "new.csv", ["astropy"]),
     "pool merge": ("pool merge POOL -o new.csv", "new.csv", []),
     "pool split": ("pool split POOL -p parts", "parts/p_t1.csv", []),
