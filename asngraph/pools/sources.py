@@ -12,7 +12,7 @@ from asngraph.model.association import load_asn
 from asngraph.model.association_files import is_association_file, named_pool, no_associations, pools_in, read_folder
 from asngraph.model.column import is_defined
 from asngraph.model.filenames import FITS, file_name
-from asngraph.model.pool import Frame, Pool
+from asngraph.model.pool import Frame, Pool, changed
 from asngraph.outputs import ARCHIVE_MARKER
 from asngraph.util.limits import is_stream
 
@@ -24,6 +24,7 @@ PoolSource: TypeAlias = Pool | Frame | IO[Any] | Paths
 
 # Links that flags of the headers ask for; whether observations of one target are a mosaic is a decision.
 _FLAGGED = frozenset({"background", "coronagraphy", "ami", "direct_image"})
+_FIRST_LINK = 1000  # c1000; headers have no candidates but observations
 _FITS_BEGINS = b"SIMPLE  ="
 
 
@@ -97,13 +98,23 @@ def flagged_links(headers: FromHeaders) -> FromHeaders:
     from asngraph.pools.link_proposals import propose
 
     pool = headers.pool
-    for proposal in () if pool is None else propose(pool):
-        if pool is not None and proposal.type in _FLAGGED:
-            linked = link(pool, proposal.type, proposal.observations)
-            pool, candidate = linked.pool, linked.candidate
-            observations = ", ".join(proposal.observations)
-            headers.links.append(f"{candidate.id} ({candidate.type}): observations {observations}; {proposal.reason}")
-    headers.pool = pool
+    proposals = [] if pool is None else [proposal for proposal in propose(pool) if proposal.type in _FLAGGED]
+    if pool is None or not proposals:
+        return headers
+    rows: dict[str, list[int]] = {}
+    for row, program in enumerate(pool["program"]):
+        rows.setdefault(program, []).append(row)
+    parts: dict[str, Pool] = {}  # the programs, since the cost of a link grows with the pool
+    cells: dict[tuple[int, str], str] = {}
+    for number, proposal in enumerate(proposals, start=_FIRST_LINK):
+        program = proposal.observations[0].partition(":")[0] if len(rows) > 1 else next(iter(rows))
+        part = parts.get(program) or pool.take(rows[program])
+        linked = link(part, proposal.type, proposal.observations, id_=f"c{number}")
+        parts[program] = linked.pool
+        cells |= {(rows[program][row], column): text for (row, column), text in linked.cells.items()}
+        observations = ", ".join(proposal.observations)
+        headers.links.append(f"c{number} ({proposal.type}): observations {observations}; {proposal.reason}")
+    headers.pool = changed(pool, cells)
     return headers
 
 
