@@ -278,6 +278,25 @@ class View:
         raise UsageError(f"unknown exposure {name} in {self.folder.path}; `asngraph archive stats` lists its pools")
 
 
+def collect_archive(folder: str | os.PathLike[str]) -> AssociationCollection:
+    """Return the collection of a whole archive.
+
+    Parameters
+    ----------
+    folder : path
+        Its folder.
+
+    Raises
+    ------
+    UsageError
+        When the folder is not an archive, or has several pools.
+    AsnGraphError
+        When it cannot be read.
+    """
+    with reading(folder) as view:
+        return view.only_pool()
+
+
 def _served(graph: PoolGraph, file: str, rules: RuleSet) -> list[Belonging]:
     """Return the associations of the exposures of a support file."""
     exposures = graph.served(file)

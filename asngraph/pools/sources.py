@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from asngraph.errors import PoolNeededError, UsageError
 from asngraph.model.association import load_asn
@@ -14,10 +14,10 @@ from asngraph.model.column import is_defined
 from asngraph.model.filenames import FITS, file_name
 from asngraph.model.pool import Frame, Pool, changed
 from asngraph.outputs import ARCHIVE_MARKER
+from asngraph.pools.from_headers import FromHeaders, Problem, fits_files, pool_from_headers
+from asngraph.pools.link import link
+from asngraph.pools.link_proposals import propose
 from asngraph.util.limits import is_stream
-
-if TYPE_CHECKING:  # loaded when there are FITS files
-    from asngraph.pools.from_headers import FromHeaders, Problem
 
 Paths: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 PoolSource: TypeAlias = Pool | Frame | IO[Any] | Paths
@@ -94,9 +94,6 @@ def flagged_links(headers: FromHeaders) -> FromHeaders:
     headers : FromHeaders
         The pool; it gets a line for each link, too.
     """
-    from asngraph.pools.link import link
-    from asngraph.pools.link_proposals import propose
-
     pool = headers.pool
     proposals = [] if pool is None else [proposal for proposal in propose(pool) if proposal.type in _FLAGGED]
     if pool is None or not proposals:
@@ -139,8 +136,6 @@ def read_fits(paths: Sequence[Path], *, linked: bool = True, name: str | None = 
     UsageError
         When some of the paths have FITS files, and others have none.
     """
-    from asngraph.pools.from_headers import pool_from_headers
-
     unreadable: list[Problem] = []
     files: list[Path] = []
     others: list[Path] = []
@@ -260,8 +255,6 @@ def _fits_of(path: Path, unreadable: list[Problem]) -> list[Path]:
     if is_stream(path):
         return []
     if path.is_dir():
-        from asngraph.pools.from_headers import fits_files
-
         return fits_files([path], unreadable)
     return [path] if path.name.endswith(FITS) or _begins_as_fits(path) else []
 
