@@ -36,7 +36,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_every_question_is_answered_from_a_pool_and_from_files(run, folder: Path, command: click.Command) -> None:
-    asked = [ARGUMENTS[str(each.name)] for each in command.params if isinstance(each, click.Argument)]
+    asked = [
+        ARGUMENTS[str(each.name)]
+        for each in command.params
+        if isinstance(each, click.Argument) and each.nargs != -1 or each.name == "exposures"
+    ]
     answers: list[Any] = []
     for source in (MOSAIC, folder):
         result = run(command.name, *asked, "--in", source, "--json")
