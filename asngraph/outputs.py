@@ -26,7 +26,7 @@ OUTPUTS = {
     "render": ("asngraph.plots", "render"),
     "graph_html": ("asngraph.page.notebook", "graph_html"),
     "association_html": ("asngraph.page.notebook", "association_html"),
-    "archive_collection": ("asngraph.archive.collection", "collect_archive"),
+    "archive_collection": ("asngraph.archive.reader", "collect_archive"),
     "page": ("asngraph.page.notebook", "Page"),
     "which": ("asngraph.questions", "which"),
     "why": ("asngraph.questions", "why"),

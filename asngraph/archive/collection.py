@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 
 from asngraph.archive.pool_graph import PoolGraph
@@ -56,27 +55,6 @@ def collect_near(
     part = _Part(graph, wanted if depending else _near(graph, wanted), rules)
     part.read(associations)
     return part.collection()
-
-
-def collect_archive(folder: str | os.PathLike[str]) -> AssociationCollection:
-    """Return the collection of a whole archive.
-
-    Parameters
-    ----------
-    folder : path
-        Its folder.
-
-    Raises
-    ------
-    UsageError
-        When the folder is not an archive, or has several pools.
-    AsnGraphError
-        When it cannot be read.
-    """
-    from asngraph.archive.reader import reading
-
-    with reading(folder) as view:
-        return view.only_pool()
 
 
 def collect_all(graph: PoolGraph, exposures: Iterable[str], rules: RuleSet) -> AssociationCollection:

@@ -274,6 +274,25 @@ class View:
         return iris.exposure(exposure_named(self._opened, name, str(self.folder.path)))
 
 
+def collect_archive(folder: str | os.PathLike[str]) -> AssociationCollection:
+    """Return the collection of a whole archive.
+
+    Parameters
+    ----------
+    folder : path
+        Its folder.
+
+    Raises
+    ------
+    UsageError
+        When the folder is not an archive, or has several pools.
+    AsnGraphError
+        When it cannot be read.
+    """
+    with reading(folder) as view:
+        return view.only_pool()
+
+
 def _served(graph: PoolGraph, file: str, rules: RuleSet) -> list[Belonging]:
     """Return the associations of the exposures of a support file."""
     exposures = graph.served(file)

@@ -86,7 +86,7 @@ def plot_association(graph: AssociationGraph, name: str) -> Figure:
     --------
     >>> import asngraph
     >>> plot_association(asngraph.generate("examples/nircam_mosaic.csv"), "jw04321-o001_image2_00001")
-    <Figure size ...>
+    <ShownFigure size ...>
     """
     known = _known(graph, name)
     parts = _Parts(graph, known["association"])

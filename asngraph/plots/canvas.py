@@ -13,6 +13,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from asngraph.model.roles import COLOURS, in_order, looks
+from asngraph.outputs import output
 
 INK, QUIET, RULE, BAND = "#1a1a1a", "#5a5a5a", "#b8b8b8", "#f2f4f7"
 POINT = 1 / 72
@@ -27,9 +28,8 @@ class ShownFigure(Figure):
     """A figure that a notebook shows, whether or not pyplot is in use."""
 
     def _repr_png_(self) -> bytes:
-        from asngraph.plots import render
-
-        return render(self, "png")
+        content: bytes = output("render")(self, "png")
+        return content
 
 
 class Look(NamedTuple):

@@ -72,7 +72,7 @@ def plot_observation(graph: AssociationGraph, number: str | int) -> Figure:
     --------
     >>> import asngraph
     >>> plot_observation(asngraph.generate("examples/miri_mrs_background.csv"), 1)
-    <Figure size ...>
+    <ShownFigure size ...>
     """
     exposures = _exposures(graph, str(number))
     made = [each for each in associations(graph) if not each.exposures.isdisjoint(exposures)]

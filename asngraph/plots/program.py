@@ -66,7 +66,7 @@ def plot_program(graph: AssociationGraph) -> Figure:
     --------
     >>> import asngraph
     >>> plot_program(asngraph.generate("examples/nircam_mosaic.csv"))
-    <Figure size ...>
+    <ShownFigure size ...>
     """
     summary = _summarise(graph)
     wide = [candidate for candidate, rows in summary.touched.items() if len(rows) > 1]

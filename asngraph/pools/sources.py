@@ -5,25 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from asngraph.errors import PoolNeededError, UsageError
 from asngraph.model.association import load_asn
 from asngraph.model.association_files import is_association_file, named_pool, no_associations, pools_in, read_folder
 from asngraph.model.column import is_defined
 from asngraph.model.filenames import FITS, file_name
-from asngraph.model.pool import Frame, Pool
+from asngraph.model.pool import Frame, Pool, changed
 from asngraph.outputs import ARCHIVE_MARKER
+from asngraph.pools.from_headers import FromHeaders, Problem, fits_files, pool_from_headers
+from asngraph.pools.link import link
+from asngraph.pools.link_proposals import propose
 from asngraph.util.limits import is_stream
-
-if TYPE_CHECKING:  # loaded when there are FITS files
-    from asngraph.pools.from_headers import FromHeaders, Problem
 
 Paths: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 PoolSource: TypeAlias = Pool | Frame | IO[Any] | Paths
 
 # Links that flags of the headers ask for; whether observations of one target are a mosaic is a decision.
 _FLAGGED = frozenset({"background", "coronagraphy", "ami", "direct_image"})
+_FIRST_LINK = 1000  # c1000; headers have no candidates but observations
 _FITS_BEGINS = b"SIMPLE  ="
 
 
@@ -93,17 +94,24 @@ def flagged_links(headers: FromHeaders) -> FromHeaders:
     headers : FromHeaders
         The pool; it gets a line for each link, too.
     """
-    from asngraph.pools.link import link
-    from asngraph.pools.link_proposals import propose
-
     pool = headers.pool
-    for proposal in () if pool is None else propose(pool):
-        if pool is not None and proposal.type in _FLAGGED:
-            linked = link(pool, proposal.type, proposal.observations)
-            pool, candidate = linked.pool, linked.candidate
-            observations = ", ".join(proposal.observations)
-            headers.links.append(f"{candidate.id} ({candidate.type}): observations {observations}; {proposal.reason}")
-    headers.pool = pool
+    proposals = [] if pool is None else [proposal for proposal in propose(pool) if proposal.type in _FLAGGED]
+    if pool is None or not proposals:
+        return headers
+    rows: dict[str, list[int]] = {}
+    for row, program in enumerate(pool["program"]):
+        rows.setdefault(program, []).append(row)
+    parts: dict[str, Pool] = {}  # the programs, since the cost of a link grows with the pool
+    cells: dict[tuple[int, str], str] = {}
+    for number, proposal in enumerate(proposals, start=_FIRST_LINK):
+        program = proposal.observations[0].partition(":")[0] if len(rows) > 1 else next(iter(rows))
+        part = parts.get(program) or pool.take(rows[program])
+        linked = link(part, proposal.type, proposal.observations, id_=f"c{number}")
+        parts[program] = linked.pool
+        cells |= {(rows[program][row], column): text for (row, column), text in linked.cells.items()}
+        observations = ", ".join(proposal.observations)
+        headers.links.append(f"c{number} ({proposal.type}): observations {observations}; {proposal.reason}")
+    headers.pool = changed(pool, cells)
     return headers
 
 
@@ -128,8 +136,6 @@ def read_fits(paths: Sequence[Path], *, linked: bool = True, name: str | None = 
     UsageError
         When some of the paths have FITS files, and others have none.
     """
-    from asngraph.pools.from_headers import pool_from_headers
-
     unreadable: list[Problem] = []
     files: list[Path] = []
     others: list[Path] = []
@@ -249,8 +255,6 @@ def _fits_of(path: Path, unreadable: list[Problem]) -> list[Path]:
     if is_stream(path):
         return []
     if path.is_dir():
-        from asngraph.pools.from_headers import fits_files
-
         return fits_files([path], unreadable)
     return [path] if path.name.endswith(FITS) or _begins_as_fits(path) else []
 

@@ -24,7 +24,7 @@ NAMES = ["a.jsonl", "a.tar", "a.zip"]
 def files(run, tmp_path_factory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("files")
     assert run("generate", POOL, OTHER, "-p", folder).code == 0
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.glob("*_asn.json")}
 
 
 def unpacked(path: Path) -> dict[str, bytes]:

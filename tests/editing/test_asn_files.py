@@ -219,7 +219,7 @@ def test_msa_metadata_files_come_with_the_pool(run, here) -> None:
     pool.write(here / "pool.csv")
     run("generate", "pool.csv", "-p", here / "o")
     result = run("asn", "files", here / "o")
-    assert "--pool" in result.err
+    assert "--in" in result.err
     assert not plans & set(result.out.split())
     assert plans <= set(run("asn", "files", here / "o", "--pool", "pool.csv", "--from", "uncal").out.split())
 

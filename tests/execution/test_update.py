@@ -144,9 +144,9 @@ def test_only_what_is_affected_is_decided(run, tmp_path, monkeypatch) -> None:
     pool, seen = simulate(300, seed=1), []
     decide = update.decide
 
-    def watched(pool: Pool, rules: Any, request: Any, only: Any) -> Any:
-        seen.append(int(np.count_nonzero(only)))
-        return decide(pool, rules, request, only)
+    def watched(pool: Pool, rules: Any, request: Any) -> Any:
+        seen.append(int(np.count_nonzero(request.part)))
+        return decide(pool, rules, request)
 
     monkeypatch.setattr(update, "decide", watched)
     check(tmp_path, run, [pool.take(range(297)), pool])

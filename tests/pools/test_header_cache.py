@@ -40,9 +40,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     real = from_headers.header_values
 
-    def noted(path: Path) -> Any:
+    def noted(path: Path, *more: Any) -> Any:
         names.append(path.name)
-        return real(path)
+        return real(path, *more)
 
     monkeypatch.setattr(from_headers, "header_values", noted)
     return names
