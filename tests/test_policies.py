@@ -45,7 +45,7 @@ WRITING = {
     "pool merge": ("pool merge POOL -o new.csv", "new.csv", []),
     "pool split": ("pool split POOL -p parts", "parts/p_t1.csv", []),
     "pool link": ("pool link POOL 1 2 --type group -o new.csv", "new.csv", []),
-    "asn create": ("asn create a_cal.fits --product-name a -o new.json", "new.json", []),
+    "asn create": ("asn create a_cal.fits --product-name a --asn-type image3 -o new.json", "new.json", []),
     "asn gather": ("asn gather whole_asn.json -s data -o out", "out/whole_asn.json", []),
     "generate": ("generate POOL -o all.jsonl", "all.jsonl", []),
     "compat install": ("compat install bin", "bin/asn_gather", []),

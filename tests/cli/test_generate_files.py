@@ -44,7 +44,7 @@ def test_associations_of_a_folder_in_one_go(data: Path, tmp_path: Path, run: Any
     out, names, pool = tmp_path / "asns", tmp_path / "names.txt", tmp_path / "pool.csv"
     result = run("generate", data, "-p", out, "--missing", names, "--save-pool", pool)
     assert result.code == 0, result.err
-    associations = {file.name: json.loads(file.read_text()) for file in out.iterdir()}
+    associations = {file.name: json.loads(file.read_text()) for file in out.glob("*_asn.json")}
     there = {file.name for file in data.rglob("*.fits")}
     ready = [
         name
@@ -56,7 +56,7 @@ def test_associations_of_a_folder_in_one_go(data: Path, tmp_path: Path, run: Any
     assert len(Pool.read(pool)) == len(POOL) - 1  # both stages of an exposure are one
     assert {association["asn_pool"] for association in associations.values()} == {"pool.csv"}
     assert run("generate", pool, "-p", tmp_path / "again").code == 0
-    again = {file.name: json.loads(file.read_text()) for file in (tmp_path / "again").iterdir()}
+    again = {file.name: json.loads(file.read_text()) for file in (tmp_path / "again").glob("*_asn.json")}
     assert again == associations
 
 

@@ -37,7 +37,18 @@ def test_mixed_exposures_are_warned_of(run, tmp_path, monkeypatch) -> None:
     write_file(tmp_path / "b_cal.fits", {**image, "INSTRUME": "MIRI", "PROGRAM": "05678", "FILTER": "F770W"})
     write_file(tmp_path / "c_cal.fits", {**image})
     (tmp_path / "d_cal.fits").write_bytes(b"no FITS file")
-    result = run("asn", "create", "-o", "a.json", "--product-name", "a", *(f"{name}_cal.fits" for name in "abcde"))
+    result = run(
+        "asn",
+        "create",
+        "-o",
+        "a.json",
+        "--allow-missing",
+        "--asn-type",
+        "image3",
+        "--product-name",
+        "a",
+        *(f"{name}_cal.fits" for name in "abcde"),
+    )
     warnings = [line for line in result.err.splitlines() if "warning" in line]
     assert result.code == 0
     assert len(warnings) == 4

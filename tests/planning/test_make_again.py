@@ -26,11 +26,11 @@ def test_make_runs_only_what_changed(run, tmp_path: Path) -> None:
         part = pool.take(range(rows))
         part.write(file)
         assert run("generate", file, "-p", tmp_path, "--prune", *options).code == 0
-        words = ("plan", tmp_path, "-f", "make", "--command", STANDIN, "-o", tmp_path / "Makefile", "--overwrite")
-        assert run(*words).code == 0
         for name in part["filename"]:
             if not (tmp_path / name).exists():
                 (tmp_path / name).write_text("counts")
+        words = ("plan", tmp_path, "-f", "make", "--command", STANDIN, "-o", tmp_path / "Makefile", "--overwrite")
+        assert run(*words).code == 0
         log = tmp_path / "runs.log"
         log.unlink(missing_ok=True)
         done = subprocess.run(["make", "-C", str(tmp_path)], capture_output=True, text=True, check=False)
