@@ -48,7 +48,7 @@ def _leave_cache(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 
 no_cache_option = click.option(
-    "--no-cache", is_flag=True, expose_value=False, callback=_leave_cache, help="Read and decide all again."
+    "--no-cache", is_flag=True, expose_value=False, callback=_leave_cache, help="Read and decide everything again, without the cache."
 )
 
 
@@ -57,7 +57,8 @@ class _Renamed(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         record = super().get_help_record(ctx)
-        return record and (self.opts[0], record[1])
+        name = self.opts[0] if self.is_flag else f"{self.opts[0]} {self.make_metavar(ctx)}"
+        return record and (name, record[1])
 
 
 def overwrite_option(*old: str, what: str = "an existing file") -> Callable[[F], F]:
@@ -108,7 +109,7 @@ def source_options(
         option = click.option(
             "--in", *old, "named", cls=_Renamed, multiple=True, metavar="SOURCE", type=path, help=about
         )
-        decorated = no_cache_option(option(command))
+        decorated = option(no_cache_option(command))
         if argument:
             decorated = click.argument("given", nargs=-1, metavar="[SOURCE]...", type=path)(decorated)
         return decorated  # type: ignore[return-value]
