@@ -105,7 +105,7 @@ def test_support_is_of_the_program_that_it_serves(run, tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[MRS, MOSAIC, "-o", "x.parquet"], [MRS, "-o", "x", "--by-program", "-f", "csv"], ["-o", "x"]]
+    "arguments", [[MRS, "-o", "x", "--by-program", "-f", "csv"], ["-o", "x"], [MRS, MOSAIC, "--in", MRS, "-o", "x.csv"]]
 )
 def test_what_is_refused(run, tmp_path, monkeypatch, arguments) -> None:
     monkeypatch.chdir(tmp_path)
