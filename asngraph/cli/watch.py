@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -99,7 +98,7 @@ def _files_of(folder: Path, pool: Path) -> dict[str, MadeFile]:
 
 def _report(changes: Changes, *, as_json: bool) -> None:
     if as_json:
-        print_json(asdict(changes), indent=None)
+        print_json(changes, indent=None)
     else:
         for what in ("new", "gone", "changed"):
             lines(*(f"exposure {what}: {name}" for name in getattr(changes, f"{what}_exposures")))

@@ -12,7 +12,15 @@ from asngraph.pools.observations import Observation, observations_of
 
 
 class ProgramSeen(NamedTuple):
-    """A program of a pool, with the numbers of its exposures, observations and targets."""
+    """Program of a pool.
+
+    Parameters
+    ----------
+    program : str
+        Its number, as in the pool.
+    exposures, observations, targets : int
+        The numbers of its exposures, observations and targets.
+    """
 
     program: str
     exposures: int
@@ -21,7 +29,27 @@ class ProgramSeen(NamedTuple):
 
 
 class ObservationSeen(NamedTuple):
-    """An observation of a pool, as text and numbers for a table."""
+    """Observation of a pool, as text and numbers for a table.
+
+    Parameters
+    ----------
+    program, observation : str
+        The numbers of its program and of the observation.
+    target : str
+        The ids and the names of its targets.
+    instrument : str
+        Its instruments.
+    exposures : int
+        The number of its exposures.
+    modes : dict of str to int
+        The number of exposures by exposure type, the most frequent type first.
+    optics : tuple of str
+        The combinations of optical elements.
+    candidates : tuple of str
+        The candidates that link it to other observations: id and type.
+    flags : tuple of str
+        ``background``, ``psf``, ``parallel``, ``time series`` and ``imprints``, where they apply.
+    """
 
     program: str
     observation: str
@@ -35,7 +63,17 @@ class ObservationSeen(NamedTuple):
 
 
 class CandidateSeen(NamedTuple):
-    """A candidate that links observations, with the number of its exposures."""
+    """Candidate that links observations.
+
+    Parameters
+    ----------
+    id, type : str
+        Its id and its type.
+    observations : tuple of str
+        The numbers of the observations.
+    exposures : int
+        The number of its exposures.
+    """
 
     id: str
     type: str

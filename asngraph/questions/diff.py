@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
@@ -91,6 +91,8 @@ class Comparison:
         The others.
     """
 
+    ALSO_IN_JSON: ClassVar[tuple[str, ...]] = ("changed", "appeared", "vanished")
+
     before: str
     after: str
     same: int
@@ -101,6 +103,21 @@ class Comparison:
         """The numbers of associations that are the same, changed, appeared and vanished."""
         counted = Counter(each.state for each in self.differences)
         return {SAME: self.same, **{state: counted[state] for state in (CHANGED, APPEARED, VANISHED)}}
+
+    @property
+    def changed(self) -> int:
+        """The number of associations that changed."""
+        return self.counts[CHANGED]
+
+    @property
+    def appeared(self) -> int:
+        """The number of associations that only the second side has."""
+        return self.counts[APPEARED]
+
+    @property
+    def vanished(self) -> int:
+        """The number of associations that only the first side has."""
+        return self.counts[VANISHED]
 
 
 def compare(before: Source, after: Source, *, reasons: bool = True, rules: RuleSet | None = None) -> Comparison:
