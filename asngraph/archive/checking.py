@@ -40,8 +40,10 @@ class PoolState(NamedTuple):
 
     Parameters
     ----------
-    pool, file : str
-        Its name, and the file that it was read from.
+    pool : str
+        Its name.
+    file : str
+        The file that it was read from.
     state : str
         ``whole``, ``damaged``, or ``unknown`` where the store cannot be opened.
     problem : str

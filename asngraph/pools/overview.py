@@ -18,8 +18,12 @@ class ProgramSeen(NamedTuple):
     ----------
     program : str
         Its number, as in the pool.
-    exposures, observations, targets : int
-        The numbers of its exposures, observations and targets.
+    exposures : int
+        The number of its exposures.
+    observations : int
+        The number of its observations.
+    targets : int
+        The number of its targets.
     """
 
     program: str
@@ -33,8 +37,10 @@ class ObservationSeen(NamedTuple):
 
     Parameters
     ----------
-    program, observation : str
-        The numbers of its program and of the observation.
+    program : str
+        The number of its program, as in the pool.
+    observation : str
+        Its number.
     target : str
         The ids and the names of its targets.
     instrument : str
@@ -67,8 +73,10 @@ class CandidateSeen(NamedTuple):
 
     Parameters
     ----------
-    id, type : str
-        Its id and its type.
+    id : str
+        Its id.
+    type : str
+        Its type.
     observations : tuple of str
         The numbers of the observations.
     exposures : int
