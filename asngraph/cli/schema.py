@@ -17,7 +17,7 @@ from asngraph.util.suggest import closest, did_you_mean
 @click.command()
 @click.argument("words", nargs=-1, metavar="[COMMAND]...")
 def schema(words: Sequence[str]) -> None:
-    """Print the JSON Schema (2020-12) of the JSON that COMMAND answers with, such as pool check.
+    """Print the JSON Schema (2020-12) of the JSON that COMMAND answers with, such as archive stats.
 
     Without COMMAND, list all schemas: also those of association files (level2, level3) and of the run file that
     generate writes (asngraph-run). The last part of a schema's $id is its version.
