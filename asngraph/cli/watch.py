@@ -53,7 +53,8 @@ def watch(
             file = _pool_of(source)
             try:
                 now = Pool.read(file, delimiter)
-                generate.main([str(file), *arguments], standalone_mode=False)
+                with generate.make_context("generate", [str(file), *arguments], click.get_current_context()) as context:
+                    generate.invoke(context)
                 after = _files_of(path, file)
                 _report(changes_between(path, (pool, now), (before, after)), as_json=as_json)
                 if words and after != before:
