@@ -63,11 +63,16 @@ class Version:
         The version of asngraph that made it.
     time : str
         When it was added, in UTC, in ISO 8601.
-    exposures, associations, quads : int
-        The numbers of its exposures, associations and quads.
-    rules, rules_fingerprint : str
-        A short description of its rules, and their fingerprint. Versions without one were made by the observatory's
-        rules.
+    exposures : int
+        The number of its exposures.
+    associations : int
+        The number of its associations.
+    quads : int
+        The number of its quads.
+    rules : str
+        A short description of its rules.
+    rules_fingerprint : str
+        The fingerprint of its rules. Versions without one were made by the observatory's rules.
     validity : str
         The validity requirements of rules that are not the observatory's (`asngraph.archive.validity`).
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from asngraph.archive.catalogue import Catalogue
 from asngraph.archive.checksums import RECORD_NAME, Record, differences
@@ -40,8 +40,10 @@ class PoolState(NamedTuple):
 
     Parameters
     ----------
-    pool, file : str
-        Its name, and the file that it was read from.
+    pool : str
+        Its name.
+    file : str
+        The file that it was read from.
     state : str
         ``whole``, ``damaged``, or ``unknown`` where the store cannot be opened.
     problem : str
@@ -73,6 +75,8 @@ class Check:
     notes : list of str
         Notes about parts that could not be checked.
     """
+
+    ALSO_IN_JSON: ClassVar[tuple[str, ...]] = ("whole",)
 
     store: str
     checksums: bool = True

@@ -41,6 +41,7 @@ _COMMANDS = {
     "plot": ("asngraph.cli.plot", "Draw a program, an observation or an association."),
     "graph": ("asngraph.cli.graph", "Write the graph of a pool for other programs."),
     "rules": ("asngraph.cli.rules", "List the rules, or describe one in words."),
+    "schema": ("asngraph.cli.schema", "Print the JSON Schema of an answer in JSON."),
     "simulate": ("asngraph.cli.simulate", "Make a simulated pool of an invented program."),
     "compat": ("asngraph.cli.compat", "Run calls of the observatory's commands, such as asn_generate."),
     "completion": ("asngraph.cli.completion", "Print the script that completes names with TAB in a shell."),

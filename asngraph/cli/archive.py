@@ -221,7 +221,7 @@ def check(store: str, mark: bool, as_json: bool) -> None:
     with working("checking"):
         found = check_archive(store)
     if as_json:
-        print_json({"whole": found.whole, **vars(found)})
+        print_json(found)
     else:
         lines(*lines_of(found))
     if not found.whole:

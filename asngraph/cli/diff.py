@@ -46,7 +46,7 @@ def diff(before: Path, after: Path, no_reasons: bool, rules: RuleChoice, delimit
     except (AsnGraphError, OSError) as error:  # exit code 1 means: some differ
         raise UsageError(str(error)) from None
     if as_json:
-        print_json({"before": found.before, "after": found.after, **found.counts, "differences": found.differences})
+        print_json(found)
     else:
         _show(found)
     sys.exit(1 if found.differences else 0)

@@ -9,7 +9,7 @@ import json
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import click
@@ -30,9 +30,13 @@ def print_json(answer: Any, indent: int | None = 2) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Return an answer as dicts and lists that can be written as JSON."""
+    """Return an answer as dicts and lists that can be written as JSON.
+
+    Properties of a dataclass that its ``ALSO_IN_JSON`` names come before its fields.
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        return {key: plain(item) for key, item in asdict(value).items()}
+        names = (*getattr(value, "ALSO_IN_JSON", ()), *(field.name for field in fields(value)))
+        return {name: plain(getattr(value, name)) for name in names}
     if hasattr(value, "_asdict"):
         return {key: plain(item) for key, item in value._asdict().items()}
     if isinstance(value, dict):

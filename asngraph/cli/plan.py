@@ -6,8 +6,9 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -120,7 +121,7 @@ def plan(
         return
     elsewhere = _from_elsewhere(planned, Path() if output is None else output.parent)
     text = {
-        "json": lambda: json_text(_with_markers(planned)) + "\n",
+        "json": lambda: json_text(planned) + "\n",
         "make": lambda: makefile(elsewhere, command),
         "snakemake": lambda: snakefile(elsewhere, command),
     }[format_]()
@@ -204,11 +205,19 @@ def _few(names: Sequence[str]) -> str:
     return f"{shown} and {len(names) - _FEW} more" if len(names) > _FEW else shown
 
 
-def _with_markers(planned: Plan) -> dict[str, object]:
-    return asdict(planned) | {
-        "runs": [asdict(run) | {"marker": run.marker} for run in planned.runs],
-        "uncalibrated": planned.uncalibrated,
-    }
+class Completed(NamedTuple):
+    """Associations that completed while the folder was watched.
+
+    Parameters
+    ----------
+    completed : list of str
+        The associations that have all their files since the last line.
+    waiting : int
+        The number of associations that wait for files.
+    """
+
+    completed: list[str]
+    waiting: int
 
 
 @click.command()
@@ -238,7 +247,7 @@ def status(source: Sequence[Path], data: Path | None, watch: bool, as_json: bool
         return
     states = states_of(collection, data_of(source, data))
     if as_json:
-        print_json([_of_state(state) for state in states])
+        print_json(states)
     else:
         _show(states, where)
     sys.exit(0 if all(state.complete for state in states) else 1)
@@ -270,15 +279,11 @@ def _watch(source: Path, where: Path, rules: RuleSet, *, as_json: bool) -> None:
         complete = {state.association for state in states if state.complete}
         if as_json:
             if fresh or not shown:
-                waiting = len(states) - len(complete)
-                print_json({"completed": [each.association for each in fresh], "waiting": waiting}, indent=None)
+                answer = Completed([each.association for each in fresh], len(states) - len(complete))
+                print_json(answer, indent=None)
         elif not shown:
             _show(states, where)
         else:
             lines(*(f"{each.association} is complete: run {each.pipeline}" for each in fresh))
         shown = True
         streams.output().flush()
-
-
-def _of_state(state: State) -> dict[str, object]:
-    return asdict(state) | {"complete": state.complete}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -54,7 +53,8 @@ def watch(
             file = _pool_of(source)
             try:
                 now = Pool.read(file, delimiter)
-                generate.main([str(file), *arguments], standalone_mode=False)
+                with generate.make_context("generate", [str(file), *arguments], click.get_current_context()) as context:
+                    generate.invoke(context)
                 after = _files_of(path, file)
                 _report(changes_between(path, (pool, now), (before, after)), as_json=as_json)
                 if words and after != before:
@@ -99,7 +99,7 @@ def _files_of(folder: Path, pool: Path) -> dict[str, MadeFile]:
 
 def _report(changes: Changes, *, as_json: bool) -> None:
     if as_json:
-        print_json(asdict(changes), indent=None)
+        print_json(changes, indent=None)
     else:
         for what in ("new", "gone", "changed"):
             lines(*(f"exposure {what}: {name}" for name in getattr(changes, f"{what}_exposures")))

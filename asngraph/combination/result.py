@@ -7,13 +7,43 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asngraph.model.association import Association
 from asngraph.util.staging import Staging
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+class Combined(NamedTuple):
+    """Association of combined exposures.
+
+    Parameters
+    ----------
+    file : str
+        The name of its file.
+    asn_type : str
+        Its type.
+    product : str
+        The name of its product.
+    by : dict of str to str
+        The values of the columns by which exposures were combined.
+    observations : str
+        The observations of its science exposures, as ``1234:1-3,7``.
+    members : dict of str to list of str
+        The names of the members, by role.
+    missing : list of str
+        The files that it needs and that are not there; empty for a source without files.
+    """
+
+    file: str
+    asn_type: str
+    product: str
+    by: dict[str, str]
+    observations: str
+    members: dict[str, list[str]]
+    missing: list[str]
 
 
 @dataclass
@@ -60,15 +90,15 @@ class Combination(Sequence[Association]):
     def records(self) -> list[dict[str, Any]]:
         """Return what each association holds, as a dict that JSON can represent."""
         return [
-            {
-                "file": made.file_name,
-                "asn_type": made["asn_type"],
-                "product": made.products[0]["name"],
-                "by": values,
-                "observations": observations,
-                "members": _by_role(made),
-                "missing": self.missing.get(made.file_name, []),
-            }
+            Combined(
+                made.file_name,
+                made["asn_type"],
+                made.products[0]["name"],
+                values,
+                observations,
+                _by_role(made),
+                self.missing.get(made.file_name, []),
+            )._asdict()
             for made, values, observations in zip(self, self.values, self.observations, strict=True)
         ]
 

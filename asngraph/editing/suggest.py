@@ -28,8 +28,10 @@ class Suggestion:
     ----------
     verdict : str
         ``would fit`` or ``does not belong``.
-    expname, exptype : str
-        The member.
+    expname : str
+        The member's name.
+    exptype : str
+        Its role.
     reasons : tuple of str
         The reasons.
     """

@@ -18,11 +18,18 @@ class Changes:
 
     Parameters
     ----------
-    new_exposures, gone_exposures, changed_exposures : list of str
-        The exposures that were added, removed, or have other cells.
-    new, gone, changed : dict of str to list of str
-        The association files, each with those of these exposures that are among its members; of gone files they are
-        not known.
+    new_exposures : list of str
+        The exposures that were added.
+    gone_exposures : list of str
+        The exposures that were removed.
+    changed_exposures : list of str
+        The exposures that have other cells.
+    new : dict of str to list of str
+        The new association files, each with those of these exposures that are among its members.
+    gone : dict of str to list of str
+        The association files that were removed; exposures are not known.
+    changed : dict of str to list of str
+        The association files that changed, each with those of these exposures that are among its members.
     renumbered : dict of str to str
         The files that have the same content under another name, by their new name.
     """

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import ClassVar
 
 from asngraph.model.filenames import file_name, uncalibrated
 from asngraph.model.pipelines import (
@@ -52,6 +53,8 @@ class Run:
     after : tuple of str
         The runs that make the files that it needs.
     """
+
+    ALSO_IN_JSON: ClassVar[tuple[str, ...]] = ("marker",)
 
     name: str
     pipeline: str
@@ -113,6 +116,8 @@ class Plan:
     there : dict of str to str
         Existing files that runs need, each with its path.
     """
+
+    ALSO_IN_JSON: ClassVar[tuple[str, ...]] = ("uncalibrated",)
 
     source: str
     runs: tuple[Run, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from asngraph.errors import AssociationError
 from asngraph.model.filenames import file_name, uncalibrated
@@ -55,6 +55,8 @@ class State:
     missing : tuple of Missing
         The files that do not exist or are empty.
     """
+
+    ALSO_IN_JSON: ClassVar[tuple[str, ...]] = ("complete",)
 
     association: str
     asn_type: str

@@ -12,7 +12,19 @@ from asngraph.pools.observations import Observation, observations_of
 
 
 class ProgramSeen(NamedTuple):
-    """A program of a pool, with the numbers of its exposures, observations and targets."""
+    """Program of a pool.
+
+    Parameters
+    ----------
+    program : str
+        Its number, as in the pool.
+    exposures : int
+        The number of its exposures.
+    observations : int
+        The number of its observations.
+    targets : int
+        The number of its targets.
+    """
 
     program: str
     exposures: int
@@ -21,7 +33,29 @@ class ProgramSeen(NamedTuple):
 
 
 class ObservationSeen(NamedTuple):
-    """An observation of a pool, as text and numbers for a table."""
+    """Observation of a pool, as text and numbers for a table.
+
+    Parameters
+    ----------
+    program : str
+        The number of its program, as in the pool.
+    observation : str
+        Its number.
+    target : str
+        The ids and the names of its targets.
+    instrument : str
+        Its instruments.
+    exposures : int
+        The number of its exposures.
+    modes : dict of str to int
+        The number of exposures by exposure type, the most frequent type first.
+    optics : tuple of str
+        The combinations of optical elements.
+    candidates : tuple of str
+        The candidates that link it to other observations: id and type.
+    flags : tuple of str
+        ``background``, ``psf``, ``parallel``, ``time series`` and ``imprints``, where they apply.
+    """
 
     program: str
     observation: str
@@ -35,7 +69,19 @@ class ObservationSeen(NamedTuple):
 
 
 class CandidateSeen(NamedTuple):
-    """A candidate that links observations, with the number of its exposures."""
+    """Candidate that links observations.
+
+    Parameters
+    ----------
+    id : str
+        Its id.
+    type : str
+        Its type.
+    observations : tuple of str
+        The numbers of the observations.
+    exposures : int
+        The number of its exposures.
+    """
 
     id: str
     type: str

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from asngraph.errors import UsageError
 from asngraph.graph.association_graph import AssociationGraph
@@ -31,8 +31,10 @@ class OneSided(NamedTuple):
 
     Parameters
     ----------
-    expname, exptype : str
-        The member.
+    expname : str
+        Its name.
+    exptype : str
+        Its role.
     reason : str
         Why it is not on the other side; empty if the pool of that side is not available.
     """
@@ -50,16 +52,24 @@ class Difference:
     ----------
     state : str
         ``changed``, ``appeared`` (in the second only) or ``vanished`` (in the first only).
-    before, after : str
-        Its names on the two sides; empty if a side does not have it.
-    asn_type, rule, candidate : str
-        Its type, rule and candidate; for changes see `changes`.
+    before : str
+        Its name on the first side; empty if this does not have it.
+    after : str
+        Its name on the second side; empty if this does not have it.
+    asn_type : str
+        Its type; for changes see `changes`.
+    rule : str
+        Its rule, likewise.
+    candidate : str
+        The id of its candidate, likewise.
     products : tuple of str
         Its products.
     changes : dict of str to (str, str)
         The values before and after, by name (``asn_type``, ``rule``, ``candidate``, ``products``), if they differ.
-    lost, gained : tuple of OneSided
-        The members that only the first side has, and only the second. A member whose role differs is in both.
+    lost : tuple of OneSided
+        The members that only the first side has. A member whose role differs is in `gained`, too.
+    gained : tuple of OneSided
+        The members that only the second side has.
     reason : str
         Why one side does not have the association; empty if the pool of that side is not available.
     """
@@ -83,13 +93,17 @@ class Comparison:
 
     Parameters
     ----------
-    before, after : str
-        The names of the two sides.
+    before : str
+        The name of the first side.
+    after : str
+        The name of the second side.
     same : int
         The number of associations that are the same.
     differences : tuple of Difference
         The others.
     """
+
+    ALSO_IN_JSON: ClassVar[tuple[str, ...]] = ("changed", "appeared", "vanished")
 
     before: str
     after: str
@@ -101,6 +115,21 @@ class Comparison:
         """The numbers of associations that are the same, changed, appeared and vanished."""
         counted = Counter(each.state for each in self.differences)
         return {SAME: self.same, **{state: counted[state] for state in (CHANGED, APPEARED, VANISHED)}}
+
+    @property
+    def changed(self) -> int:
+        """The number of associations that changed."""
+        return self.counts[CHANGED]
+
+    @property
+    def appeared(self) -> int:
+        """The number of associations that only the second side has."""
+        return self.counts[APPEARED]
+
+    @property
+    def vanished(self) -> int:
+        """The number of associations that only the first side has."""
+        return self.counts[VANISHED]
 
 
 def compare(before: Source, after: Source, *, reasons: bool = True, rules: RuleSet | None = None) -> Comparison:

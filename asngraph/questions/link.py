@@ -12,12 +12,18 @@ class Link(NamedTuple):
 
     Parameters
     ----------
-    source, target : str
-        The names of the exposures; the target of ``member_of`` is an association.
+    source : str
+        The name of the exposure from which it leads.
+    target : str
+        The name of the exposure to which it leads; of ``member_of``, that of an association.
     relation : str
         The relation.
-    rule, candidate, group : str
-        The rule that derived it, the candidate, and the association or set; empty if there are none.
+    rule : str
+        The rule that derived it; empty if none did.
+    candidate : str
+        The candidate; may be empty.
+    group : str
+        The association or the set; may be empty.
     """
 
     source: str

@@ -29,8 +29,10 @@ class Listed(NamedTuple):
         Its name.
     file : str
         Its file, existing or to be written.
-    rule, asn_type : str
-        Its rule and its type.
+    rule : str
+        Its rule.
+    asn_type : str
+        Its type.
     candidate : str
         The id of its candidate.
     products : tuple of str

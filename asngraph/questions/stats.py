@@ -25,8 +25,12 @@ class Stats:
     ----------
     nodes : mapping of str to int
         The number of nodes of each kind; for association files, only of the kinds that these record.
-    asn_types, rules, candidates : mapping of str to int
-        The number of associations by type, rule and type of candidate.
+    asn_types : mapping of str to int
+        The number of associations by type.
+    rules : mapping of str to int
+        The number of associations by rule.
+    candidates : mapping of str to int
+        The number of associations by type of candidate.
     exptypes : mapping of str to int
         The number of members by role.
     relations : mapping of str to int

@@ -32,8 +32,10 @@ class Belonging(NamedTuple):
         The member's name.
     rule : str
         The rule that made the association.
-    candidate, candidate_type : str
-        The candidate for which it was made.
+    candidate : str
+        The id of the candidate for which it was made.
+    candidate_type : str
+        The type of this candidate.
     product : str
         The association's product.
     indirect : bool

@@ -59,8 +59,12 @@ class Reason:
         ``invalid``, or ``order`` (it came too early or too late in the pool).
     text : str
         The reason in words.
-    field, value, needed : str
-        For conditions and bindings: the column, the value of the exposure, and the requirement.
+    field : str
+        For conditions and bindings: the column.
+    value : str
+        For conditions and bindings: the value of the exposure.
+    needed : str
+        For conditions and bindings: the requirement.
     bound_by : str
         The exposure that bound the required value, if one did.
     changes : tuple of Change
