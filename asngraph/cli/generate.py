@@ -344,6 +344,7 @@ def _settings(asked: dict[str, Any]) -> Settings:
         format_=None if asked["dry_run"] else asked["format_"],
         listing=asked["verbose"] or asked["debug"],
         leftover=bool(asked["save_orphans"]) and not asked["dry_run"],
+        run_file=asked["output"] is None and not asked["no_run_file"],
     )
 
 
@@ -360,15 +361,15 @@ def _collected(
     for outcome in outcomes:
         if staging is not None and outcome.failure is None:
             made = files.setdefault(outcome.pool, {})
-            kept = outcome.kept or [""] * len(outcome.names)
-            for name, uuid, text, old in zip(_files(outcome, format_), outcome.uuids, outcome.texts, kept, strict=True):
+            uuids, kept = (some or [""] * len(outcome.names) for some in (outcome.uuids, outcome.kept))
+            for name, uuid, text, old in zip(_files(outcome, format_), uuids, outcome.texts, kept, strict=True):
                 if old and isinstance(staging, Staging):
                     made[name] = earlier[outcome.pool].files[old.removesuffix("json") + format_]
                     take_over(staging, folder, old.removesuffix("json") + format_, name, made[name])
                     continue
                 content = text.encode("utf-8")
                 staging.add_bytes(name, content)
-                made[name] = MadeFile(uuid, sha256(content))
+                made[name] = MadeFile(uuid, sha256(content) if uuid else "")
         done.append(replace(outcome, texts=()))
     return sorted(done, key=lambda outcome: outcome.position), files
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from hashlib import sha1
 
 from asngraph.engine.draft import Draft
 from asngraph.engine.result import DecidedAssociation
@@ -13,6 +14,8 @@ from asngraph.model.filenames import product_root
 
 # The namespace of the ids, for UUIDs of version 5.
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://w3id.org/asngraph/id/association")
+# The hexadecimal digit with the variant of a UUID, for the digit of the checksum.
+_VARIANT = {digit: "89ab"[place % 4] for place, digit in enumerate("0123456789abcdef")}
 
 
 def identities(made: Sequence[DecidedAssociation], facts: Facts) -> list[str]:
@@ -74,11 +77,16 @@ def uuids_of(names: Iterable[str]) -> list[str]:
     """
     counts: Counter[str] = Counter()
     found = []
+    namespace = NAMESPACE.bytes
     for name in names:
         counts[name] += 1
         if counts[name] > 1:
             name += f"\n#{counts[name]}"
-        found.append(str(uuid.uuid5(NAMESPACE, name)))
+        # As str(uuid.uuid5(NAMESPACE, name)), in a third of the time: the first 16 bytes of a SHA-1 checksum, in which
+        # four bits are the version and two are the variant.
+        digits = sha1(namespace + name.encode(), usedforsecurity=False).hexdigest()
+        variant = _VARIANT[digits[16]]
+        found.append(f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}")
     return found
 
 

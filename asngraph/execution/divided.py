@@ -92,7 +92,7 @@ def divided_outcome_of(
         return outcome_of(task)
     if not parts:
         return outcome_of(task)
-    record = {} if task.settings.format_ is None else record_of(task, rules, checksum)
+    record = record_of(task, rules, checksum) if task.settings.recorded else {}
     tasks = [
         replace(task, position=number, pool=pool, rules=pickled, options={**task.options, "part": part})
         for number, part in enumerate(parts)
@@ -146,7 +146,7 @@ def _part_of(task: Task) -> _Part | None:
             for draft, line in zip(drafts, listed, strict=True)
         ],
         [] if format_ is None else list(graph.texts(format_)),
-        [] if format_ is None else identity_names(decision.made, decision.facts),
+        identity_names(decision.made, decision.facts) if task.settings.recorded else [],
         frozenset(products),
         frozenset(stage for (stage, _), count in products.items() if count > 1),
         len(aside),
@@ -181,7 +181,7 @@ def _together(task: Task, pool: Pool, done: list[_Part], record: dict[str, Any])
         listing=[name + entry[0].listed for name, entry in zip(names, made, strict=True)] if settings.listing else [],
         orphans=[(files[row], reason) for row, reason in alone] if settings.listing else [],
         leftover=rows_of(pool, [row for row, _ in alone]) if settings.leftover else None,
-        uuids=[] if settings.format_ is None else uuids_of(part.identities[place] for _, place, part in made),
+        uuids=uuids_of(part.identities[place] for _, place, part in made) if settings.recorded else [],
         **record,
     )
 

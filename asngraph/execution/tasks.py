@@ -74,6 +74,8 @@ class Settings:
         Whether to return the rows of the orphans.
     graph : bool
         Whether to return the graph, which a remote worker does not.
+    run_file : bool
+        Whether to return what a run file has: ids, checksums, and the state for an update. Not with `format_` None.
     """
 
     delimiter: str = "|"
@@ -82,6 +84,12 @@ class Settings:
     listing: bool = False
     leftover: bool = False
     graph: bool = False
+    run_file: bool = True
+
+    @property
+    def recorded(self) -> bool:
+        """Whether what a run file has is returned."""
+        return self.run_file and self.format_ is not None
 
     def read(self, pool: Source) -> Pool:
         """Return a pool, read from a file if it is not a `Pool` already."""
@@ -164,7 +172,7 @@ class Outcome:
     leftover : dict of str to list of str, optional
         The columns of the orphans' rows, if requested.
     uuids : list of str
-        The ids of the associations.
+        The ids of the associations, if requested.
     kept : list of str
         After an update, for each association the name that its file has had, if it was taken over; its text is empty.
     state : str
@@ -251,14 +259,17 @@ def _decided(task: Task) -> Outcome:
         )
     (pool, checksum), settings = pool_of(task), task.settings
     rules = task.rules if isinstance(task.rules, RuleSet) else unpacked_rules(task.rules)
-    record = {} if settings.format_ is None else record_of(task, rules, checksum)
+    record = record_of(task, rules, checksum) if settings.recorded else {}
     if task.earlier is not None and _same_inputs(task.earlier, record) and not settings.listing:
         outcome = _updated(task, task.earlier, pool, rules, record)
         if outcome is not None:
             return outcome
     graph = graph_of(pool, rules=rules, support=task.support, **task.options)
     alone, file_names = orphans(graph), pool["filename"]
-    state = state_of(graph.decision, [(each.exposure, each.reason) for each in alone])
+    state = ""
+    if record and _can_update(task, rules):
+        left = [(each.exposure, each.reason) for each in alone]
+        state = packed_state(state_of(graph.decision, left), graph.file_names)
     return Outcome(
         task.position,
         pool.name,
@@ -266,7 +277,7 @@ def _decided(task: Task) -> Outcome:
         names=graph.file_names,
         texts=() if settings.format_ is None else graph.texts(settings.format_),
         types=dict(Counter(made.draft.rule.asn_type for made in graph.decision.made)),
-        duplicates=len(state.duplicates),
+        duplicates=sum(each.duplicate_of is not None for each in graph.decision.aside),
         reasons=dict(Counter(each.reason for each in alone)),
         notes=graph.notes,
         listing=listing_of(graph) if settings.listing else [],
@@ -274,7 +285,7 @@ def _decided(task: Task) -> Outcome:
         leftover=rows_of(pool, [each.exposure for each in alone]) if settings.leftover else None,
         graph=graph if settings.graph else None,
         uuids=graph.uuids if record else [],
-        state=packed_state(state, graph.file_names) if record and _can_update(task, rules) else "",
+        state=state,
         **record,
     )
 

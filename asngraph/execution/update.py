@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import json
 import zlib
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -31,6 +32,8 @@ from asngraph.rules.rule import RuleSet
 
 # A state that is unpacked has at most this many bytes: that of a pool of two million exposures.
 _MOST_BYTES = 1 << 30
+# The fields of an origin that have few values; in a state they are columns, as those of the pool.
+_REPEATED = ("rule", "candidate", "candidate_type")
 _LESSER = "has the same product and fewer members"
 
 
@@ -336,21 +339,27 @@ def packed_state(state: State, files: Sequence[str]) -> str:
     files : sequence of str
         The name of the file of each association.
     """
-    columns = {}
-    for name, column in state.pool.columns.items():
-        kind = np.min_scalar_type(max(len(column.values) - 1, 0))
-        codes = base64.b64encode(column.codes.astype(kind.newbyteorder("<")).tobytes()).decode()
-        columns[name] = [column.values, kind.itemsize, codes]
+    codes: list[bytes] = []
     order = sorted(range(len(files)), key=lambda place: (len(files[place]), files[place]))  # the same after any update
+    made = [state.made[place] for place in order]
     data = {
-        "columns": columns,
+        "columns": {name: _packed(column, codes) for name, column in state.pool.columns.items()},
         "files": [files[place] for place in order],
-        "made": [list(state.made[place]._replace(place=number)) for number, place in enumerate(order)],
+        "rows": [origin.row for origin in made],
+        "products": [origin.product for origin in made],
+        **{name: _packed(Column.of([getattr(origin, name) for origin in made]), codes) for name in _REPEATED},
         "lesser": sorted(state.lesser),
         "duplicates": sorted(state.duplicates),
         "orphans": sorted(state.orphans),
     }
-    return base64.b64encode(zlib.compress(json.dumps(data).encode(), 1)).decode()
+    return base64.b64encode(zlib.compress(b"\n".join([json.dumps(data).encode(), b"".join(codes)]), 1)).decode()
+
+
+def _packed(column: Column, codes: list[bytes]) -> list[Any]:
+    """Return what a state has of a column as JSON; its codes are appended to the others."""
+    kind = np.min_scalar_type(max(len(column.values) - 1, 0))
+    codes.append(column.codes.astype(kind.newbyteorder("<")).tobytes())
+    return [column.values, kind.itemsize, len(column)]
 
 
 def unpacked_state(text: str, name: str) -> tuple[State, list[str]] | None:
@@ -366,30 +375,34 @@ def unpacked_state(text: str, name: str) -> tuple[State, list[str]] | None:
     try:
         unpacker = zlib.decompressobj()
         content = unpacker.decompress(base64.b64decode(text, validate=True), _MOST_BYTES)
-        return _state(json.loads(content), name)
+        head, _, codes = content.partition(b"\n")
+        return _state(json.loads(head), io.BytesIO(codes), name)
     except (ValueError, KeyError, TypeError, IndexError, RecursionError, zlib.error, binascii.Error):
         return None
 
 
-def _state(data: Mapping[str, Any], name: str) -> tuple[State, list[str]]:
-    columns = {}
-    for column, (values, size, codes) in data["columns"].items():
-        if not all(isinstance(value, str) for value in values):
-            raise ValueError(column)
-        numbers = np.frombuffer(base64.b64decode(codes, validate=True), dtype=f"<u{int(size)}").astype(np.int32)
-        columns[str(column)] = Column(values, numbers)
-        if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(values):
-            raise ValueError(column)
+def _state(data: Mapping[str, Any], codes: BinaryIO, name: str) -> tuple[State, list[str]]:
+    columns = {str(column): _unpacked(packed, codes) for column, packed in data["columns"].items()}
     pool = Pool.unchecked(columns, name)
     if len({len(column) for column in columns.values()}) != 1 or "filename" not in columns:
         raise ValueError(name)
     files = [str(file) for file in data["files"]]
-    made = [Origin(int(row), str(rule), str(id_), str(type_), int(place), str(product))
-            for row, rule, id_, type_, place, product in data["made"]]  # fmt: skip
+    starts, products = map(int, data["rows"]), map(str, data["products"])
+    repeated = [_unpacked(data[field], codes) for field in _REPEATED]
+    made = [Origin(*fields) for fields in zip(starts, *repeated, range(len(files)), products, strict=True)]
     lesser = [(int(row), str(product)) for row, product in data["lesser"]]
     orphans = [(int(row), str(reason)) for row, reason in data["orphans"]]
     duplicates = [int(row) for row in data["duplicates"]]
     rows = [*(origin.row for origin in made), *(row for row, _ in (*lesser, *orphans)), *duplicates]
-    if len(files) != len(made) or any(not 0 <= row < len(pool) for row in rows):
+    if any(not 0 <= row < len(pool) for row in rows):
         raise ValueError(name)
     return State(pool, made, lesser, duplicates, orphans), files
+
+
+def _unpacked(packed: Sequence[Any], codes: BinaryIO) -> Column:
+    values, size, length = packed
+    numbers = np.frombuffer(codes.read(int(size) * int(length)), dtype=f"<u{int(size)}").astype(np.int32)
+    known = not len(numbers) or 0 <= int(numbers.min()) <= int(numbers.max()) < len(values)
+    if len(numbers) != length or not known or not all(isinstance(value, str) for value in values):
+        raise ValueError(length)
+    return Column(values, numbers)

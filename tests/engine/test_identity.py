@@ -10,6 +10,7 @@ from conftest import EXAMPLES
 
 import asngraph
 from asngraph import Pool
+from asngraph.engine.identity import NAMESPACE, uuids_of
 from asngraph.model.pool import changed
 from asngraph.page.data import page_data
 from asngraph.simulation import MODES, simulate
@@ -88,3 +89,31 @@ def test_an_archive_has_the_ids(tmp_path) -> None:
     names = {file.removesuffix("_asn.json"): id_ for file, id_ in zip(graph.file_names, graph.uuids, strict=True)}
     assert found.associations
     assert all(record.uuid == names[record.name] for record in found.associations)
+
+
+def test_an_id_is_the_uuid_of_the_documented_name() -> None:
+    namespace = uuid.uuid5(uuid.NAMESPACE_URL, "https://w3id.org/asngraph/id/association")
+    graph = asngraph.generate(simulate(40, seed=6))
+    stage2 = 0
+    for id_, made in zip(graph.uuids, graph.decision.made, strict=True):
+        draft = made.draft
+        name = f"{draft.program}\n{draft.rule.name}\n{draft.candidate.id}"
+        if draft.rule.level == 2:
+            name += f"\n{graph.pool['filename'][draft.anchor].removesuffix('_uncal.fits')}"
+            stage2 += 1
+        else:
+            name += "".join(f"\n{column}={value}" for column, value in sorted(draft.all_bound.items()))
+        ids = [str(uuid.uuid5(namespace, name)), *(str(uuid.uuid5(namespace, f"{name}\n#{n}")) for n in range(2, 50))]
+        assert id_ in ids
+    assert 0 < stage2 < len(graph)
+
+
+def test_ids_of_any_names() -> None:
+    hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is not installed (extra `test`)")
+    strategies = pytest.importorskip("hypothesis.strategies")
+
+    @hypothesis.given(strategies.lists(strategies.text(strategies.characters(exclude_categories=["Cs"])), unique=True))
+    def check(names: list[str]) -> None:
+        assert uuids_of(names) == [str(uuid.uuid5(NAMESPACE, name)) for name in names]
+
+    check()
