@@ -74,7 +74,7 @@ def by_position(outcomes: Iterator[Outcome]) -> list[Outcome]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.glob("*_asn.*")}
 
 
 def without_place_and_time(said: str) -> str:
