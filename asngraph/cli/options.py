@@ -48,7 +48,11 @@ def _leave_cache(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 
 no_cache_option = click.option(
-    "--no-cache", is_flag=True, expose_value=False, callback=_leave_cache, help="Read and decide everything again, without the cache."
+    "--no-cache",
+    is_flag=True,
+    expose_value=False,
+    callback=_leave_cache,
+    help="Read and decide everything again, without the cache.",
 )
 
 
