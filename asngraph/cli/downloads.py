@@ -50,7 +50,7 @@ def pool_of_files(sources: Sequence[Path], asked: dict[str, Any]) -> Pool | None
     pool = headers.made()
     count = len(headers.again) + len(pool) + len(headers.problems) + len(headers.passed_over)
     others = (f"{counted(len(headers.again), 'file')} of the same exposures", headers.again)
-    products = (f"{len(headers.passed_over)} that are not of exposures", headers.passed_over)
+    products = (f"{counted(len(headers.passed_over), 'other file')}", headers.passed_over)
     more = ", ".join(text for text, files in (others, products) if files)
     tell = _teller(asked)
     tell(f"{counted(len(pool), 'exposure')} of {counted(count, 'FITS file')}" + (f"; {more}" if more else ""))
