@@ -63,3 +63,20 @@ def test_one_product_of_several_associations_is_named(tmp_path: Path, run: Any, 
     assert (checked.code, planned.code) == (0, 0)
     assert f"is written by 'jw04321-o002_{asn_type}_00001_asn.json', too" in checked.out
     assert f"no run for jw04321-o002_{asn_type}_00002: jw04321-o002_{asn_type}_00001 makes veil_f444w" in planned.err
+
+
+@pytest.mark.parametrize(
+    ("product", "file"),
+    [("m51.fits", "m51_i2d.fits"), ("m51_cal", "m51_i2d.fits"), ("m51.v2", "m51_i2d.fits"), ("m51", "m51_cat.ecsv"),
+     ("m51.v2.fits", "m51.v2_i2d.fits"), ("m51.fits", "m51.fits"), ("m51_cal", "m51_cal")],
+)  # fmt: skip
+def test_products_are_found_as_pipelines_cut_their_names(tmp_path: Path, run: Any, product: str, file: str) -> None:
+    for number, name in enumerate((product, "m5"), 1):
+        content = json.loads(written(tmp_path / f"m{number}_asn.json", NAMES).read_text())
+        content["products"][0]["name"] = name
+        (tmp_path / f"m{number}_asn.json").write_text(json.dumps(content))
+    result = run("which", file, "--in", tmp_path, "--json")
+    assert result.code == 0, result.err
+    assert '"m1"' in result.out and '"m2"' not in result.out
+    assert run("which", "m5_i2d.fits", "--in", tmp_path).code == 0
+    assert run("which", "m52_i2d.fits", "--in", tmp_path).code == 2
