@@ -124,13 +124,16 @@ def replayed(document: str) -> str:
 
 
 def _output(command: str, folder: str) -> str:
-    arguments = [sys.executable, "-m", *shlex.split(command.removeprefix("$ "))]
-    ran = subprocess.run(arguments, cwd=folder, stdout=-1, stderr=subprocess.STDOUT, text=True, check=False)
+    words = shlex.split(command.removeprefix("$ "))
+    words = words[1:] if words[0] == "python" else ["-m", *words]
+    ran = subprocess.run(
+        [sys.executable, *words], cwd=folder, stdout=-1, stderr=subprocess.STDOUT, text=True, check=False
+    )
     return ran.stdout
 
 
 # All that the commands in them use.
-_REPLAYING = (pytest.mark.slow, needs("matplotlib", "pyarrow", "pyoxigraph", "graphviz", "distributed"))
+_REPLAYING = (pytest.mark.slow, needs("astropy", "matplotlib", "pyarrow", "pyoxigraph", "graphviz", "distributed"))
 _REPLAYED = (
     "README.md",
     *(f"docs/{name}.md" for name in ("tutorial", "combine", "editing", "archive", "own_rules", "many", "rdf")),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from asngraph.cli.options import delimiter_option, json_option, overwrite_option
 from asngraph.cli.output import lines, print_json, table
 from asngraph.errors import UsageError
 from asngraph.util.staging import check_folder
-from asngraph.util.text import counted
 
 if TYPE_CHECKING:
     from asngraph.combination import Combination
@@ -134,11 +132,9 @@ def _show(made: Combination) -> None:
 def _report(made: Combination, done: str, seconds: float) -> None:
     types = Counter(str(association["asn_type"]) for association in made)
     listed = ", ".join(f"{count} {asn_type}" for asn_type, count in types.items()) or "none"
-    missing = list(dict.fromkeys(name for names in made.missing.values() for name in names))
+    products = {product["name"] for association in made for product in association.products}
+    names = dict.fromkeys(name for names in made.missing.values() for name in names)
+    missing = [name for name in names if name.rpartition("_")[0] not in products]  # these make the others
     if missing:
-        say(f"missing files: {len(missing)}, such as {_first(missing)}")
+        say(f"missing files: {len(missing)}, such as {missing[0]}")
     say(f"associations: {listed}; {done}; {seconds:.2f} s")
-
-
-def _first(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} of {counted(len(names), 'file')}"

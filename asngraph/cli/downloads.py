@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +50,22 @@ def pool_of_files(sources: Sequence[Path], asked: dict[str, Any]) -> Pool | None
     pool = headers.made()
     count = len(headers.again) + len(pool) + len(headers.problems) + len(headers.passed_over)
     others = (f"{counted(len(headers.again), 'file')} of the same exposures", headers.again)
-    products = (f"{len(headers.passed_over)} that are not of exposures", headers.passed_over)
+    products = (f"{counted(len(headers.passed_over), 'other file')}", headers.passed_over)
     more = ", ".join(text for text, files in (others, products) if files)
-    say(f"{counted(len(pool), 'exposure')} of {counted(count, 'FITS file')}" + (f"; {more}" if more else ""))
+    tell = _teller(asked)
+    tell(f"{counted(len(pool), 'exposure')} of {counted(count, 'FITS file')}" + (f"; {more}" if more else ""))
     for link in headers.links:
-        say(f"linked as {link}")
+        tell(f"linked as {link}")
     check_list(asked["missing"])
     if saved is not None and not asked["dry_run"]:
         _save(pool, saved)
+        tell(f"pool written to {saved}")
     return pool
+
+
+def _teller(asked: dict[str, Any]) -> Callable[[str], None]:
+    """Return what reports the work: nothing does, with --quiet."""
+    return (lambda message: None) if asked["quiet"] else say
 
 
 def _save(pool: Pool, path: Path) -> None:
@@ -66,7 +73,6 @@ def _save(pool: Pool, path: Path) -> None:
     if path.exists() and _content(path) != text.encode():
         raise OutputExistsError(path, "already exists, with other content; remove it, or choose another name")
     write_text(path, text)
-    say(f"pool written to {path}")
 
 
 def check_list(path: str | None) -> None:
@@ -110,26 +116,27 @@ def report_readiness(graph: AssociationGraph, sources: Sequence[Path], asked: di
     from asngraph.planning.data_files import DataFiles
     from asngraph.planning.readiness import readiness
 
+    tell = _teller(asked)
     found = readiness(graph, DataFiles(*sources))
     if asked["verbose"] or asked["debug"]:
         marked = (("ready", found.ready), ("waits for others", found.waiting), ("lacks files", found.lacking))
         for state, names in marked:
             for name in names:
-                say(f"  {state}: {name}")
+                tell(f"  {state}: {name}")
     parts = [f"ready: {len(found.ready)} of {len(graph)}"]
     parts += [f"{len(found.waiting)} after these"] if found.waiting else []
     parts += [f"{len(found.lacking)} lack files"] if found.lacking else []
-    say(", ".join(parts))
+    tell(", ".join(parts))
     if found.missing:
         shown = [f"  {name}" for name in found.missing[:_MOST_NAMED]]
-        say(f"missing: {counted(len(found.missing), 'file')}, to be fetched")
+        tell(f"missing: {counted(len(found.missing), 'file')}, to be fetched")
         for line in shown:
-            say(line)
+            tell(line)
         if len(found.missing) > len(shown):
-            say(f"  and {len(found.missing) - len(shown)} more; --missing FILE writes all names")
+            tell(f"  and {len(found.missing) - len(shown)} more; --missing FILE writes all names")
     path = asked["missing"]
     if path is not None:
         write_text(Path(path), "".join(f"{name}\n" for name in found.missing if name.isprintable()))
-        say(f"{counted(len(found.missing), 'name')} written to {path}")
+        tell(f"{counted(len(found.missing), 'name')} written to {path}")
     elif any(not name.isprintable() for name in found.missing):
         warn("names with characters that cannot be printed are among them")

@@ -99,6 +99,7 @@ class Cast:
             what = choice.condition.source if choice.condition else FLAG
             count = int(named.sum())
             left = f"; it selects {counted(count, 'exposure')}, all of which `where` leaves out" if count else ""
+            left += f": `where` has to select the science and the {role}" if count else ""
             self.notes.append(f"no exposure is {role}, by {what!r}{left}")
         return named & self._selected
 

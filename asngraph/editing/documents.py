@@ -17,6 +17,7 @@ from asngraph.errors import AsnGraphError, AssociationError, UsageError
 from asngraph.model.association import Association, association_bytes, check_association, is_yaml
 from asngraph.model.association_files import association_paths, no_associations
 from asngraph.util.atomic import write_durably
+from asngraph.util.lenient_json import described
 from asngraph.util.limits import is_stream, real_path
 from asngraph.util.locking import locked
 
@@ -186,7 +187,7 @@ def read_document(path: str | os.PathLike[str], *, allow_outside: bool = False) 
     except RecursionError:
         deep = True
     except ValueError as error:
-        raise AssociationError(f"{path}: is not valid JSON: {error}") from None
+        raise AssociationError(f"{path}: is not valid JSON: {described(error)}") from None
     if deep:
         raise AssociationError(f"{path}: is nested more than {MOST_NESTED} levels deep; an association has fewer")
     check_association(data, str(path))

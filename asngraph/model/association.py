@@ -14,6 +14,7 @@ from asngraph.errors import AssociationError, MissingExtraError
 from asngraph.outputs import output
 from asngraph.util.atomic import write_text
 from asngraph.util.extras import needed
+from asngraph.util.lenient_json import described
 from asngraph.util.limits import ASSOCIATION, STDIN, STDIN_NAME, is_own_descriptor, read_bounded, read_stream
 from asngraph.util.text import counted
 
@@ -187,7 +188,7 @@ def _parse_json(text: str | bytes, label: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise AssociationError(f"{label}: cannot be read as JSON: {error}") from None
+        raise AssociationError(f"{label}: cannot be read as JSON: {described(error)}") from None
 
 
 def _name_and_text(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, str | bytes]:

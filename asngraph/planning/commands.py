@@ -17,6 +17,7 @@ _FIELDS = ("pipeline", "input", "name", "outputs")
 # Names with the same meaning to the shell, make and snakemake. All others are refused, not quoted: make cannot quote
 # some characters, and snakemake reads braces as wildcards.
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]*(?:\.[A-Za-z0-9_+-]+)+")
+_FOLDERS = re.compile(r"/?(?:[A-Za-z0-9_][A-Za-z0-9_.+-]*/)*")
 
 
 def check_names(plan: Plan) -> None:
@@ -30,16 +31,24 @@ def check_names(plan: Plan) -> None:
     Raises
     ------
     UsageError
-        When a file's name has a folder, a space, a quote or anything but letters, digits, ``_``, ``.``, ``+`` and
-        ``-``, or lacks an extension.
+        When a file's name has a space, a quote or anything but letters, digits, ``_``, ``.``, ``+`` and ``-``, or
+        lacks an extension. Only files that must exist may have folders in their names, and none that is ``..``.
     """
     for run in plan.runs:
-        for file in (run.input, *run.needs, *targets(run)):
+        for file in (run.input, *targets(run)):
             if not _PLAIN.fullmatch(file):
-                raise UsageError(
-                    f"{run.name[:80]!r}: the file name {file[:80]!r} cannot be used in a Makefile or a Snakefile; "
-                    "rename the file or the product: letters, digits, _, + and -, an extension and no folder"
-                )
+                raise _refused(run, file, "letters, digits, _, + and -, an extension and no folder")
+        for file in run.needs:
+            folders = _FOLDERS.match(file)
+            if folders is None or not _PLAIN.fullmatch(file, folders.end()):
+                raise _refused(run, file, "letters, digits, _, + and -, an extension; folders likewise, and no ..")
+
+
+def _refused(run: Run, file: str, allowed: str) -> UsageError:
+    return UsageError(
+        f"{run.name[:80]!r}: the file name {file[:80]!r} cannot be used in a Makefile or a Snakefile; "
+        f"rename the file or the product: {allowed}"
+    )
 
 
 def linked(plan: Plan) -> dict[str, str]:
@@ -90,8 +99,8 @@ def check_command(template: str) -> str:
     Parameters
     ----------
     template : str
-        The command, one line for a shell, with the fields ``{pipeline}``, ``{input}``, ``{name}`` and ``{outputs}``;
-        literal braces are doubled.
+        The command, one line for a shell, with the fields ``{pipeline}``, ``{input}``, ``{name}`` and ``{outputs}``
+        (`targets`); literal braces are doubled.
 
     Returns
     -------
@@ -151,6 +160,6 @@ def command_of(run: Run, template: str) -> str:
         "pipeline": shlex.quote(run.pipeline),
         "input": shlex.quote(run.input),
         "name": shlex.quote(run.name),
-        "outputs": " ".join(map(shlex.quote, run.makes)),
+        "outputs": " ".join(map(shlex.quote, targets(run))),
     }
     return template.format_map(fields)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from asngraph.engine.draft import PRODUCT
-from asngraph.model.filenames import exposure_root, file_name, parse
+from asngraph.model.filenames import exposure_root, file_name, output_root, parse
 from asngraph.questions.collection import AssociationCollection, AssociationRecord
 from asngraph.questions.sources import Source, collect
 from asngraph.rules.rule import RuleSet
@@ -50,6 +50,9 @@ class Belonging(NamedTuple):
     candidate_type: str
     product: str
     indirect: bool = False
+
+
+_BEGINNING = re.compile(r"[^_.{]*")  # what no cut changes
 
 
 def which(source: Source, exposure: str, *, rules: RuleSet | None = None) -> list[Belonging]:
@@ -101,6 +104,7 @@ def _of_product(collection: AssociationCollection, name: str) -> list[Belonging]
     makes = [product for product in known if _makes(product, wanted)]
     longest = max(map(len, makes), default=0)
     products = {product for product in makes if len(product) == longest}
+    roots = products | set(map(output_root, products))
     found = []
     for record in collection.associations:
         if not products.isdisjoint(map(str.lower, record.products)):
@@ -109,7 +113,7 @@ def _of_product(collection: AssociationCollection, name: str) -> list[Belonging]
             Belonging(record.name, member.exptype, member.expname, *_context(record))
             for member in record.members
             if member.exposure == PRODUCT
-            and exposure_root(member.expname).lower() in products
+            and exposure_root(member.expname).lower() in roots
             and _is(member.expname, wanted)
         ]
     return found
@@ -128,9 +132,10 @@ def _pattern(product: str) -> re.Pattern[str]:
 
 
 def _makes(product: str, wanted: str) -> bool:
-    if not product or ("{" not in product and not wanted.startswith(product)):  # a fast path for most products
+    """Return whether a file is of a product, by its name as it is written or as pipelines cut it (`m51_cal`)."""
+    if not wanted.startswith(_BEGINNING.match(product)[0]):  # type: ignore[index]  # a fast path for most products
         return False
-    return _pattern(product).fullmatch(wanted) is not None
+    return any(root and _pattern(root).fullmatch(wanted) for root in {product, output_root(product)})
 
 
 def belongings_of_support(

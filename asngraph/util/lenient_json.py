@@ -78,11 +78,38 @@ def read_text(text: str) -> Read:
             if place is None:
                 fault = Fault(error.msg[0].lower() + error.msg[1:], error.lineno, error.colno)
                 return _as_yaml(text, [*faults, fault])
-            line, column = plain.count("\n", 0, place) + 1, place - plain.rfind("\n", 0, place)
-            faults.append(Fault(f"a comma before {plain[place + 1 :].lstrip()[0]}", line, column))
+            faults.append(_trailing(plain, place))
             plain = f"{plain[:place]} {plain[place + 1 :]}"
             continue
         return Read(data, [], True, plain) if not faults else _as_yaml(text, faults, data, plain)
+
+
+def described(error: ValueError | RecursionError) -> str:
+    r"""Return what is wrong with a JSON text; a trailing comma is named at its place, not where a reader stops.
+
+    Parameters
+    ----------
+    error : ValueError or RecursionError
+        What Python's reader raised.
+
+    Examples
+    --------
+    >>> try:
+    ...     json.loads('{"products": [\n1,\n]}')
+    ... except ValueError as error:
+    ...     print(described(error))
+    a comma before ], in line 2, column 2; remove it
+    """
+    place = _comma(error.doc, error.pos) if isinstance(error, json.JSONDecodeError) else None
+    if place is None:
+        return str(error)
+    fault = _trailing(error.doc, place)  # type: ignore[union-attr]
+    return f"{fault.text}, in line {fault.line}, column {fault.column}; remove it"
+
+
+def _trailing(text: str, place: int) -> Fault:
+    line, column = text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place)
+    return Fault(f"a comma before {text[place + 1 :].lstrip()[0]}", line, column)
 
 
 def _comma(text: str, place: int) -> int | None:
