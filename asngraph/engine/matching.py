@@ -320,10 +320,12 @@ class Matcher:
                 key = kind[places[source]]
                 passed = key == code or (optional and key == UNDEFINED)
             else:
-                found = next((n for n, place in enumerate(places) if kind[place] != UNDEFINED), None)
-                passed = optional or found is not None
-                if found is not None:
-                    attempt.values[slot] = (found, kind[places[found]])
+                for number, place in enumerate(places):
+                    if kind[place] != UNDEFINED:
+                        attempt.values[slot] = (number, kind[place])
+                        break
+                else:
+                    passed = optional
             if passed and retry:
                 attempt.retries.append(retry)
             return passed

@@ -9,7 +9,6 @@ numbered together. The result is the same as that of deciding everything.
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import json
 import zlib
@@ -34,6 +33,8 @@ from asngraph.rules.rule import RuleSet
 _MOST_BYTES = 1 << 30
 # The fields of an origin that have few values; in a state they are columns, as those of the pool.
 _REPEATED = ("rule", "candidate", "candidate_type")
+# What a state that is damaged raises; an error of base64 is a ValueError.
+_DAMAGE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, zlib.error)
 _LESSER = "has the same product and fewer members"
 
 
@@ -377,7 +378,7 @@ def unpacked_state(text: str, name: str) -> tuple[State, list[str]] | None:
         content = unpacker.decompress(base64.b64decode(text, validate=True), _MOST_BYTES)
         head, _, codes = content.partition(b"\n")
         return _state(json.loads(head), io.BytesIO(codes), name)
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError, zlib.error, binascii.Error):
+    except _DAMAGE:
         return None
 
 

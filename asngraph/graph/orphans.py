@@ -133,7 +133,14 @@ def nearest_rule(facts: Facts, rules: RuleSet, row: int) -> Nearest | None:
         None if no rule makes associations.
     """
     made = [rule for rule in rules if not rule.hands_on]
-    of_its_type = [rule for rule in made if not _is_of_other_type(rule, facts, row)]
+    return _nearest_of(facts, made, _of_its_type(facts, made, row), row)
+
+
+def _of_its_type(facts: Facts, made: Sequence[Rule], row: int) -> list[Rule]:
+    return [rule for rule in made if not _is_of_other_type(rule, facts, row)]
+
+
+def _nearest_of(facts: Facts, made: Sequence[Rule], of_its_type: Sequence[Rule], row: int) -> Nearest | None:
     nearest = _nearest(facts, of_its_type, row)
     # A rule for another type is nearer only than others of that sort.
     return _nearest(facts, made, row) if nearest is None or nearest.of_other_type else nearest
@@ -165,8 +172,10 @@ class _NearestRules:
     """Finder of nearest rules; exposures with the same values in all columns that rules use share one result."""
 
     def __init__(self, graph: AssociationGraph) -> None:
-        self._facts, self._rules = graph.decision.facts, graph.rules
-        by_value, by_definedness = _columns_used(self._rules)
+        self._facts = graph.decision.facts
+        self._made = [rule for rule in graph.rules if not rule.hands_on]
+        self._of_type: dict[str, list[Rule]] = {}
+        by_value, by_definedness = _columns_used(graph.rules)
         known = [self._facts[name] for name in sorted(by_value)]
         there = [self._facts[name] for name in sorted(by_definedness)]
         codes = [column.codes for column in known] + [np.where(each.defined, -1, each.codes) for each in there]
@@ -176,7 +185,10 @@ class _NearestRules:
     def of(self, row: int) -> Nearest | None:
         key = self._keys[row].tobytes()
         if key not in self._known:
-            self._known[key] = nearest_rule(self._facts, self._rules, row)
+            type_ = self._facts["exp_type"][row]
+            if type_ not in self._of_type:
+                self._of_type[type_] = _of_its_type(self._facts, self._made, row)
+            self._known[key] = _nearest_of(self._facts, self._made, self._of_type[type_], row)
         return self._known[key]
 
 

@@ -90,7 +90,7 @@ class Column:
         return len(self.codes)
 
     def __getitem__(self, row: int) -> str:
-        return self.values[int(self.codes[row])]
+        return self.values[self.codes.item(row)]
 
     def __iter__(self) -> Iterator[str]:
         return map(self.values.__getitem__, self.codes.tolist())

@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 from posixpath import splitext
 from typing import NamedTuple
 
-_STAGE0 = re.compile(r"(.+)_uncal(\..+)")
 _SLOPES = re.compile(r"(.+)_rate(?:ints)?(\..+)")
 
 # The suffixes that pipelines append to a root (jwst.lib.suffix): kinds of product, names of steps and pipelines.
@@ -211,8 +210,8 @@ def with_suffix(filename: str, suffix: str) -> str:
     >>> with_suffix("jw01234001001_02101_00001_nrca1_uncal.fits", "rate")
     'jw01234001001_02101_00001_nrca1_rate.fits'
     """
-    match = _STAGE0.fullmatch(filename)
-    return f"{match[1]}_{suffix}{match[2]}" if match else filename
+    place = filename.rfind("_uncal.", 1, -1)  # with something before and behind
+    return f"{filename[:place]}_{suffix}{filename[place + len('_uncal') :]}" if place > 0 else filename
 
 
 def uncalibrated(filename: str) -> str | None:

@@ -265,7 +265,8 @@ class Staging:
             Its permissions; by default those of a new file.
         """
         with naming(self._output):
-            if self._keep(name, with_content(f"{self._folder}/{name}", content)):
+            # A folder that was made for these files has none to compare with.
+            if not self._made and self._keep(name, with_content(f"{self._folder}/{name}", content)):
                 return
             path = self._next(name)
             descriptor = os.open(path, NEW, 0o666)
@@ -365,7 +366,7 @@ class Staging:
                 self._finish(file)
             with deferred():
                 there = self._check(replace=replace)
-                self._move(replace=replace)
+                self._move(there, replace=replace)
                 self._made.clear()
             if self._durable:
                 _sync_folder(self._folder)
@@ -403,7 +404,7 @@ class Staging:
             there.add(name)
         return there
 
-    def _move(self, *, replace: bool) -> None:
+    def _move(self, there: set[str], *, replace: bool) -> None:
         done: list[tuple[str, str | None]] = []
         several = len(self._files) + len(self._to_remove) > 1
         try:
@@ -412,7 +413,7 @@ class Staging:
                 if "/" in name:
                     make_folder(Path(target).parent, self._made)
                 may_replace = replace or name in self._always
-                old = _kept(path, target) if may_replace and several else None
+                old = _kept(path, target) if may_replace and several and name in there else None
                 if may_replace:
                     os.replace(path, target)  # noqa: PTH105 (half the time of Path.replace, once for each association)
                 else:

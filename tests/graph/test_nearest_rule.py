@@ -18,3 +18,11 @@ def test_the_nearest_rule_is_the_first_of_the_least_distance() -> None:
         ]
         met = [nearest for nearest in every if not nearest.unmet]
         assert nearest_rule(facts, graph.rules, row) == (met or [min(every, key=lambda nearest: nearest.distance)])[0]
+
+
+def test_orphans_have_the_nearest_rule() -> None:
+    graph = asngraph.generate(simulate(150, seed=11, undefined=0.1))
+    found = [orphan for orphan in orphans(graph) if orphan.nearest is not None]
+    assert len({graph.pool["exp_type"][orphan.exposure] for orphan in found}) > 1
+    for orphan in found:
+        assert orphan.nearest == nearest_rule(graph.decision.facts, graph.rules, orphan.exposure)
