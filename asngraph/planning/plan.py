@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
@@ -275,6 +276,7 @@ class _Planning:
         """Return the files that an association needs, and the runs that make them."""
         makers = {each.name for each in takes}
         needs = list(dict.fromkeys(member.expname for member in record.members))
+        needs += self._auxiliary(record)
         after: dict[str, None] = {}
         for file in needs:
             name, maker = file_name(file), self._maker(file)
@@ -293,6 +295,21 @@ class _Planning:
                 self._outside.setdefault(file, []).append(record.name)
         self._steps[record.name] = 1 + max((self._steps.get(name, 1) for name in after), default=0)
         return record, needs, list(after)
+
+    def _auxiliary(self, record: AssociationRecord) -> list[str]:
+        """Return the existing auxiliary files of a stage-2 association: calwebb_spec2 looks for MSA plans beside it."""
+        if self._files is None or self._pipelines[record.name].stage != 2:
+            return []
+        files = (file for member in record.members for file in self._plans.get(member.exposure, ()))
+        return [file for file in dict.fromkeys(files) if self._files.has(file)]
+
+    @cached_property
+    def _plans(self) -> dict[int, list[str]]:
+        """The auxiliary files of each exposure."""
+        found: dict[int, list[str]] = {}
+        for support in self._collection.serving:
+            found.setdefault(support.exposure, []).append(support.file)
+        return found
 
     def _detector1(self) -> Iterator[Run]:
         for file, made in sorted(self._exposures.items()):
