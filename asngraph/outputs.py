@@ -34,6 +34,7 @@ OUTPUTS = {
     "impact": ("asngraph.questions", "impact"),
     "related": ("asngraph.questions", "related"),
     "stats": ("asngraph.questions", "stats"),
+    "combine": ("asngraph.combination", "combine"),
 }
 
 # The file by which the folder of an archive is known.

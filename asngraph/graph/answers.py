@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,22 @@ class Answers:
         asngraph.questions.Stats
         """
         return output("stats")(self)
+
+    def combine(self, by: str | Sequence[str] | None = None, **options: Any) -> Any:
+        """Return associations of the exposures that agree in some columns (`asngraph.combine`).
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            The columns; by default the target and the optical elements.
+        **options
+            Other options of `asngraph.combine`, such as ``where="filter is f200w"``.
+
+        Returns
+        -------
+        asngraph.Combination
+        """
+        return output("combine")(self, *([] if by is None else [by]), **options)
 
     def view(self, path: str | os.PathLike[str] | None = None, *, replace: bool = False) -> Any:
         """Return the page of the graph, which a notebook shows; with a path, write it too.

@@ -33,7 +33,7 @@ def test_the_public_names_are_shown() -> None:
     code = "import asngraph, sys; print(len(dir(asngraph)), 'numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(len(asngraph.__all__)), "False"]
-    assert {"which", "why", "why_not", "impact", "related", "stats", "view", "plot", "write"} <= set(
+    assert {"which", "why", "why_not", "impact", "related", "stats", "combine", "view", "plot", "write"} <= set(
         dir(asngraph.AssociationGraph)
     )
 
@@ -46,6 +46,9 @@ def test_the_methods_answer_as_the_functions(graph) -> None:
     assert graph.impact(EXPOSURE, BACKGROUND) == questions.impact(MRS, EXPOSURE, BACKGROUND) != []
     assert graph.related(EXPOSURE, "background_for") == questions.related(MRS, EXPOSURE, "background_for") != []
     assert graph.stats() == questions.stats(MRS)
+    combined = asngraph.combine(MRS, "instrument,exp_type")
+    assert list(graph.combine("instrument,exp_type")) == list(combined) != []
+    assert list(graph.combine(where="exp_type mir_mrs")) == list(asngraph.combine(MRS, where="exp_type mir_mrs"))
 
 
 def test_the_parameters_are_those_of_the_functions() -> None:
