@@ -13,7 +13,7 @@ from asngraph.errors import UsageError
 from asngraph.model.column import Column
 from asngraph.model.derived_columns import Derivation
 from asngraph.model.sky_positions import same_place
-from asngraph.util.suggest import closest, did_you_mean, either
+from asngraph.util.suggest import unknown_column
 
 POSITION = "position"
 _WITHIN = re.compile(r"(?P<number>\d+(?:\.\d*)?|\.\d+)\s*(?P<unit>deg|arcmin|arcsec|'|\")?")
@@ -90,8 +90,7 @@ class Grouping(NamedTuple):
         """
         for name in self.columns:
             if name not in known:
-                hint = did_you_mean(closest(name, list(known)), f"there are {either(sorted(known))}")
-                raise UsageError(f"`by`: unknown column {name}; {hint}")
+                raise UsageError(f"`by`: {unknown_column(name, known)}")
 
 
 def groups_of(columns: Sequence[Column], rows: npt.NDArray[np.intp]) -> list[npt.NDArray[np.intp]]:

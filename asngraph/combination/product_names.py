@@ -10,7 +10,7 @@ from asngraph.editing.checks import product_problem
 from asngraph.errors import UsageError
 from asngraph.model.column import Column, is_defined
 from asngraph.model.filenames import output_root
-from asngraph.util.suggest import closest, did_you_mean, either
+from asngraph.util.suggest import unknown_column
 
 # The values of a column of which the exposures have several.
 _MOST_VALUES = 4
@@ -71,8 +71,7 @@ class ProductTemplate:
         """
         for name in self.fields:
             if name not in known:
-                hint = did_you_mean(closest(name, list(known)), f"there are {either(sorted(known))}")
-                raise UsageError(f"product name {self.text!r}: unknown column {name}; {hint}")
+                raise UsageError(f"product name {self.text!r}: {unknown_column(name, known)}")
 
     def name(self, facts: Mapping[str, Column], rows: Sequence[int]) -> str:
         """Return the name of the product of some exposures.

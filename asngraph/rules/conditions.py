@@ -20,7 +20,7 @@ from typing import NamedTuple
 from asngraph.errors import ConditionError
 from asngraph.model.column import UNDEFINED_TEXTS, is_defined
 from asngraph.rules.predicates import And, Contains, Defined, Facts, Not, Or, Predicate, Test
-from asngraph.util.suggest import closest, did_you_mean, either
+from asngraph.util.suggest import closest, did_you_mean, unknown_column
 
 # Deeper nesting would exhaust the stack; nobody writes that.
 _MOST_NESTED = 50
@@ -187,8 +187,7 @@ class Condition:
         """
         for mention in self.mentions:
             if mention.field not in known:
-                hint = did_you_mean(closest(mention.field, list(known)), f"there are {either(sorted(known))}")
-                raise ConditionError(f"unknown column {mention.field}; {hint}", self.source, mention.place)
+                raise ConditionError(unknown_column(mention.field, known), self.source, mention.place)
         notes = []
         for field, _, value, place in self.mentions:
             there = [text for text in facts[field].values if is_defined(text)]

@@ -68,3 +68,22 @@ def either(names: Sequence[str]) -> str:
     """
     shown = " or ".join(names[:_MOST])
     return f"{shown} (or {len(names) - _MOST} more)" if len(names) > _MOST else shown
+
+
+def unknown_column(name: str, known: Iterable[str]) -> str:
+    """Return what is wrong with an unknown column, with suggestions or, without similar ones, the known columns.
+
+    Parameters
+    ----------
+    name : str
+        The unknown column.
+    known : iterable of str
+        The known columns.
+
+    Examples
+    --------
+    >>> unknown_column("filtr", ["filter", "pupil"])
+    'unknown column filtr; did you mean filter?'
+    """
+    names = list(known)
+    return f"unknown column {name}; {did_you_mean(closest(name, names), f'there are {either(sorted(names))}')}"
