@@ -7,33 +7,23 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
 from asnfiles import member, product, put
+from commandtree import commands
 from conftest import ROOT
 from needs import needs
 from sources import trees
 
 import asngraph
-from asngraph import cli, errors
+from asngraph import errors
 from asngraph.cli import faults
 from asngraph.cli.options import json_option
 from asngraph.editing.create import Item, create
 from asngraph.util.extras import needed
 
 SOURCES = sorted((ROOT / "asngraph").rglob("*.py"))
-
-
-def commands(group: Any = cli.cli, *before: str) -> Iterator[tuple[str, click.Command]]:
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        if isinstance(command, click.Group):
-            yield from commands(command, *before, name)
-        else:
-            yield " ".join([*before, name]), command
 
 
 # --- Files that are there already ----------------------------------------------------------------------------------

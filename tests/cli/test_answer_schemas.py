@@ -22,11 +22,11 @@ import answerschemas
 import click
 import pytest
 from answerschemas import ANSWERS, FILES, FOLDER, RUN_SCHEMA, next_version, path_of, text_of, version_of
+from commandtree import commands
 from jsonschema import Draft202012Validator
 from needs import ROOT, needs
 
 import asngraph
-from asngraph import cli
 from asngraph.model.pool import Pool
 from asngraph.model.run_file import RUN_FILE
 from asngraph.simulation import simulate
@@ -42,17 +42,6 @@ def read(path: Path) -> Any:
 # --- The files ------------------------------------------------------------------------------------------------------
 
 
-def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        if isinstance(command, click.Group):
-            yield from commands(command, f"{before}{name} ")
-        else:
-            yield before + name, command
-
-
 def answers_in_json(command: click.Command) -> bool:
     """Whether a command answers in JSON or, by its format, as a table or in JSON."""
     formats = (set(each.type.choices) for each in command.params if isinstance(each.type, click.Choice))
@@ -60,7 +49,7 @@ def answers_in_json(command: click.Command) -> bool:
 
 
 def test_every_command_that_answers_in_json_has_a_schema() -> None:
-    found = {name for name, command in commands(cli.cli) if answers_in_json(command)}
+    found = {name for name, command in commands() if answers_in_json(command)}
     assert found - {"sparql"} == set(ANSWERS)  # the results of SPARQL 1.1 have a standard of their own
 
 

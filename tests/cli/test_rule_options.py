@@ -6,17 +6,17 @@ import json
 import pickle
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from commandtree import commands
 from conftest import EXAMPLES
 
 import asngraph
-from asngraph import cli
 from asngraph.errors import UsageError
 from asngraph.rules.loading import RuleChoice, load_rule_file
 
@@ -78,17 +78,6 @@ DECIDE_NOTHING = {
 OPTIONS = {"--ruleset", "--ignore-default"}
 
 
-def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        if isinstance(command, click.Group):
-            yield from commands(command, f"{before}{name} ")
-        else:
-            yield before + name, command
-
-
 def speaks_of_pools(command: click.Command) -> bool:
     texts = [command.help or ""]
     for parameter in command.params:
@@ -100,7 +89,7 @@ def _name(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-@pytest.mark.parametrize(("name", "command"), list(commands(cli.cli)), ids=_name)
+@pytest.mark.parametrize(("name", "command"), list(commands()), ids=_name)
 def test_every_command_that_takes_a_pool_takes_rules(name: str, command: click.Command) -> None:
     names = {option for parameter in command.params for option in parameter.opts}
     has_them = names >= OPTIONS and bool({"--rules", "--ruledefs"} & names)
@@ -113,7 +102,7 @@ def test_every_command_that_takes_a_pool_takes_rules(name: str, command: click.C
 
 
 def test_the_list_of_those_that_decide_nothing_is_not_out_of_date() -> None:
-    assert not DECIDE_NOTHING.keys() - {name for name, _ in commands(cli.cli)}
+    assert not DECIDE_NOTHING.keys() - {name for name, _ in commands()}
 
 
 # --- What they show is what `generate` makes -----------------------------------------------------------------------
@@ -290,7 +279,7 @@ ASKED = {
 
 
 def test_mistakes_are_asked_of_every_command_that_has_the_options() -> None:
-    having = {name for name, command in commands(cli.cli) if {o for p in command.params for o in p.opts} >= OPTIONS}
+    having = {name for name, command in commands() if {o for p in command.params for o in p.opts} >= OPTIONS}
     assert having == ASKED.keys() - {"graph --by-program"}
 
 
